@@ -1,0 +1,1 @@
+"""How we look and act, one file each."""

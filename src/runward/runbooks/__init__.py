@@ -1,0 +1,1 @@
+"""Markdown people read, as procedures we can act on."""

@@ -1,0 +1,1 @@
+"""A procedure, done step by step, approved, surviving crashes, with evidence."""
