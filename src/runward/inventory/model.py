@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from runward.inventory.spans import span_in
+from runward.foundation.spans import span_in
 from runward.plugins.facts import Reference, find_reference
 
 _SECRET_NAME = re.compile(r"(?i)(password|passwd|passphrase|secret|token|api_?key|private_?key|credential)s?\b|_pw\b")
