@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-_REFERENCE = re.compile(r"(?P<how>env|file|command):(?!//)(?P<where>\S.*)", re.DOTALL)
+_REFERENCE = re.compile(
+    r"(?P<how>env|file|command):(?!//)(?P<where>\S.*?)(?:#(?P<part>host|port|user|password|database))?", re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -27,7 +29,7 @@ class Reference:
 def find_reference(text: str) -> Reference | None:
     """The reference that a text is, if it is one; `file://...` is a URL and no reference."""
     match = _REFERENCE.fullmatch(text)
-    return Reference(match["how"], match["where"].strip()) if match else None
+    return Reference(match["how"], match["where"].strip(), match["part"] or "") if match else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ def _past_local(words: Sequence[str]) -> tuple[int, tuple[str, ...]]:
             after += 1
         while name in {"env", "sudo"} and after < len(words) and "=" in words[after]:
             after += 1
-        if after >= len(words) or (name == "command" and words[start : start + 1] in (["-v"], ["-V"])):
+        if after >= len(words) or (name == "command" and start < len(words) and words[start] in {"-v", "-V"}):
             return (at, tuple(local)) if after >= len(words) else (len(words), tuple(local))
         local.append(words[at])
         at = after
@@ -81,7 +81,7 @@ def _far(words: Sequence[str], at: int) -> tuple[str, str, int, str] | None:
         return _exec(words, rest, "compose")
     if name in _CONTAINERS:
         first = _past_valued(words, rest)
-        if words[first : first + 1] == ["compose"] or tuple(words[first : first + 1]) == ("compose",):
+        if first < len(words) and words[first] == "compose":
             return _exec(words, first + 1, "compose")
         return _exec(words, first, "docker")
     if name in {"kubectl", "oc", "microk8s.kubectl", "k3s"}:
