@@ -1,12 +1,15 @@
 """Decide what a run does next."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import takewhile
 
+from runward.people.model import People
+from runward.people.permit import Act, Given, person_named, rule_for, standing
 from runward.runbooks.model import Risk, StepKind
 from runward.runs.model import (
+    Approval,
     Met,
     OnInterrupt,
     PlannedStep,
@@ -69,17 +72,28 @@ class End:
     because: str
 
 
-Next = Do | TakeUp | Probe | Skip | Pause | End
+@dataclass(frozen=True, slots=True)
+class Close:
+    """All steps are behind us: hold what happened against what the procedure as a whole expects."""
 
 
-def next_of(view: RunView, now: datetime) -> Next:
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    now: datetime
+    people: People
+
+
+Next = Do | TakeUp | Probe | Skip | Close | Pause | End
+
+
+def next_of(view: RunView, now: datetime, people: People) -> Next:
     """What the run does next, from all that has happened in it so far."""
     if view.run.cancelled_by:
         return _cancelled(view)
     failed_before = ""
     for step in view.run.plan.steps:
         record = view.latest(step.id)
-        found = _before(view, step, failed_before, now) if record is None else _after(view, step, record, now)
+        found = _before(view, step, failed_before, _Judge(now, people)) if record is None else _after(view, step, record, _Judge(now, people))
         if found is not None:
             return found
         if record is not None and record.state is StepState.FAILED:
@@ -96,7 +110,7 @@ def _cancelled(view: RunView) -> Next:
     return End(Verdict.CANCELLED, f"cancelled by {view.run.cancelled_by}")
 
 
-def _before(view: RunView, step: PlannedStep, failed_before: str, now: datetime) -> Next | None:
+def _before(view: RunView, step: PlannedStep, failed_before: str, judge: _Judge) -> Next | None:
     """What must be settled before a step is started, in the order in which a person would ask."""
     if (
         failed_before
@@ -108,7 +122,7 @@ def _before(view: RunView, step: PlannedStep, failed_before: str, now: datetime)
         found = settle(view, step)
         if found is not None:
             return found
-    return approval_of(view, step, now) or Do(step, 1)
+    return approval_of(view, step, judge) or Do(step, 1)
 
 
 def _condition(view: RunView, step: PlannedStep) -> Next | None:
@@ -184,44 +198,59 @@ def question_key(step: PlannedStep, number: int) -> str:
     return f"question:{step.id}:{number}"
 
 
-def approval_of(view: RunView, step: PlannedStep, now: datetime) -> Next | None:
-    """The pause for approval; None once enough valid approvals of this exact plan are there."""
+def approval_of(view: RunView, step: PlannedStep, judge: _Judge) -> Next | None:
+    """The pause for approval; None once enough people who may have approved this exact plan."""
     if not step.needs_approval:
         return None
-    last = view.latest(step.id)
-    used_at = last.started_at if last else None  # an approval covers one attempt, not the next
-    mine = [each for each in view.approvals if each.step == step.id and each.digest == view.run.plan.digest]
-    mine = [each for each in mine if used_at is None or each.at > used_at]
+    mine = current_approvals(view, step)
     refused = next((each for each in mine if not each.approved), None)
     if refused is not None:
-        return End(
-            Verdict.CANCELLED,
-            f"step {step.number} was refused by {refused.person}: {refused.comment or 'no reason given'}",
-        )
-    people = {each.person for each in mine if each.expires_at > now}
-    if len(people) >= step.quorum:
+        because = f"step {step.number} was refused by {refused.person}: {refused.comment or 'no reason given'}"
+        return End(Verdict.CANCELLED, because)
+    rule = replace(rule_for(judge.people, view.run.plan.service, step.risk.value), quorum=step.quorum)
+    missing = step.quorum - len(standing(act_of(view, step, judge.now, judge.people), rule, judge.people))
+    if missing <= 0:
         return None
-    missing = step.quorum - len(people)
-    prompt = f"Step {step.number} ({step.risk}) needs {missing} more approval{'s' if missing > 1 else ''}"
+    prompt = f"Step {step.number} can {step.risk}: it needs {missing} more approval{'s' if missing > 1 else ''}"
     return Pause(Wait(WaitKind.APPROVAL, step.id, f"approval:{step.id}", prompt, ("approve", "refuse")))
 
 
-def _after(view: RunView, step: PlannedStep, record: StepRecord, now: datetime) -> Next | None:
+def current_approvals(view: RunView, step: PlannedStep) -> list[Approval]:
+    """What people said to the coming attempt of this very plan: an approval covers one attempt, not the next."""
+    last = view.latest(step.id)
+    used_at = last.started_at if last else None
+    mine = [each for each in view.approvals if each.step == step.id and each.digest == view.run.plan.digest]
+    return [each for each in mine if used_at is None or each.at > used_at]
+
+
+def act_of(view: RunView, step: PlannedStep, now: datetime, people: People) -> Act:
+    """The step as something to approve, with the approvals given so far."""
+    given = [each for each in current_approvals(view, step) if each.approved]
+    return Act(
+        step.risk.value,
+        person_named(people, view.run.requester_user, view.run.requester),
+        view.run.plan.digest,
+        now,
+        tuple(Given(person_named(people, each.user, each.person), each.at, each.digest) for each in given),
+    )
+
+
+def _after(view: RunView, step: PlannedStep, record: StepRecord, judge: _Judge) -> Next | None:
     """What an attempt that was made calls for; None lets the run go on."""
     if record.state is StepState.RUNNING:
         return TakeUp(step, record)
     if record.state is StepState.INTERRUPTED:
-        return _interrupted(view, step, record, now)
+        return _interrupted(view, step, record, judge)
     if record.state is StepState.FAILED:
-        return _failed(view, step, record, now)
+        return _failed(view, step, record, judge)
     return None
 
 
-def _interrupted(view: RunView, step: PlannedStep, record: StepRecord, now: datetime) -> Next | None:
+def _interrupted(view: RunView, step: PlannedStep, record: StepRecord, judge: _Judge) -> Next | None:
     """Never repeated blindly: by the step's own rule, else a person says what to do."""
     answer = view.answer(f"interrupted:{step.id}:{record.attempt}")
     if answer in ("rerun", "skip", "stop"):
-        return _told(view, step, record, answer, now)
+        return _told(view, step, record, answer, judge)
     if step.on_interrupt is OnInterrupt.RERUN:
         return Do(step, record.attempt + 1)
     if step.on_interrupt is OnInterrupt.FAIL:
@@ -235,19 +264,19 @@ def _interrupted(view: RunView, step: PlannedStep, record: StepRecord, now: date
     )
 
 
-def _told(view: RunView, step: PlannedStep, record: StepRecord, answer: str, now: datetime) -> Next | None:
+def _told(view: RunView, step: PlannedStep, record: StepRecord, answer: str, judge: _Judge) -> Next | None:
     if answer == "stop":
         return End(Verdict.FAILED, f"stopped by a person after step {step.number}")
     if answer == "skip":
         return None
-    return approval_of(view, step, now) or Do(step, record.attempt + 1)
+    return approval_of(view, step, judge) or Do(step, record.attempt + 1)
 
 
-def _failed(view: RunView, step: PlannedStep, record: StepRecord, now: datetime) -> Next | None:
+def _failed(view: RunView, step: PlannedStep, record: StepRecord, judge: _Judge) -> Next | None:
     answer = view.answer(_failure_key(view, step.id))
     if answer is not None:
         told = {"retry": "rerun"}.get(answer, answer)
-        return _told(view, step, record, told, now)
+        return _told(view, step, record, told, judge)
     if step.risk is Risk.READ and view.run.plan.purpose in _INDEPENDENT:
         return None
     return _ask_about_failure(view, step.id)
@@ -272,6 +301,8 @@ def _ask_about_failure(view: RunView, step_id: str) -> Next:
 
 def _ending(view: RunView) -> Next:
     """All steps are behind us: a person is asked what only a person can judge, then the verdict falls."""
+    if view.run.plan.expects and view.latest("") is None:
+        return Close()
     for line, text in _undecided(view):
         key = f"judgement:{line}"
         if view.run.attended and view.answer(key) is None:

@@ -198,7 +198,7 @@ class Approval:
     person: str
     approved: bool
     at: datetime
-    expires_at: datetime
+    user: str = ""  # the operating system's user behind the name
     comment: str = ""
 
 
@@ -221,8 +221,9 @@ class Run:
     plan: Plan
     requester: str
     state: RunState
-    attended: bool
+    attended: bool  # somebody is there to answer what only a person can
     created_at: datetime
+    requester_user: str = ""  # the operating system's user behind the name
     segment: int = 0
     epoch: int = 0  # grows each time a worker takes the run up; an older owner can no longer write
     owner: str = ""  # the engine's executor that works on it

@@ -55,6 +55,7 @@ runs = Table(
     Column("plan", JsonText, nullable=False),
     Column("plan_digest", String(64), nullable=False),
     Column("requester", Words, nullable=False),
+    Column("requester_user", Words, nullable=False),
     Column("attended", Boolean, nullable=False),
     Column("state", String(16), nullable=False, index=True),
     Column("segment", Integer, nullable=False),
@@ -94,9 +95,9 @@ run_approvals = Table(
     Column("digest", String(64), nullable=False),
     Column("person", Words, nullable=False),
     Column("approved", Boolean, nullable=False),
+    Column("user", Words, nullable=False),
     Column("comment", Words, nullable=False),
     Column("at", Moment, nullable=False),
-    Column("expires_at", Moment, nullable=False),
 )
 
 run_answers = Table(
@@ -162,6 +163,7 @@ def _run(row: RowMapping) -> Run:
         id=row["id"],
         plan=_PLAN.validate_python(row["plan"]),
         requester=row["requester"],
+        requester_user=row["requester_user"],
         state=RunState(row["state"]),
         attended=row["attended"],
         created_at=row["created_at"],
@@ -375,9 +377,17 @@ def save_locks(tx: Transaction, run_id: str, targets: Sequence[str], now: dateti
     return ""
 
 
-def release_locks(tx: Transaction, run_id: str) -> None:
-    """Give back every target that a run holds."""
-    tx.execute(delete(target_locks).where(target_locks.c.run_id == run_id))
+def release_locks(tx: Transaction, run_id: str) -> bool:
+    """Give back every target that a run holds; False if it held none."""
+    hold(tx, "target_locks")
+    return tx.execute(delete(target_locks).where(target_locks.c.run_id == run_id)).rowcount > 0
+
+
+def find_lock(tx: Transaction, run_id: str) -> str | None:
+    """One target that a run holds."""
+    hold(tx, "target_locks")
+    found = tx.execute(select(target_locks.c.target).where(target_locks.c.run_id == run_id).limit(1)).scalar()
+    return None if found is None else str(found)
 
 
 def list_waiting_for(tx: Transaction, kind: str) -> list[Run]:
