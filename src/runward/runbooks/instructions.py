@@ -53,6 +53,13 @@ _BEFORE = re.compile(
 _IF = re.compile(r"(?:if|when|once|after|before|for|in case|on|at|from|via|using|with|falls|wenn|si|cuando)\b[^,:]{2,80}[,:]\s*", re.I)
 _LEAD = re.compile(r"[^:]{1,60}:\s+")
 
+_NOUN = re.compile(
+    r"""\w+\s+(?:logs?|average|balancers?|failures?|errors?|ratio|rates?|levels?|usage|time|frequency|triggers?|periods?|policy|policies
+    |cadence|windows?|cycle|owners?|checklist|procedures?|process|template)\s*$
+    |(?:log|access|load|process|report|test|file|query|cache|backup|release|performance)\s+\w+(?:ysis|tion|ment|ance|ing)\s*$""",
+    re.I | re.X,
+)
+
 
 def is_instruction(text: str) -> bool:
     """Whether the text begins with a verb in the imperative, perhaps after a condition or a short title."""
@@ -73,4 +80,4 @@ def _starts_with_verb(words: str) -> bool:
     if not first or first[0].lower() not in _VERBS:
         return False
     # "Backup failures", "Access log", "Load average" name things; a verb followed by such a noun is none.
-    return not re.match(r"\w+\s+(?:logs?|average|balancers?|failures?|errors?|ratio|rates?|level|status|usage|time)\s*$", words, re.I)
+    return not _NOUN.match(words)

@@ -69,7 +69,7 @@ _WORDS: dict[Role, str] = {
         overview|description|summary|background|context|meaning|impact|causes?|rationale|introduction|about( .*)?|intro
         |(possible|common|likely|root|potential|typical|probable|known) causes?|root cause( analysis)?|purpose|scope|why
         |explanation|architecture|details|how it works|objectives?|goals?|key (points|facts|information|concepts)
-        |user impact|business impact|severity levels?|severity definitions?|examples?|current capacity|assumption
+        |user impact|business impact|severity levels?|severity definitions?|examples?|assumption
         |übersicht|überblick|beschreibung|hintergrund|bedeutung|auswirkung(en)?|(mögliche )?ursachen?|zweck|ziel|einleitung
         |zusammenfassung|descripción|resumen|impacto|(posibles )?causas?|contexto|significado|objetivos?|introducción
         |alcance|aperçu|contexte|causes? possibles|objectif""",
@@ -77,8 +77,8 @@ _WORDS: dict[Role, str] = {
         owners?|owned by|owning team|team|responsible|(estimated |expected |typical )?(duration|time|time to complete)|eta|time required
         |frequency|schedule|cadence|severity|priority|(expected |estimated )?downtime|retention|rto|rpo|version|status
         |last (updated|reviewed|modified|tested)|(date|author|authors|maintainers?|maintained by|reviewed by|approved by|created by)
-        |risk( level)?|impact level|service|services|response time|communication|definition|audience|storage|testing
-        |channel|dashboard|dashboards|runbook id|id|type|category|tags|review frequency|update triggers|approval process
+        |risk( level)?|impact level|service|services|response time|audience
+        |channel|dashboard|dashboards|runbook id|id|type|category|tags
         |zuständig(keit)?|verantwortlich(er|e)?|dauer|häufigkeit|priorität|ausfallzeit|schweregrad|responsable|duración|frecuencia
         |prioridad|gravedad|severidad|tiempo estimado|propriétaire|durée|fréquence|priorité""",
     Role.REFERENCE: r"""
