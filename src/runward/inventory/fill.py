@@ -34,7 +34,9 @@ class Filled:
     problems: tuple[Problem, ...] = ()
 
 
-def filled(text: str, words: Mapping[str, Bound], language: str, only: Mapping[str, frozenset[int]] | None = None) -> Filled:
+def filled(
+    text: str, words: Mapping[str, Bound], language: str, only: Mapping[str, frozenset[int]] | None = None
+) -> Filled:
     """The text with every bound word replaced at word borders; `only` limits a word to certain lines."""
     spots = spots_in(text, words, only or {})
     if not spots:

@@ -6,14 +6,15 @@ from collections.abc import Iterable
 from runward.inventory.shell_layers import Layer, fed_layers, is_piped_to_reader, layers_of
 from runward.inventory.shell_places import Place, Quote, shell_places
 from runward.inventory.shell_shape import shape_of
-from runward.inventory.sql_places import SqlPlace, sql_places, written_in_sql
 from runward.inventory.spots import CannotWrite, Spot
+from runward.inventory.sql_places import SqlPlace, sql_places, written_in_sql
 
 _SAFE = re.compile(r"[\w@%+=:,./-]+", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-_KEYWORDS = frozenset(
-    "if then elif else fi case esac for select while until do done in function time coproc { } ! [[".split()
-)
+_KEYWORDS = frozenset({
+    "if", "then", "elif", "else", "fi", "case", "esac", "for", "select", "while", "until", "do", "done",
+    "in", "function", "time", "coproc", "{", "}", "!", "[[",
+})  # fmt: skip
 
 
 def put_in_shell(text: str, spots: tuple[Spot, ...]) -> Iterable[str | CannotWrite]:
@@ -45,7 +46,11 @@ def _value(text: str, spot: Spot, place: Place) -> str:
     value = spot.bound.text
     if _CONTROL.search(value):
         raise CannotWrite("it holds control characters")
-    if not _is_option(text, spot) and _begins_word(text, spot, place) and re.match(r"-(?!\d+(\.\d+)?$)", value):
+    if (
+        not _is_option(text, spot)
+        and _begins_word(text, spot, place)
+        and re.match(r"-(?!\d+(\.\d+)?$)", value)
+    ):
         raise CannotWrite("it begins with “-” and would be read as an option")
     if _SAFE.fullmatch(value) and not (_is_program(place) and ("=" in value or value in _KEYWORDS)):
         return _safe_value(value, place)
@@ -68,7 +73,11 @@ def _is_option(text: str, spot: Spot) -> bool:
 def _begins_word(text: str, spot: Spot, place: Place) -> bool:
     if place.quote in {Quote.BARE, Quote.BACKTICK}:
         return not place.prefix
-    return place.quote in {Quote.SINGLE, Quote.DOUBLE} and text[spot.start - 1] in "'\"" and not place.prefix.strip("\0")
+    return (
+        place.quote in {Quote.SINGLE, Quote.DOUBLE}
+        and text[spot.start - 1] in "'\""
+        and not place.prefix.strip("\0")
+    )
 
 
 def _is_program(place: Place) -> bool:
@@ -87,7 +96,9 @@ def _for_layers(text: str, spot: Spot, place: Place) -> str:
         return _in_sql(text, spot, place)
     if layers == (Layer.SHELL,) and place.quote is Quote.BARE and not place.prefix:
         return _single_quoted(spot.bound.text)
-    raise CannotWrite(f"it stands inside the {'program' if Layer.CODE in layers else layers[0]} text of another program")
+    raise CannotWrite(
+        f"it stands inside the {'program' if Layer.CODE in layers else layers[0]} text of another program"
+    )
 
 
 def _in_sql(text: str, spot: Spot, place: Place) -> str:
@@ -177,7 +188,9 @@ def _secret(text: str, spot: Spot, place: Place) -> str:
     raise CannotWrite("a secret cannot be written there")
 
 
-def _agreed(text: str, spots: tuple[Spot, ...], pieces: list[str | CannotWrite]) -> Iterable[str | CannotWrite]:
+def _agreed(
+    text: str, spots: tuple[Spot, ...], pieces: list[str | CannotWrite]
+) -> Iterable[str | CannotWrite]:
     """The pieces, unless a second, independent reading finds that a value changes the script's commands."""
     if not any(isinstance(piece, str) and re.search(r"[^\w@%+=:,./$-]", piece) for piece in pieces):
         return pieces

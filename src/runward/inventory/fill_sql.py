@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from runward.inventory.sql_places import SqlPlace, sql_places, written_in_sql
 from runward.inventory.spots import CannotWrite, Spot
+from runward.inventory.sql_places import SqlPlace, sql_places, written_in_sql
 
 
 def put_in_sql(text: str, spots: tuple[Spot, ...]) -> Iterable[str | CannotWrite]:

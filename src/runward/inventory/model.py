@@ -2,18 +2,23 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, PlainValidator, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
+from runward.foundation.config import Section
 from runward.foundation.spans import span_in
 from runward.plugins.facts import Reference, find_reference
 
-_SECRET_NAME = re.compile(r"(?i)(password|passwd|passphrase|secret|token|api_?key|private_?key|credential)s?\b|_pw\b")
+_SECRET_NAME = re.compile(
+    r"(?i)(password|passwd|passphrase|secret|token|api_?key|private_?key|credential)s?\b|_pw\b"
+)
 
 Span = Annotated[timedelta, BeforeValidator(span_in)]
 
@@ -57,22 +62,30 @@ _SCHEMES = {
 }
 
 
-class Strict(BaseModel):
-    """A part of runward.toml: unknown keys are mistakes, and nothing changes after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Literal(Strict):
+@dataclass(frozen=True, slots=True)
+class Literal:
     """A value to be taken letter by letter, even if it looks like a reference or is empty."""
 
-    literal: str = Field(description="The text, letter by letter.")
+    literal: str
 
 
-Value = Literal | bool | int | float | str
+def _value_of(value: object) -> "Literal | str":
+    if isinstance(value, Literal):
+        return value
+    if isinstance(value, Mapping) and set(value) == {"literal"} and isinstance(value["literal"], str):
+        return Literal(value["literal"])
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (str, int, float)):
+        return str(value)
+    hint = 'write a text, a number, true or false, or { literal = "..." }'
+    raise PydanticCustomError("no_value", "this cannot stand for a word", {"hint": hint})
 
 
-class Target(Strict):
+Value = Annotated[Literal | str, PlainValidator(_value_of)]
+
+
+class Target(Section):
     """One thing that steps act on, and how it is reached."""
 
     kind: TargetKind = Field(description="postgresql, redis, http, host, tls, container, workload or folder.")
@@ -80,7 +93,9 @@ class Target(Strict):
         "", description="Of postgresql, redis and http: the URL, or a reference such as `env:DATABASE_URL`."
     )
     address: str = Field("", description="Of host and tls: a host name or `host:port`.")
-    container: str = Field("", description="Of container: its name, or the service's name in the compose file.")
+    container: str = Field(
+        "", description="Of container: its name, or the service's name in the compose file."
+    )
     workload: str = Field("", description="Of workload: `deploy/backend`, `pod/db-0` and the like.")
     namespace: str = Field("", description="Of workload: the Kubernetes namespace.")
     path: str = Field("", description="Of folder: where it is.")
@@ -108,22 +123,28 @@ class Target(Strict):
 def _check_url(url: str, schemes: tuple[str, ...]) -> None:
     parts = urlsplit(url)
     if schemes and parts.scheme.split("+")[0] not in schemes:
-        raise ValueError(f"“{parts.scheme or url}” is not the beginning of a URL of this kind: {', '.join(schemes)}")
+        raise ValueError(
+            f"“{parts.scheme or url}” is not the beginning of a URL of this kind: {', '.join(schemes)}"
+        )
     if parts.password:
-        raise ValueError("a password stands here in clear; put the URL into the environment and write env:NAME")
+        raise ValueError(
+            "a password stands here in clear; put the URL into the environment and write env:NAME"
+        )
 
 
-class TimeLimits(Strict):
+class TimeLimits(Section):
     """How long a step may take, by what it does."""
 
     read: Span = Field(timedelta(minutes=5), description="Of a step that only reads.")
     change: Span = Field(timedelta(minutes=15), description="Of a step that changes something.")
     destroy: Span = Field(timedelta(minutes=30), description="Of a step that destroys something.")
-    backup: Span = Field(timedelta(hours=6), description="Of any step in a procedure that backs up or restores.")
+    backup: Span = Field(
+        timedelta(hours=6), description="Of any step in a procedure that backs up or restores."
+    )
     endless: Span = Field(timedelta(seconds=15), description="Of a command that would follow for ever.")
 
 
-class Service(Strict):
+class Service(Section):
     """One service: what its documents mean by their placeholders, and what its steps act on."""
 
     name: str = Field("", exclude=True)
@@ -136,13 +157,15 @@ class Service(Strict):
         description="What placeholders and literal words of the documents stand for; an empty text is not yet bound.",
     )
     secrets: Mapping[str, str] = Field(
-        default_factory=dict, description="As values, but references only: `env:NAME`, `file:PATH`, `command:WORDS`."
+        default_factory=dict,
+        description="As values, but references only: `env:NAME`, `file:PATH`, `command:WORDS`.",
     )
     environment: Mapping[str, Value] = Field(
         default_factory=dict, description="Environment variables of every step: texts or references."
     )
     interpreters: Mapping[str, str] = Field(
-        default_factory=dict, description="What runs the blocks of a language: `python = \"python manage.py shell\"`."
+        default_factory=dict,
+        description='What runs the blocks of a language: `python = "python manage.py shell"`.',
     )
     time_limits: TimeLimits = Field(TimeLimits(), description="How long steps may take.")
 
@@ -160,7 +183,9 @@ class Service(Strict):
     def _references(cls, secrets: Mapping[str, str]) -> Mapping[str, str]:
         for name, text in secrets.items():
             if text and not find_reference(text):
-                raise ValueError(f"the secret {name} stands here in clear; write env:NAME, file:PATH or command:WORDS")
+                raise ValueError(
+                    f"the secret {name} stands here in clear; write env:NAME, file:PATH or command:WORDS"
+                )
         return secrets
 
     @field_validator("environment")
@@ -199,21 +224,8 @@ def _refuse_clear(name: str, value: Value) -> None:
     if not isinstance(value, str) or not value or find_reference(value):
         return
     if _SECRET_NAME.search(name):
-        raise ValueError(f"{name} looks like a secret and stands here in clear; write env:NAME, file:PATH or command:WORDS")
+        raise ValueError(
+            f"{name} looks like a secret and stands here in clear; write env:NAME, file:PATH or command:WORDS"
+        )
     if "://" in value and urlsplit(value).password:
         raise ValueError(f"{name} holds a password in clear; write env:NAME, file:PATH or command:WORDS")
-
-
-class Inventory(Strict):
-    """The services of a runward.toml."""
-
-    services: Mapping[str, Service] = Field(default_factory=dict, description="The services, by name.")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _named(cls, data: object) -> object:
-        services = data.get("services") if isinstance(data, dict) else None
-        if not isinstance(services, dict):
-            return data
-        named = {name: {**one, "name": name} if isinstance(one, dict) else one for name, one in services.items()}
-        return {**data, "services": named} if isinstance(data, dict) else data

@@ -15,7 +15,11 @@ _CODE_OPTION = {
     "python": "-c", "python3": "-c", "python2": "-c", "perl": "-e", "ruby": "-e", "node": "-e", "php": "-r",
     "mongosh": "--eval", "mongo": "--eval", "lua": "-e", "Rscript": "-e", "pwsh": "-c", "powershell": "-c",
 }  # fmt: skip
-_CODE_FIRST = {"awk", "gawk", "mawk", "sed", "jq", "yq", "expr", "bc", "find", "perl"} - {"find", "perl", "expr"}
+_CODE_FIRST = {"awk", "gawk", "mawk", "sed", "jq", "yq", "expr", "bc", "find", "perl"} - {
+    "find",
+    "perl",
+    "expr",
+}
 _REMOTE = {"ssh", "autossh", "mosh", "rsh"}
 _REST = {"watch", "eval", "parallel", "pdsh", "at"}
 _SSH_VALUE = set("bcDEeFIiJLlmOopQRSWw")
@@ -36,7 +40,7 @@ class Layer(StrEnum):
 def layers_of(words: Sequence[str], prefix: str = "") -> tuple[Layer, ...]:
     """The languages that read the next word of a command, the innermost first; () if the program just takes it."""
     found: list[Layer] = []
-    seen = [*words, prefix.split("=")[0]] if prefix.startswith("-") else list(words)
+    seen = [*words, prefix.split("=", maxsplit=1)[0]] if prefix.startswith("-") else list(words)
     for index in range(len(words) - 1, -1, -1):
         layer = _layer(basename(words[index]), seen[index + 1 :])
         if layer:

@@ -195,7 +195,9 @@ class _Scanner:
         for opening, read in (
             ("$((", self._arithmetic), ("$(", self._substitution), ("${", self._parameter), ("`", self._backtick),
         ):  # fmt: skip
-            if self.text.startswith(opening, self.at) and (self.quote is not Quote.BACKTICK or opening != "`"):
+            if self.text.startswith(opening, self.at) and (
+                self.quote is not Quote.BACKTICK or opening != "`"
+            ):
                 return read(opening, command)
         return False
 

@@ -6,12 +6,14 @@ import tree_sitter_bash
 from tree_sitter import Language, Node, Parser
 
 _BASH = Language(tree_sitter_bash.language())
-_SHAPE = frozenset(
-    "command pipeline list redirected_statement if_statement while_statement for_statement c_style_for_statement "
-    "case_statement case_item function_definition subshell compound_statement command_substitution "
-    "process_substitution variable_assignment declaration_command unset_command heredoc_redirect herestring_redirect "
-    "file_redirect simple_expansion expansion test_command arithmetic_expansion negated_command ERROR ; & && || |".split()
-)
+_SHAPE = frozenset({
+    "command", "pipeline", "list", "redirected_statement", "if_statement", "while_statement",
+    "for_statement", "c_style_for_statement", "case_statement", "case_item", "function_definition",
+    "subshell", "compound_statement", "command_substitution", "process_substitution",
+    "variable_assignment", "declaration_command", "unset_command", "heredoc_redirect",
+    "herestring_redirect", "file_redirect", "simple_expansion", "expansion", "test_command",
+    "arithmetic_expansion", "negated_command", "ERROR", ";", "&", "&&", "||", "|",
+})  # fmt: skip
 
 
 def shape_of(text: str) -> tuple[str, ...]:

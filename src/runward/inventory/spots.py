@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from runward.inventory.bind import Bound
 
 
-class CannotWrite(Exception):  # noqa: N818  # said where a value cannot be written safely; caught by the filler
+class CannotWrite(Exception):  # said where a value cannot be written safely; caught by the filler
     """A value that cannot be written into its place without the danger that it is read as something else."""
 
 
@@ -37,5 +37,7 @@ def border_pattern(name: str) -> re.Pattern[str]:
     """What finds a word where it stands by itself: not `example.com` in `api.example.com` or `example.com.au`."""
     host = "." in name and re.fullmatch(r"[\w.-]+", name) is not None
     before = (r"(?<![\w-])" + (r"(?<!\w\.)" if host else "")) if re.match(r"\w", name[0]) else ""
-    after = (r"(?![\w-])" + (r"(?!\.\w)" if host or "://" in name else "")) if re.match(r"\w", name[-1]) else ""
+    after = (
+        (r"(?![\w-])" + (r"(?!\.\w)" if host or "://" in name else "")) if re.match(r"\w", name[-1]) else ""
+    )
     return re.compile(before + re.escape(name) + after)

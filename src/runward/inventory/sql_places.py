@@ -19,22 +19,28 @@ _TOKEN = re.compile(
     r"|(?P<word>[A-Za-z_]\w*)|(?P<number>\d+(?:\.\d+)?)|(?P<other>\S)",
     re.DOTALL,
 )
-_NAME_FOLLOWS = frozenset(
-    "FROM JOIN INTO UPDATE TABLE INDEX DATABASE SCHEMA VIEW SEQUENCE ONLY ROLE USER EXTENSION TRUNCATE CLUSTER "
-    "REINDEX VACUUM ANALYZE FULL VERBOSE CONCURRENTLY EXISTS COLUMN TABLESPACE PUBLICATION SUBSCRIPTION CONSTRAINT "
-    "SYSTEM OWNER COPY FUNCTION TRIGGER ON".split()
+_NAME_FOLLOWS = frozenset({
+    "FROM", "JOIN", "INTO", "UPDATE", "TABLE", "INDEX", "DATABASE", "SCHEMA", "VIEW", "SEQUENCE", "ONLY",
+    "ROLE", "USER", "EXTENSION", "TRUNCATE", "CLUSTER", "REINDEX", "VACUUM", "ANALYZE", "FULL", "VERBOSE",
+    "CONCURRENTLY", "EXISTS", "COLUMN", "TABLESPACE", "PUBLICATION", "SUBSCRIPTION", "CONSTRAINT",
+    "SYSTEM", "OWNER", "COPY", "FUNCTION", "TRIGGER", "ON",
+})  # fmt: skip
+_NAMED_SO = re.compile(
+    r"(?i)(^|[_<\[{\s-])(tables?|columns?|schema|database|db|index|role|view|slot_?table)([_>\]}\s-]|name|$)"
 )
-_NAMED_SO = re.compile(r"(?i)(^|[_<\[{\s-])(tables?|columns?|schema|database|db|index|role|view|slot_?table)([_>\]}\s-]|name|$)")
 _PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _QUOTED_NAME = re.compile(r'"(?:[^"]|"")+"')
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
-_RESERVED = frozenset(
-    "all analyse analyze and any array as asc both case cast check collate column constraint create cross current_date "
-    "current_role current_time current_user default desc distinct do else end except false fetch for foreign from full "
-    "grant group having in inner intersect into is join lateral leading left like limit natural not null offset on only "
-    "or order outer primary references right select session_user some table then to trailing true union unique user "
-    "using values when where window with".split()
-)
+_RESERVED = frozenset({
+    "all", "analyse", "analyze", "and", "any", "array", "as", "asc", "both", "case", "cast", "check",
+    "collate", "column", "constraint", "create", "cross", "current_date", "current_role", "current_time",
+    "current_user", "default", "desc", "distinct", "do", "else", "end", "except", "false", "fetch", "for",
+    "foreign", "from", "full", "grant", "group", "having", "in", "inner", "intersect", "into", "is",
+    "join", "lateral", "leading", "left", "like", "limit", "natural", "not", "null", "offset", "on",
+    "only", "or", "order", "outer", "primary", "references", "right", "select", "session_user", "some",
+    "table", "then", "to", "trailing", "true", "union", "unique", "user", "using", "values", "when",
+    "where", "window", "with",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +113,7 @@ def _bare(value: str, place: SqlPlace, name: str) -> str:
 
 def _stands_for_statement(place: SqlPlace) -> bool:
     words = place.before
-    return not words or words[0] == "EXPLAIN" and (words[-1] in {"EXPLAIN", "ANALYZE", "VERBOSE", ")"})
+    return not words or (words[0] == "EXPLAIN" and (words[-1] in {"EXPLAIN", "ANALYZE", "VERBOSE", ")"}))
 
 
 def _is_name(place: SqlPlace, name: str) -> bool:

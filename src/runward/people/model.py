@@ -1,12 +1,14 @@
 """Who we are and how many of us must agree, as runward.toml states it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Annotated, Literal, Self
+from types import MappingProxyType
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field
 
+from runward.foundation.config import Section
 from runward.foundation.spans import span_in
 
 Span = Annotated[timedelta, BeforeValidator(span_in)]
@@ -14,13 +16,7 @@ RiskName = Literal["read", "change", "destroy"]
 Count = Annotated[int, Field(ge=0, le=20)]
 
 
-class Strict(BaseModel):
-    """A part of runward.toml: unknown keys are mistakes, and nothing changes after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Member(Strict):
+class Member(Section):
     """Somebody of the team."""
 
     user: str = Field("", description="The operating system's user name, if it is not the name itself.")
@@ -30,7 +26,7 @@ class Member(Strict):
     )
 
 
-class ApprovalsFor(Strict):
+class ApprovalsFor(Section):
     """What differs from the general approvals for one service."""
 
     read: Count | None = Field(None, description="Approvals for a step that reads.")
@@ -43,35 +39,31 @@ class ApprovalsFor(Strict):
     approvers: tuple[str, ...] | None = Field(None, description="Who may approve: names, or `role:NAME`.")
 
 
-class Approvals(Strict):
+class Approvals(Section):
     """How many approvals a step needs, and whose."""
 
     read: Count = Field(0, description="Approvals for a step that only reads.")
     change: Count = Field(1, description="Approvals for a step that changes something.")
     destroy: Count = Field(1, description="Approvals for a step that destroys something.")
     requester_may_approve: tuple[RiskName, ...] = Field(
-        ("read", "change"), description="Of which steps the person who asked for the run may give an approval."
+        ("read", "change"),
+        description="Of which steps the person who asked for the run may give an approval.",
     )
     expires_after: Span = Field(timedelta(hours=8), description="How long an approval holds.")
-    approvers: tuple[str, ...] = Field((), description="Who may approve: names, or `role:NAME`; empty for all approvers.")
-    services: Mapping[str, ApprovalsFor] = Field(default_factory=dict, description="What differs for a service.")
+    approvers: tuple[str, ...] = Field(
+        (), description="Who may approve: names, or `role:NAME`; empty for all approvers."
+    )
+    services: Mapping[str, ApprovalsFor] = Field(
+        default_factory=dict, description="What differs for a service."
+    )
 
 
-class People(Strict):
-    """The team and its rules."""
+@dataclass(frozen=True, slots=True)
+class People:
+    """The team and its rules; an empty team is whoever may log in here."""
 
-    people: Mapping[str, Member] = Field(default_factory=dict, description="The team; empty: whoever may log in here.")
-    approvals: Approvals = Field(Approvals(), description="How many approvals steps need, and whose.")
-
-    @model_validator(mode="after")
-    def _known_approvers(self) -> Self:
-        if not self.people:
-            return self
-        every = [self.approvals.approvers, *(one.approvers or () for one in self.approvals.services.values())]
-        for name in (name for names in every for name in names):
-            if not name.startswith("role:") and name not in self.people:
-                raise ValueError(f"the approver {name} is not among the people; add them or mend the name")
-        return self
+    people: Mapping[str, Member] = field(default_factory=lambda: MappingProxyType({}))
+    approvals: Approvals = field(default_factory=Approvals)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,9 @@ def may_request(person: Person, people: People, risk: RiskName) -> Verdict:
     if not person.known:
         if risk == "read":
             return Verdict(True, "anybody may look")
-        return Verdict(False, f"{person.name} is not among the people of runward.toml", "add the name under [people]")
+        return Verdict(
+            False, f"{person.name} is not among the people of runward.toml", "add the name under [people]"
+        )
     if risk == "read" or "operator" in person.roles:
         return Verdict(True, f"{person.name} may ask for it")
     return Verdict(False, f"{person.name} has no role that asks for changes", "the role operator does")
@@ -70,7 +72,9 @@ def may_approve(person: Person, act: Act, rule: Rule, people: People) -> Verdict
     if refusal:
         return refusal
     if any(_same(given.by, person) for given in standing(act, rule, people)):
-        return Verdict(False, f"{person.name} has approved it already", "somebody else must give the next approval")
+        return Verdict(
+            False, f"{person.name} has approved it already", "somebody else must give the next approval"
+        )
     return Verdict(True, f"{person.name} may approve a step that can {act.risk}")
 
 
@@ -105,7 +109,9 @@ def self_approval_warnings(people: People, services: Sequence[str]) -> tuple[str
 
 def _not_an_approver(person: Person, rule: Rule, people: People) -> Verdict | None:
     if rule.approvers:
-        named = person.name in rule.approvers or any(f"role:{role}" in rule.approvers for role in person.roles)
+        named = person.name in rule.approvers or any(
+            f"role:{role}" in rule.approvers for role in person.roles
+        )
         if named:
             return None
         return Verdict(
@@ -114,7 +120,9 @@ def _not_an_approver(person: Person, rule: Rule, people: People) -> Verdict | No
     if not people.people or "approver" in person.roles:
         return None
     if not person.known:
-        return Verdict(False, f"{person.name} is not among the people of runward.toml", "add the name under [people]")
+        return Verdict(
+            False, f"{person.name} is not among the people of runward.toml", "add the name under [people]"
+        )
     return Verdict(False, f"{person.name} has no role that approves", "the role approver does")
 
 

@@ -1,35 +1,50 @@
 """The shapes in which a machine is asked for facts and answers them."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from urllib.parse import unquote, urlsplit
 
-_REFERENCE = re.compile(
-    r"(?P<how>env|file|command):(?!//)(?P<where>\S.*?)(?:#(?P<part>host|port|user|password|database))?", re.DOTALL
-)
+from runward.foundation import config
+from runward.foundation.config import SecretReference
+from runward.foundation.errors import Mistake
+
+PARTS = ("host", "port", "user", "password", "database")
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Reference:
-    """Where a secret is to be had: `env:NAME`, `file:PATH` or `command:WORDS`; never the secret itself.
+    """Where a secret is kept, or the URL whose `part` is wanted: host, port, user, password or database."""
 
-    `part` names a piece of a URL that is wanted instead of the whole: host, port, user, password, database.
-    """
-
-    how: str
-    where: str
+    kept: SecretReference
     part: str = ""
 
     def __str__(self) -> str:
         """As it is written in runward.toml, with the wanted part after a `#`."""
-        return f"{self.how}:{self.where}" + (f"#{self.part}" if self.part else "")
+        return f"{self.kept}#{self.part}" if self.part else str(self.kept)
 
 
 def find_reference(text: str) -> Reference | None:
     """The reference that a text is, if it is one; `file://...` is a URL and no reference."""
-    match = _REFERENCE.fullmatch(text)
-    return Reference(match["how"], match["where"].strip(), match["part"] or "") if match else None
+    whole, _, part = text.rpartition("#")
+    if part not in PARTS:
+        whole, part = text, ""
+    kept = None if text.startswith("file://") else config.find_reference(whole)
+    return Reference(kept, part) if kept else None
+
+
+def part_of_url(url: str, part: str) -> str:
+    """A piece of a database's URL: host, port, user, password or database; "" where it says none."""
+    try:
+        pieces = urlsplit(url)
+        if part == "database":
+            return unquote(pieces.path.removeprefix("/"))
+        if part == "port":
+            return str(pieces.port or "")
+    except ValueError:
+        raise Mistake("the URL that a target's reference leads to is not a URL") from None
+    found = {"host": pieces.hostname, "user": pieces.username, "password": pieces.password}.get(part)
+    return unquote(found or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +74,8 @@ class Machine:
     programs: Mapping[str, bool] = field(default_factory=lambda: MappingProxyType({}))
     hosts: Mapping[str, bool] = field(default_factory=lambda: MappingProxyType({}))
     paths: Mapping[str, bool] = field(default_factory=lambda: MappingProxyType({}))
-    references: Mapping[Reference, str] = field(default_factory=lambda: MappingProxyType({}))  # why it cannot be had
+    references: Mapping[Reference, str] = field(
+        default_factory=lambda: MappingProxyType({})
+    )  # why it cannot be had
     syntax: Mapping[str, SyntaxFault] = field(default_factory=lambda: MappingProxyType({}))
     variables: frozenset[str] = frozenset()  # names set in Runward's own environment, never their values

@@ -53,7 +53,9 @@ def _on_interrupt(said: Mapping[str, str], path: str, line: int) -> OnInterrupt 
         return OnInterrupt(said["on_interrupt"].strip().lower())
     except ValueError:
         ways = ", ".join(OnInterrupt)
-        raise Mistake(f"on_interrupt is “{said['on_interrupt']}”", file=path, line=line, hint=f"it is one of {ways}") from None
+        raise Mistake(
+            f"on_interrupt is “{said['on_interrupt']}”", file=path, line=line, hint=f"it is one of {ways}"
+        ) from None
 
 
 def _timeout(said: Mapping[str, str], path: str, line: int) -> timedelta | None:
@@ -76,5 +78,8 @@ def _approvals(said: Mapping[str, str], path: str, line: int) -> int | None:
     if word.isdigit() and int(word) <= 20:
         return int(word)
     raise Mistake(
-        f"approve is “{said['approve']}”", file=path, line=line, hint="it is true, or how many people must approve"
+        f"approve is “{said['approve']}”",
+        file=path,
+        line=line,
+        hint="it is true, or how many people must approve",
     )

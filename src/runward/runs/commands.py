@@ -21,6 +21,7 @@ class Word:
     start: int
     end: int
     fixed: bool  # nothing in it is known only when it runs
+    raw: str = ""  # as it stands, with its quotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,9 @@ def _command(node: Node, data: bytes) -> Command:
 
 def _files(redirects: list[Node], data: bytes, sign: str) -> Iterator[Word]:
     for redirect in redirects:
-        signs = [child.type for child in redirect.children if child.type in {"<", ">", ">>", "&>", "&>>", ">|"}]
+        signs = [
+            child.type for child in redirect.children if child.type in {"<", ">", ">>", "&>", "&>>", ">|"}
+        ]
         where = redirect.child_by_field_name("destination")
         if where and signs and sign in signs[0]:
             yield _word(where, data)
@@ -106,9 +109,15 @@ def _files(redirects: list[Node], data: bytes, sign: str) -> Iterator[Word]:
 
 def _word(node: Node, data: bytes) -> Word:
     inner = list(_all_nodes(node))
-    moving = {"simple_expansion", "expansion", "command_substitution", "process_substitution", "arithmetic_expansion"}
+    moving = {
+        "simple_expansion",
+        "expansion",
+        "command_substitution",
+        "process_substitution",
+        "arithmetic_expansion",
+    }
     fixed = not any(one.type in moving for one in inner)
-    return Word(_unquoted(node, data), node.start_byte, node.end_byte, fixed)
+    return Word(_unquoted(node, data), node.start_byte, node.end_byte, fixed, _text(node, data))
 
 
 def _unquoted(node: Node, data: bytes) -> str:

@@ -10,7 +10,7 @@ from runward.inventory.model import Service, TargetKind
 from runward.inventory.spots import border_pattern
 from runward.people.model import People, Rule
 from runward.people.permit import rule_for
-from runward.runbooks.model import Block, Procedure, Purpose, Risk, Runbook, Step
+from runward.runbooks.model import Block, Procedure, Purpose, Risk, Runbook, Step, StepKind
 from runward.runs.attributes import Attributes, attributes_of
 from runward.runs.bound import BoundedScript, bounded_script
 from runward.runs.commands import script_of
@@ -22,7 +22,10 @@ _INTERPRETERS = {
     "perl": "perl", "php": "php", "powershell": "pwsh", "pwsh": "pwsh", "ps1": "pwsh", "r": "Rscript", "lua": "lua",
     "fish": "fish", "zsh": "zsh", "typescript": "ts-node", "node": "node",
 }  # fmt: skip
-_ALWAYS_SET = frozenset("HOME USER PATH PWD SHELL HOSTNAME LANG TERM LOGNAME UID EUID RANDOM SECONDS OLDPWD TMPDIR".split())
+_ALWAYS_SET = frozenset({
+    "HOME", "USER", "PATH", "PWD", "SHELL", "HOSTNAME", "LANG", "TERM", "LOGNAME", "UID", "EUID",
+    "RANDOM", "SECONDS", "OLDPWD", "TMPDIR",
+})  # fmt: skip
 _ROLE = re.compile(r"\b(?:on|against|at)\s+(?:the\s+|each\s+)?([\w-]+)", re.IGNORECASE)
 
 
@@ -59,14 +62,20 @@ def drafts_of(setting: Setting) -> tuple[Draft, ...]:
     blocks = {block.number: block for block in setting.runbook.blocks}
     for step in setting.procedure.steps:
         block = blocks.get(step.block) if step.block is not None else None
-        draft = _draft(step, block, setting, assigned) if block else Draft(_manual(step))
+        draft = (
+            _draft(step, block, setting, assigned)
+            if block and step.kind is StepKind.COMMAND
+            else Draft(_manual(step, block))
+        )
         assigned |= draft.assigned
         drafts.append(draft)
     return tuple(drafts)
 
 
-def _manual(step: Step) -> PlannedStep:
+def _manual(step: Step, block: Block | None) -> PlannedStep:
+    """A step that a person does; a block that goes with it is a sample to look at."""
     return PlannedStep(
+        block=step.block, written=block.text if block else "", first_line=block.first_line if block else 0,
         id=step.id, number=step.number, line=step.line, title=step.title, kind=step.kind,
         instruction=step.instruction, condition=step.condition, option=step.option, last_resort=step.last_resort,
         cautions=step.cautions, expects=step.expects,
@@ -88,20 +97,21 @@ def _draft(step: Step, block: Block, setting: Setting, assigned: frozenset[str])
     full = filled(bounded.text, setting.bindings.words, language, _lines_of(block))
     lead = _lead(full.text, language, block, step, setting, said)
     planned = replace(
-        _manual(step),
-        language=language, block=block.number, first_line=block.first_line, written=block.text,
+        _manual(step, block),
+        language=language,
         script=_with_arguments(lead.text, block, setting.bindings, language),
         target=said.target or next(iter(lead.touches), ""), runtime=lead.runtime,
         risk=block.risk, risks=block.risks, time_limit_seconds=limit, bounds=bounded.bounds,
         questions=block.questions, parts=block.parts, touches=lead.touches,
         interpreter=_interpreter(language, setting.service), notes=lead.notes,
-        **_on_trouble(block, said, setting),
+        on_interrupt=said.on_interrupt or (OnInterrupt.RERUN if block.risk is Risk.READ else OnInterrupt.ASK),
+        verify=_command(said.verify, setting), undo=_command(said.undo, setting),
     )  # fmt: skip
     variables = _variables(full, lead, setting)
     planned = _approved(_handed(planned, variables), said, setting)
     gaps = (
         *_unbound(block, full, setting, assigned, step.id, language),
-        *_unwritten(full, block, setting, step.id),
+        *_unwritten(full, block, step.id),
         *_without_target(planned, lead, setting, said),
         *_without_language(planned, setting),
     )
@@ -170,14 +180,8 @@ def _interpreter(language: str, service: Service) -> str:
     return {"bash": "bash", "sql": ""}.get(language, _INTERPRETERS.get(language, ""))
 
 
-def _on_trouble(block: Block, said: Attributes, setting: Setting) -> dict[str, object]:
-    default = OnInterrupt.RERUN if block.risk is Risk.READ else OnInterrupt.ASK
-    words = setting.bindings.words
-    return {
-        "on_interrupt": said.on_interrupt or default,
-        "verify": filled(said.verify, words, "bash").text,
-        "undo": filled(said.undo, words, "bash").text,
-    }
+def _command(text: str, setting: Setting) -> str:
+    return filled(text, setting.bindings.words, "bash").text
 
 
 def _variables(full: Filled, lead: Led, setting: Setting) -> dict[str, Bound]:
@@ -215,7 +219,9 @@ def _unbound(
         known = setting.bindings.find(one.name) or name in assigned | _ALWAYS_SET
         if known or one.name in gaps or (not name and not _still_there(one.name, full.text, language)):
             continue
-        gaps[one.name] = Gap(GapKind.UNBOUND, one.line, one.name, _how_to_bind(one.name, setting.service.name), step)
+        gaps[one.name] = Gap(
+            GapKind.UNBOUND, one.line, one.name, _how_to_bind(one.name, setting.service.name), step
+        )
     return list(gaps.values())
 
 
@@ -236,7 +242,7 @@ def _how_to_bind(name: str, service: str) -> str:
     return f"write '{name}' = \"...\" under {where} in runward.toml, or give --set '{name}=...'"
 
 
-def _unwritten(full: Filled, block: Block, setting: Setting, step: str) -> list[Gap]:
+def _unwritten(full: Filled, block: Block, step: str) -> list[Gap]:
     return [
         Gap(
             GapKind.UNBOUND,
@@ -254,17 +260,31 @@ def _without_target(step: PlannedStep, lead: Led, setting: Setting, said: Attrib
     where = f"[services.{service.name or 'NAME'}.targets.db]"
     if said.target and said.target not in service.targets:
         known = ", ".join(service.targets) or "none is bound"
-        gaps.append(Gap(GapKind.TARGET, step.line, f"target {said.target}", f"the service's targets: {known}", step.id))
+        gaps.append(
+            Gap(
+                GapKind.TARGET, step.line, f"target {said.target}", f"the service's targets: {known}", step.id
+            )
+        )
     elif step.language == "sql" and not step.target:
         several = [name for name, one in service.targets.items() if one.kind is TargetKind.POSTGRESQL]
-        hint = f"mark one of {', '.join(several)} with default = true" if several else (
-            f'bind one under {where} with kind = "postgresql" and url = "env:DATABASE_URL"'
+        hint = (
+            f"mark one of {', '.join(several)} with default = true"
+            if several
+            else (f'bind one under {where} with kind = "postgresql" and url = "env:DATABASE_URL"')
         )
         gaps.append(Gap(GapKind.TARGET, step.first_line, "a PostgreSQL for SQL", hint, step.id))
     for command in lead.unnamed:
         line = step.first_line + command.line - 1
         hint = f'bind one under {where} with kind = "postgresql" and url = "env:DATABASE_URL"'
-        gaps.append(Gap(GapKind.TARGET, line, f"a PostgreSQL for {command.words[0].text}, which names none", hint, step.id))
+        gaps.append(
+            Gap(
+                GapKind.TARGET,
+                line,
+                f"a PostgreSQL for {command.words[0].text}, which names none",
+                hint,
+                step.id,
+            )
+        )
     return gaps
 
 
@@ -273,4 +293,3 @@ def _without_language(step: PlannedStep, setting: Setting) -> list[Gap]:
         return []
     hint = f'write {step.language} = "..." under [services.{setting.service.name or "NAME"}.interpreters]'
     return [Gap(GapKind.LANGUAGE, step.first_line, f"something that runs {step.language}", hint, step.id)]
-

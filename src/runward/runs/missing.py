@@ -6,26 +6,37 @@ from collections.abc import Iterator, Sequence
 from posixpath import basename
 from urllib.parse import urlsplit
 
+from runward.inventory.spots import border_pattern
 from runward.plugins.facts import Machine, Needs, find_reference
 from runward.runs.commands import Command, Script, Word, script_of
 from runward.runs.draft import Draft
 from runward.runs.model import Gap, GapKind, PlannedStep
 from runward.runs.wrappers import Reached, reached
 
-BUILTINS = frozenset(
-    ". : [ [[ alias bg bind break builtin caller cd command compgen complete continue declare dirs disown echo enable "
-    "eval exec exit export false fc fg getopts hash help history jobs kill let local logout mapfile popd printf pushd "
-    "pwd read readarray readonly return set shift shopt source suspend test times trap true type typeset ulimit umask "
-    "unalias unset wait".split()
-)
+BUILTINS = frozenset({
+    ".", ":", "[", "[[", "alias", "bg", "bind", "break", "builtin", "caller", "cd", "command", "compgen",
+    "complete", "continue", "declare", "dirs", "disown", "echo", "enable", "eval", "exec", "exit",
+    "export", "false", "fc", "fg", "getopts", "hash", "help", "history", "jobs", "kill", "let", "local",
+    "logout", "mapfile", "popd", "printf", "pushd", "pwd", "read", "readarray", "readonly", "return",
+    "set", "shift", "shopt", "source", "suspend", "test", "times", "trap", "true", "type", "typeset",
+    "ulimit", "umask", "unalias", "unset", "wait",
+})  # fmt: skip
+_UNBOUND = "RUNWARD_UNBOUND"
 _LOOKERS = frozenset({"dig", "nslookup", "host", "whois"})
 _URL = re.compile(r"^(https?|ftp|postgres(?:ql)?|rediss?|amqps?|mongodb)://", re.IGNORECASE)
-_HOST_OPTION = frozenset(
-    "psql pg_dump pg_dumpall pg_restore pg_isready pg_basebackup createdb dropdb vacuumdb redis-cli mysql mysqldump "
-    "mysqladmin mariadb mongosh".split()
-)
+_HOST_OPTION = frozenset({
+    "psql", "pg_dump", "pg_dumpall", "pg_restore", "pg_isready", "pg_basebackup", "createdb", "dropdb",
+    "vacuumdb", "redis-cli", "mysql", "mysqldump", "mysqladmin", "mariadb", "mongosh",
+})  # fmt: skip
 _HOST_WORD = {"ping": 0, "traceroute": 0, "tracepath": 0, "mtr": 0, "nc": 0, "telnet": 0, "ncat": 0}
-_VALUED = {"ping": "cwiWsIQtS", "traceroute": "fmpqwz", "nc": "wpisXxO", "ncat": "wps", "mtr": "cir", "telnet": "l"}
+_VALUED = {
+    "ping": "cwiWsIQtS",
+    "traceroute": "fmpqwz",
+    "nc": "wpisXxO",
+    "ncat": "wps",
+    "mtr": "cir",
+    "telnet": "l",
+}
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)*\.?")
 _READERS = frozenset({"gunzip", "zcat", "zstdcat", "bzcat", "xzcat", "pg_restore", "gpg", "unzip"})
 _RUNNERS = {"bash": "", "sh": "", "dash": "", "zsh": "", "python": "-mc", "python3": "-mc", "node": "-e", "ruby": "-e",
@@ -34,13 +45,15 @@ _FILE_OPTIONS = {
     "kubectl": ("-f", "--filename", "-k"), "docker-compose": ("-f", "--file"), "docker": ("-f", "--file", "--env-file"),
     "psql": ("-f", "--file"), "helm": ("-f", "--values"), "ansible-playbook": ("-i",), "mysql": (), "gpg": (),
 }  # fmt: skip
-_MAKERS = frozenset({"cp", "mv", "tee", "mkdir", "tar", "touch", "install", "ln", "rsync", "scp", "unzip", "git", "aws"})
+_MAKERS = frozenset(
+    {"cp", "mv", "tee", "mkdir", "tar", "touch", "install", "ln", "rsync", "scp", "unzip", "git", "aws"}
+)
 
 
 def needs_of(drafts: Sequence[Draft], folder: str) -> Needs:
     """Everything that has to be looked up for these drafts."""
     steps = [draft.step for draft in drafts]
-    wants = [want for step, script in _scripts(steps) for want in _wants(step, script, frozenset())]
+    wants = [want for draft in drafts for want in _wants(draft.step, _script(draft), frozenset())]
     references = [find_reference(step.variables[name]) for step in steps for name in step.references]
     return Needs(
         folder=folder,
@@ -60,7 +73,7 @@ def gaps_of(drafts: Sequence[Draft], machine: Machine) -> tuple[Gap, ...]:
     for draft in drafts:
         gaps += _of_step(draft, machine, frozenset(made))
         if draft.step.language == "bash":
-            made |= _made(script_of(draft.step.script))
+            made |= _made(_script(draft))
     gaps += _missing_interpreters(steps, machine)
     seen: dict[tuple[GapKind, str, str], Gap] = {}
     for gap in gaps:
@@ -73,16 +86,22 @@ def _of_step(draft: Draft, machine: Machine, made: frozenset[str]) -> Iterator[G
     yield from _missing_references(step, machine)
     if step.language != "bash":
         return
-    for kind, what, line in _wants(step, script_of(step.script), made):
-        found = {GapKind.PROGRAM: machine.programs, GapKind.HOST: machine.hosts, GapKind.FILE: machine.paths}[kind]
+    for kind, what, line in _wants(step, _script(draft), made):
+        found = {GapKind.PROGRAM: machine.programs, GapKind.HOST: machine.hosts, GapKind.FILE: machine.paths}[
+            kind
+        ]
         if not found.get(what, True):
-            yield Gap(kind, line, what, _HINT[kind].format(what=what), step.id)
+            hint = _WINDOWS if "\\" in what else _HINT[kind]
+            yield Gap(kind, line, what, hint.format(what=what), step.id)
     fault = machine.syntax.get(step.script)
     if fault and _is_checked(draft):
         hint = "bash refuses this block as it stands; mend the document"
         yield Gap(GapKind.SYNTAX, step.first_line + fault.line - 1, fault.message, hint, step.id)
 
 
+_WINDOWS = (
+    "{what} is written for Windows, while the fence says that it is for a Unix shell; mend the document"
+)
 _HINT = {
     GapKind.PROGRAM: "install {what} where Runward runs, or bind the place where it is installed as a target",
     GapKind.HOST: "no address is known for {what}; bind the right name under values in runward.toml",
@@ -90,10 +109,15 @@ _HINT = {
 }
 
 
-def _scripts(steps: Sequence[PlannedStep]) -> Iterator[tuple[PlannedStep, Script]]:
-    for step in steps:
-        if step.language == "bash":
-            yield step, script_of(step.script)
+def _script(draft: Draft) -> Script:
+    """The commands of a draft; an unbound placeholder stands as a word, so that it is not taken for a redirection."""
+    text = draft.step.script
+    if draft.step.language != "bash":
+        return script_of("")
+    for gap in draft.gaps:
+        if gap.kind is GapKind.UNBOUND and gap.what in text:
+            text = border_pattern(gap.what).sub(_UNBOUND, text)
+    return script_of(text)
 
 
 def _is_checked(draft: Draft) -> bool:
@@ -131,16 +155,22 @@ def _wants(step: PlannedStep, script: Script, made: frozenset[str]) -> Iterator[
         where = reached(command.texts)
         for program in where.local:
             if _is_sought(program, script, guarded):
-                yield GapKind.PROGRAM, program, line
+                yield GapKind.PROGRAM, _as_written(program, command), line
         yield from ((GapKind.HOST, host, line) for host in _hosts(command, where) if _is_name(host))
-        if not moved:
-            yield from ((GapKind.FILE, path, line) for path in _files(command, where) if not _is_made(path, made))
+        paths = [] if moved else [path for path in _files(command, where) if not _is_made(path, made)]
+        yield from ((GapKind.FILE, path, line) for path in paths if _UNBOUND not in path)
         moved = moved or command.texts[:1] in (("cd",), ("pushd",))
 
 
 def _is_sought(program: str, script: Script, guarded: frozenset[str]) -> bool:
     plain = re.fullmatch(r"[\w.+-]+", program) is not None
-    return plain and program not in BUILTINS | script.functions | guarded
+    return plain and program != _UNBOUND and program not in BUILTINS | script.functions | guarded
+
+
+def _as_written(program: str, command: Command) -> str:
+    """A Windows path as the document has it, not as bash, which eats its backslashes, would call it."""
+    raw = next((word.raw for word in command.words if word.text == program), program)
+    return raw if "\\" in raw and not raw.startswith(("'", '"')) else program
 
 
 def _guarded(script: Script) -> frozenset[str]:
@@ -148,13 +178,17 @@ def _guarded(script: Script) -> frozenset[str]:
     asked = set()
     for command in script.commands:
         texts = command.texts
-        if texts[:2] in (("command", "-v"), ("command", "-V")) or texts[:1] in (("which",), ("type",), ("hash",)):
+        if texts[:2] in (("command", "-v"), ("command", "-V")) or texts[:1] in (
+            ("which",),
+            ("type",),
+            ("hash",),
+        ):
             asked |= set(texts[1:])
     return frozenset(asked)
 
 
 def _is_name(host: str) -> bool:
-    if not _NAME.fullmatch(host) or host in {"localhost"} or host.isdigit():
+    if not _NAME.fullmatch(host) or host == "localhost" or host.isdigit() or _UNBOUND in host:
         return False
     try:
         ipaddress.ip_address(host)
@@ -224,13 +258,17 @@ def _files(command: Command, where: Reached) -> Iterator[str]:
         return
     first = command.words[where.inner]
     program = basename(first.text)
-    rest = [word for word in command.words[where.inner + 1 :]]
+    rest = command.words[where.inner + 1 :]
     if "/" in first.text and first.fixed and not first.text.startswith("$"):
         yield first.text
     if program in _RUNNERS:
         yield from _run_file(rest, _RUNNERS[program])
     elif program in _READERS:
-        yield from (word.text for word in rest if _is_path(word) and not word.text.startswith("-") and "/" in word.text)
+        yield from (
+            word.text
+            for word in rest
+            if _is_path(word) and not word.text.startswith("-") and "/" in word.text
+        )
     yield from _option_files(command, where.inner, len(command.words))
 
 
@@ -259,8 +297,13 @@ def _option_files(command: Command, start: int, end: int) -> Iterator[str]:
 
 def _is_path(word: Word) -> bool:
     text = word.text
-    return word.fixed and bool(text) and text != "-" and "://" not in text and not re.search(r"[*?<>{}\[\]$]", text) and (
-        not text.startswith("/dev/")
+    return (
+        word.fixed
+        and bool(text)
+        and text != "-"
+        and "://" not in text
+        and not re.search(r"[*?<>{}\[\]$]", text)
+        and (not text.startswith("/dev/"))
     )
 
 

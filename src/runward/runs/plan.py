@@ -1,5 +1,6 @@
 """Plan a procedure: everything that would happen, and everything that is missing, before anything runs."""
 
+import logging
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from types import MappingProxyType
@@ -17,6 +18,10 @@ from runward.runs.draft import Draft, Setting, drafts_of
 from runward.runs.missing import gaps_of, needs_of
 from runward.runs.model import Gap, Plan, PlannedStep
 
+logging.getLogger("sqlglot").setLevel(
+    logging.ERROR
+)  # it would warn about every statement that it only half knows
+
 NO_ANSWERS: Mapping[str, str] = MappingProxyType({})
 NOBODY = People()
 
@@ -29,7 +34,7 @@ def what_to_look_up(
     return needs_of(drafts_of(setting), service.folder)
 
 
-def plan(  # noqa: PLR0913  # a plan follows from these six facts and from nothing else
+def plan(  # a plan follows from these six facts and from nothing else
     runbook: Runbook,
     procedure: Procedure,
     service: Service,
@@ -105,4 +110,8 @@ def _noted(step: PlannedStep) -> PlannedStep:
 def _warnings(procedure: Procedure, service: Service) -> tuple[str, ...]:
     if not procedure.steps:
         return ("the document names no step under this heading",)
-    return () if service.name else ("no service is bound: there is no runward.toml, or it does not name this document",)
+    return (
+        ()
+        if service.name
+        else ("no service is bound: there is no runward.toml, or it does not name this document",)
+    )

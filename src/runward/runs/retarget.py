@@ -12,10 +12,11 @@ from runward.inventory.model import Runtime, Service, Target, TargetKind
 from runward.runs.commands import Command, Word, script_of
 from runward.runs.wrappers import Reached, reached
 
-LIBPQ = frozenset(
-    "psql pg_dump pg_dumpall pg_restore pg_isready createdb dropdb createuser dropuser vacuumdb reindexdb clusterdb "
-    "pg_basebackup pg_receivewal pgbench pg_amcheck".split()
-)
+LIBPQ = frozenset({
+    "psql", "pg_dump", "pg_dumpall", "pg_restore", "pg_isready", "createdb", "dropdb", "createuser",
+    "dropuser", "vacuumdb", "reindexdb", "clusterdb", "pg_basebackup", "pg_receivewal", "pgbench",
+    "pg_amcheck",
+})  # fmt: skip
 REDIS = frozenset({"redis-cli", "redis-benchmark", "valkey-cli"})
 _HTTP = frozenset({"curl", "wget", "http", "https", "xh", "hey", "ab", "wrk"})
 _PLACE_OPTIONS = {"-h": 1, "-p": 1, "-U": 1, "--host": 1, "--port": 1, "--username": 1}
@@ -145,13 +146,17 @@ def _ssh(command: Command, where: Reached, name: str, target: Target, text: str)
         far = words[where.inner :]
         instead = "bash -c " if len(far) == 1 else ""
         edit = Edit(words[where.outer].start, words[where.inner].start, instead)
-        return _One((edit,), (name,), Runtime.LOCAL, {}, f"`ssh {where.place}` is left out: {name} is this machine")
+        return _One(
+            (edit,), (name,), Runtime.LOCAL, {}, f"`ssh {where.place}` is left out: {name} is this machine"
+        )
     host = words[where.inner - 1]
     if not target.address or target.address == where.place:
         return _One(touches=(name,), runtime=Runtime.SSH)
     user, at, _ = text.encode()[host.start : host.end].decode().rpartition("@")
     edit = Edit(host.start, host.end, f"{user}{at}{shlex.quote(target.address)}")
-    return _One((edit,), (name,), Runtime.SSH, {}, f"{where.place} is {target.address}, as the service binds it")
+    return _One(
+        (edit,), (name,), Runtime.SSH, {}, f"{where.place} is {target.address}, as the service binds it"
+    )
 
 
 def _renamed(command: Command, where: Reached, name: str, target: Target) -> _One:
@@ -159,7 +164,9 @@ def _renamed(command: Command, where: Reached, name: str, target: Target) -> _On
     for word in command.words[where.outer : where.inner]:
         if word.text == where.place:
             edit = Edit(word.start, word.end, shlex.quote(target.container))
-            return _One((edit,), (name,), where.runtime, {}, f"{where.place} is called {target.container} here")
+            return _One(
+                (edit,), (name,), where.runtime, {}, f"{where.place} is called {target.container} here"
+            )
     return _One(touches=(name,), runtime=where.runtime)
 
 

@@ -47,7 +47,8 @@ def reached(words: Sequence[str]) -> Reached:
 
 def _past_local(words: Sequence[str]) -> tuple[int, tuple[str, ...]]:
     """The first word that is no local wrapper nor an option of one, and the wrappers before it."""
-    at, local = 0, []
+    at = 0
+    local: list[str] = []
     while at < len(words) and basename(words[at]) in _LOCAL:
         name = basename(words[at])
         start = at + 1
