@@ -2,9 +2,9 @@
 
 import shutil
 import signal
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
@@ -20,6 +20,7 @@ from lab.processes import (
     Place,
     end,
     free_port,
+    fresh_folder,
     get_program,
     give,
     needs,
@@ -57,12 +58,23 @@ class PostgresServer:
 
     @classmethod
     def start(
-        cls, folder: Path, *, port: int = 0, settings: Mapping[str, str] | None = None, place: Place = HERE
+        cls,
+        folder: Path,
+        *,
+        port: int = 0,
+        settings: Mapping[str, str] | None = None,
+        place: Place = HERE,
+        movable_clock: bool = False,
     ) -> Self:
-        """Make a cluster in `folder` (made when absent) and wait until it answers."""
+        """Make a cluster in `folder` (made when absent) and wait until it answers.
+
+        With a movable clock, `move_clock` lets minutes pass for the server in no time.
+        """
         needs("initdb", "postgres", "setpriv")
         data = _cluster_folder(folder, place)
         _init(folder, data, place)
+        if movable_clock:
+            _set_clock(place.seen(folder / "clock"), timedelta())
         return cls._launch(folder, port, {**SETTINGS, **(settings or {})}, place)
 
     @classmethod
@@ -119,6 +131,10 @@ class PostgresServer:
             while cursor.nextset():
                 pass
             return cursor.fetchall() if cursor.description else []
+
+    def move_clock(self, ahead: timedelta) -> None:
+        """Set the clock of a server with a movable clock so far ahead of the true time."""
+        _set_clock(self.place.seen(self.folder / "clock"), ahead)
 
     def create_database(self, name: str) -> str:
         """Make an empty database; its URL."""
@@ -193,14 +209,31 @@ def _serve(folder: Path, port: int, settings: Mapping[str, str], place: Place) -
     short = len(str(sockets)) < 80  # the kernel allows 107 bytes with the socket's own name
     options = {**settings, "port": str(port), "unix_socket_directories": str(sockets) if short else ""}
     flags = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
-    command = [get_program("postgres"), "-D", str(folder / "data"), *flags]
+    command = [*_clock(folder, place), get_program("postgres"), "-D", str(folder / "data"), *flags]
     return place.spawn(command, folder / "postgres.log", user=unprivileged_user(), death="QUIT")
+
+
+def _set_clock(file: Path, ahead: timedelta) -> None:
+    fresh = file.with_suffix(".new")
+    fresh.write_text(f"{ahead.total_seconds():+f}s\n")
+    fresh.replace(file)
+
+
+def _clock(folder: Path, place: Place) -> list[str]:
+    """The words that make a server look at its own clock, when it has one."""
+    if not place.seen(folder / "clock").exists():
+        return []
+    library = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
+    if library is None:
+        needs("faketime")
+    settings = {"LD_PRELOAD": library, "FAKETIME_TIMESTAMP_FILE": folder / "clock", "FAKETIME_NO_CACHE": 1}
+    return ["env", "DONT_FAKE_MONOTONIC=1", *(f"{name}={value}" for name, value in settings.items())]
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """A PostgreSQL of this test session's own (of each worker's); leave no databases behind."""
-    folder = Path(tempfile.mkdtemp(prefix="runward-pg-"))
+    folder = fresh_folder("pg")
     server = PostgresServer.start(folder)
     yield server
     server.stop()

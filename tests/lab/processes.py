@@ -6,9 +6,10 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -58,6 +59,17 @@ def unprivileged_user() -> str | None:
     return "postgres" if "postgres" in names else "nobody"
 
 
+def fresh_folder(kind: str) -> Path:
+    """A short-named folder of ours that every user may enter; what killed tests left behind is swept first."""
+    for left in Path(tempfile.gettempdir()).glob("runward-lab-*-*"):
+        owner = left.name.split("-")[2]
+        if owner.isdigit() and not Path(f"/proc/{owner}").exists():
+            shutil.rmtree(left, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"runward-lab-{os.getpid()}-{kind}-"))
+    folder.chmod(0o755)
+    return folder
+
+
 def give(path: Path, user: str | None) -> None:
     """Hand a file or folder to a user."""
     if user is not None:
@@ -102,6 +114,7 @@ class Place:
 
     door: tuple[str, ...] = ()  # the words before a command that take it there
     root: Path = Path("/")  # where its files are seen from here
+    started: list["Child"] = field(default_factory=list, compare=False)
 
     def seen(self, path: Path) -> Path:
         """The path under which a file of that place is seen from here."""
@@ -120,6 +133,7 @@ class Place:
                 start_new_session=True,
             )
         child.door = bool(self.door)
+        self.started.append(child)
         return child
 
     def do(self, argv: Sequence[str], *, user: str | None = None) -> str:
