@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from runward.foundation.storage.database import Database, default_url
+from runward.foundation.storage.database import Database
 
 _numbers = itertools.count(1)
 
@@ -15,7 +15,7 @@ _numbers = itertools.count(1)
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a database without tables."""
     if request.param == "sqlite":
-        return default_url(tmp_path / "state")
+        return f"sqlite:///{tmp_path / 'state' / 'runward.db'}"
     return request.getfixturevalue("postgres").create_database(f"store_{next(_numbers)}")
 
 

@@ -12,6 +12,7 @@ _WARNING = re.compile(
     |do\ not|don't|never|beware|will\ (?:overwrite|delete|drop|erase|wipe|lose)|achtung|vorsicht|warnung|niemals|cuidado|advertencia|peligro|nunca)\b""",
     re.I | re.X,
 )
+_UNDOES = re.compile(r"(?:roll(?:ing)?[ -]?back|revert|undo|zurückrollen)\b", re.I)
 _KINDS = frozenset({"warning", "caution", "important", "danger", "attention", "error", "critical"})
 
 
@@ -46,6 +47,8 @@ def cautions_in(block: Block) -> tuple[str, ...]:
         condition = condition_of(text)
         if warns(text):
             found.append(f"line {line}: {text}")
+        elif _UNDOES.match(text) and line > block.first_line + 1:
+            found.append(f"line {line}: “{text}”: undoes what stands above; it would run with the rest")
         elif condition and not _decides_itself(block, line):
             found.append(f"line {line}: “{text}”: the document means what follows only if {condition}")
     return tuple(found)

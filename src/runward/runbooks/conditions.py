@@ -12,7 +12,7 @@ _NOT_ONE = re.compile(r"\b(?:check|see|verify|determine|test|ask|decide|find out
 
 def condition_of(text: str) -> str:
     """The condition without its "if"; "" when the sentence states none."""
-    line = " ".join(text.split())
+    line = " ".join(text.split()).rstrip(":： ")
     found = _LEADING.match(line)
     if found:
         return _unless(line, found["what"])

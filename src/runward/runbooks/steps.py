@@ -19,12 +19,14 @@ _UNDONE = frozenset(
 )
 _POINTS_ELSEWHERE = re.compile(r"(?:see|follow|use|refer|note|consult|read|siehe|ver)\b", re.I)
 _LONGEST_TITLE = 100
+_SAYS_NOTHING = frozenset({"procedure", "commands", "command", "steps", "actions", "procedimiento", "ablauf", "schritte", "pasos", "script", "run"})
 
 
 @dataclass(slots=True)
 class _Place:
     """Where the walk is: what the text right above says of the step to come."""
 
+    name: str = ""  # of the section around it
     said: str = ""
     title: str = ""
     condition: str = ""
@@ -39,9 +41,9 @@ class _Place:
 def steps_of(found: Found, blocks: Blocks, lines: Sequence[str]) -> tuple[Step, ...]:
     """The steps of a procedure, numbered from 1; ids and expectations come later."""
     walk = _Walk(blocks, lines)
-    walk.pieces(found.section.pieces, _Place(title="", acts=found.section.role not in _UNDONE))
+    walk.pieces(found.section.pieces, _Place(name=plain(found.section.title), acts=found.section.role not in _UNDONE))
     for part in found.parts:
-        walk.section(part, _Place(), found.section.role is Role.ROLLBACK)
+        walk.section(part, _Place(name=plain(found.section.title)), found.section.role is Role.ROLLBACK)
     return tuple(replace(step, number=number) for number, step in enumerate(walk.steps, 1))
 
 
@@ -65,8 +67,12 @@ class _Walk:
 
     def pieces(self, nodes: Sequence[Node], place: _Place) -> None:
         """The steps in a run of pieces; a fence takes its title from the item or paragraph right above."""
-        here = place.inner()
+        outer, here = place.inner(), place.inner()
         for number, node in enumerate(nodes):
+            label = _label_on(node, self._lines)
+            if label:
+                here = self._opened(label, outer, place)
+                continue
             following = nodes[number + 1] if number + 1 < len(nodes) else None
             if node.kind is NodeKind.FENCE:
                 self._fence(node, here)
@@ -83,9 +89,6 @@ class _Walk:
                 self.pieces(node.children, here)
 
     def _paragraph(self, node: Node, place: _Place, here: _Place, following: Node | None) -> _Place:
-        label = labelled(self._lines[node.line - 1]) if node.line == node.end else None
-        if label and not label[1]:
-            return self._opened(label[0], place)
         text = " ".join(node.text.split())
         if warns(text) and len(text) < 400:
             here.cautions.append(text)
@@ -99,10 +102,11 @@ class _Walk:
             return place.inner()
         return inner
 
-    def _opened(self, name: str, place: _Place) -> _Place:
+    def _opened(self, name: str, outer: _Place, place: _Place) -> _Place:
         """A label inside a list item changes the condition or option for what follows it."""
-        opened = _place_of(name, role_of(name), place)
+        opened = _place_of(name, role_of(name), outer)
         place.condition, place.option, place.title = opened.condition, opened.option, opened.title
+        place.name, place.said = opened.name, ""
         place.acts = role_of(name) not in _UNDONE
         return place.inner()
 
@@ -166,12 +170,12 @@ class _Walk:
         return bool(found) and place.acts
 
     def _command(self, block: Block, place: _Place) -> None:
-        title = place.title or place.said or _first_comment(block) or block.text.strip().split("\n", 1)[0]
-        step = Step("", 0, block.line, block.end, _short(title), StepKind.COMMAND, block.number)
+        step = Step("", 0, block.line, block.end, _short(_block_title(block, place)), StepKind.COMMAND, block.number)
         self._add(replace(step, cautions=cautions_in(block)), place)
 
     def _manual(self, line: int, end: int, place: _Place, block: int | None = None) -> None:
-        title = place.title or place.said or "Do what the block says"
+        shown = next((one for one in self._blocks.fences.values() if one.number == block), None)
+        title = place.title or place.said or (_block_title(shown, place) if shown else place.name)
         self._add(Step("", 0, line, end, _short(title), StepKind.MANUAL, block), place)
 
     def _add(self, step: Step, place: _Place) -> None:
@@ -191,10 +195,20 @@ class _Walk:
 def _place_of(title: str, role: Role, place: _Place) -> _Place:
     words = plain(title)
     if role is Role.BRANCH:
-        return place.inner(condition=_both(place.condition, condition_of(f"{words}:") or words), title=words)
+        return place.inner(condition=_both(place.condition, condition_of(f"{words}:") or words), title="", name=words)
     if role is Role.OPTION:
         return place.inner(option=words, title=words)
-    return place.inner(title=step_title(title) if role in {Role.NAME, Role.STEP} else "")
+    if role in {Role.NAME, Role.STEP}:
+        return place.inner(title=step_title(title), name=step_title(title))
+    return place.inner(title="", name=place.name if words.lower() in _SAYS_NOTHING else words)
+
+
+def _label_on(node: Node, lines: Sequence[str]) -> str:
+    """The name of the label that a paragraph of one line is; "" if it is none."""
+    if node.kind is not NodeKind.PARAGRAPH or node.line != node.end:
+        return ""
+    label = labelled(lines[node.line - 1])
+    return label[0] if label and not label[1] else ""
 
 
 def _both(outer: str, inner: str) -> str:
@@ -205,6 +219,8 @@ def _both(outer: str, inner: str) -> str:
 def _title_of(item: Node) -> str:
     """The bold name of an item with what it says after the colon, else its first sentence."""
     first = item.text.split("\n", 1)[0].strip()
+    for code in item.codes:
+        first = re.sub(rf"\s*[:–—-]\s*{re.escape(code.text)}", "", first, count=1)
     if item.bold and len(item.bold) < _LONGEST_TITLE:
         rest = first.removeprefix(item.bold).lstrip(" :：–—-").strip()
         return f"{item.bold}: {rest}" if rest and len(rest) < _LONGEST_TITLE else item.bold
@@ -216,6 +232,10 @@ def _short(title: str) -> str:
     return words if len(words) <= _LONGEST_TITLE else words[: _LONGEST_TITLE - 1].rstrip() + "…"
 
 
+def _states(text: str) -> bool:
+    return bool(re.search(r"\b(?:should|must|shall|soll(?:te)?|muss|debe)\b", text, re.I))
+
+
 def _acts(children: Sequence[Node], blocks: Blocks) -> bool:
     """Whether what hangs below an item is done step by step, and does not only explain it."""
     for child in children:
@@ -224,7 +244,7 @@ def _acts(children: Sequence[Node], blocks: Blocks) -> bool:
         if child.kind is NodeKind.LIST:
             items = child.children
             commands = sum(any(line in blocks.inline for line in range(item.line, item.end + 1)) for item in items)
-            told = sum(is_instruction(item.text) or item.checked is not None for item in items)
+            told = sum(is_instruction(item.text) or item.checked is not None or _states(item.text) for item in items)
             if (told + commands) * 2 >= len(items) or any(_acts(item.children, blocks) for item in items):
                 return True
         if child.kind is NodeKind.PARAGRAPH and any(line in blocks.inline for line in range(child.line, child.end + 1)):
@@ -232,9 +252,14 @@ def _acts(children: Sequence[Node], blocks: Blocks) -> bool:
     return False
 
 
-def _first_comment(block: Block) -> str:
-    comment = next(comments_of(block), None)
-    return comment[1] if comment and comment[0] <= block.first_line + 2 else ""
+def _block_title(block: Block, place: _Place) -> str:
+    """What to call the step of a block: the text above it, its only comment, the section, its first line."""
+    if place.title or place.said:
+        return place.title or re.split(r"(?<=[^\d.])\.\s", place.said, maxsplit=1)[0]
+    comments = [text for _, text in comments_of(block) if not text.startswith("/")]
+    if len(comments) == 1 or (comments and not place.name):
+        return comments[0]
+    return place.name or block.text.strip().split("\n", 1)[0]
 
 
 def _notes(block: Block) -> Iterator[tuple[int, str]]:

@@ -170,28 +170,38 @@ def chosen_of(wait: Wait, value: str) -> str:
 
 
 def cancel(outside: Outside, run_id: str, person: Person) -> Run:
-    """Ask a run to stop: a step that is being done is ended, what waits goes no further; raises Conflict if it has ended."""
+    """Ask a run to stop: a step that is being done is ended, what waits goes no further.
+
+    Raises Conflict if it has ended or was cancelled before.
+    """
+    worked_on = _is_worked_on(outside, run_id)
     with outside.database.transaction() as tx:
         run = store.get_run(tx, run_id)
         if not store.save_cancel(tx, run.id, person.name):
-            state = f"has ended ({run.verdict})" if run.state is RunState.ENDED else f"was cancelled by {run.cancelled_by}"
-            raise Conflict(f"run {run.id} {state}")
+            ended = run.state is RunState.ENDED
+            raise Conflict(f"run {run.id} " + (f"has ended: {run.verdict}" if ended else f"was cancelled by {run.cancelled_by}"))
         ledger.append(tx, person.name, "run.cancelled", f"run/{run.id}", {"state": run.state.value})
-        if run.state is not RunState.RUNNING or not outside.is_alive(run.owner):
+        if not worked_on:
             open_segment(tx, run.id, run.segment)
         return run
 
 
+def _is_worked_on(outside: Outside, run_id: str) -> bool:
+    with outside.database.reading() as tx:
+        run = store.get_run(tx, run_id)
+    return run.state is RunState.RUNNING and outside.is_alive(run.owner)
+
+
 def resume(outside: Outside, run_id: str) -> Run:
     """Take up a run whose worker is gone; raises Conflict if it has ended or its worker lives."""
+    worked_on = _is_worked_on(outside, run_id)
     with outside.database.transaction() as tx:
-        view = store.get_view(tx, run_id)
-        run = view.run
+        run = store.get_run(tx, run_id)
         if run.state is RunState.ENDED:
             raise Conflict(f"run {run.id} has ended: {run.verdict}")
+        if worked_on:
+            raise Conflict(f"run {run.id} is being worked on by {run.owner}")
         if run.state is RunState.RUNNING:
-            if outside.is_alive(run.owner):
-                raise Conflict(f"run {run.id} is being worked on by {run.owner}")
             open_segment(tx, run.id, run.segment)
         return run
 

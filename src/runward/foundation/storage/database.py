@@ -26,11 +26,6 @@ MIGRATIONS = Path(__file__).parent / "migrations" / "versions"
 _IDLE_LIMIT_MILLISECONDS = 60_000  # a stopped process may not hold its row locks for ever
 
 
-def default_url(state: Path) -> str:
-    """The URL of the database in a state folder."""
-    return f"sqlite:///{state / 'runward.db'}"
-
-
 class Database:
     """A pool of connections to the one database; safe to share between threads."""
 
