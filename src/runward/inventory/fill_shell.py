@@ -52,6 +52,8 @@ def _value(text: str, spot: Spot, place: Place) -> str:
         and re.match(r"-(?!\d+(\.\d+)?$)", value)
     ):
         raise CannotWrite("it begins with “-” and would be read as an option")
+    if _layers(place) == (Layer.SQL,) and place.quote is not Quote.BARE:
+        return _quoted(_in_sql(text, spot, place), text, spot, place)
     if _SAFE.fullmatch(value) and not (_is_program(place) and ("=" in value or value in _KEYWORDS)):
         return _safe_value(value, place)
     return _quoted(_for_layers(text, spot, place), text, spot, place)
@@ -86,19 +88,22 @@ def _is_program(place: Place) -> bool:
 
 def _for_layers(text: str, spot: Spot, place: Place) -> str:
     """The value as the languages behind the shell must see it."""
-    here = place.quote in {Quote.HEREDOC, Quote.RAW_HEREDOC}
-    layers = fed_layers(place.words) if here else layers_of(place.words, place.prefix)
+    layers = _layers(place)
     if is_piped_to_reader(text[spot.end :]):
         raise CannotWrite("the output is piped into a program that would read it as its own language")
     if not layers:
         return spot.bound.text
-    if layers == (Layer.SQL,) and place.quote is not Quote.BARE:
-        return _in_sql(text, spot, place)
     if layers == (Layer.SHELL,) and place.quote is Quote.BARE and not place.prefix:
         return _single_quoted(spot.bound.text)
     raise CannotWrite(
         f"it stands inside the {'program' if Layer.CODE in layers else layers[0]} text of another program"
     )
+
+
+def _layers(place: Place) -> tuple[Layer, ...]:
+    if place.quote in {Quote.HEREDOC, Quote.RAW_HEREDOC}:
+        return fed_layers(place.words)
+    return layers_of(place.words, place.prefix)
 
 
 def _in_sql(text: str, spot: Spot, place: Place) -> str:
@@ -172,9 +177,7 @@ def _single_quoted(value: str) -> str:
 
 def _secret(text: str, spot: Spot, place: Place) -> str:
     """A reference to the variable that carries the secret, quoted so that the shell neither splits nor globs it."""
-    here = place.quote in {Quote.HEREDOC, Quote.RAW_HEREDOC}
-    layers = fed_layers(place.words) if here else layers_of(place.words, place.prefix)
-    if layers or is_piped_to_reader(text[spot.end :]):
+    if _layers(place) or is_piped_to_reader(text[spot.end :]):
         raise CannotWrite("a secret inside the text of another program cannot be quoted for it")
     if _follows(text, spot.start, "\\"):
         raise CannotWrite("a character before it changes how quotes are read")

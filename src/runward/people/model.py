@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from runward.foundation.config import Section
-from runward.foundation.spans import span_in
+from runward.foundation.spans import span_in, words_of
 
 Span = Annotated[timedelta, BeforeValidator(span_in)]
 RiskName = Literal["read", "change", "destroy"]
@@ -93,7 +93,7 @@ class Rule:
         whose = f" of {', '.join(self.approvers)}" if self.approvers else ""
         own = "the requester may give it" if self.requester_may else "not by the requester"
         count = "1 approval" if self.quorum == 1 else f"{self.quorum} approvals"
-        return f"{count}{whose}, {own}, within {self.expires_after.total_seconds():g} s"
+        return f"{count}{whose}, {own}, within {words_of(self.expires_after)}"
 
 
 @dataclass(frozen=True, slots=True)

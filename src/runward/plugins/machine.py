@@ -81,7 +81,7 @@ def _fault(bash: str, script: str) -> SyntaxFault | None:
     return SyntaxFault(int(match[1]), match[2])
 
 
-def is_port_open(host: str, port: int, patience: timedelta = timedelta(seconds=3)) -> str:
+def why_closed(host: str, port: int, patience: timedelta = timedelta(seconds=3)) -> str:
     """Why nothing listens there; an empty text if something does."""
     try:
         with socket.create_connection((host, port), patience.total_seconds()):

@@ -10,6 +10,7 @@ from runward.inventory.model import Service, TargetKind
 from runward.inventory.spots import border_pattern
 from runward.people.model import People, Rule
 from runward.people.permit import rule_for
+from runward.runbooks.classify import Meaning, Piece, meaning_of
 from runward.runbooks.model import Block, Procedure, Purpose, Risk, Runbook, Step, StepKind
 from runward.runs.attributes import Attributes, attributes_of
 from runward.runs.bound import BoundedScript, bounded_script
@@ -92,22 +93,23 @@ def language_of(block: Block) -> str:
 def _draft(step: Step, block: Block, setting: Setting, assigned: frozenset[str]) -> Draft:
     said = attributes_of(block, setting.path)
     language = language_of(block)
-    limit = _time_limit(block, said, setting)
     bounded = _bounded(block, language, setting)
     full = filled(bounded.text, setting.bindings.words, language, _lines_of(block))
     lead = _lead(full.text, language, block, step, setting, said)
+    meaning = _reassessed(block, lead.text)
+    limit = _time_limit(meaning.risk, said, setting)
     planned = replace(
         _manual(step, block),
         language=language,
         script=_with_arguments(lead.text, block, setting.bindings, language),
         target=said.target or next(iter(lead.touches), ""), runtime=lead.runtime,
-        risk=block.risk, risks=block.risks, time_limit_seconds=limit, bounds=bounded.bounds,
+        risk=meaning.risk, risks=meaning.risks, time_limit_seconds=limit, bounds=bounded.bounds,
         questions=block.questions, parts=block.parts, touches=lead.touches,
         interpreter=_interpreter(language, setting.service), notes=lead.notes,
-        on_interrupt=said.on_interrupt or (OnInterrupt.RERUN if block.risk is Risk.READ else OnInterrupt.ASK),
+        on_interrupt=said.on_interrupt or (OnInterrupt.RERUN if meaning.risk is Risk.READ else OnInterrupt.ASK),
         verify=_command(said.verify, setting), undo=_command(said.undo, setting),
     )  # fmt: skip
-    variables = _variables(full, lead, setting)
+    variables = _variables(full, lead, setting, planned.interpreter)
     planned = _approved(_handed(planned, variables), said, setting)
     gaps = (
         *_unbound(block, full, setting, assigned, step.id, language),
@@ -117,6 +119,14 @@ def _draft(step: Step, block: Block, setting: Setting, assigned: frozenset[str])
     )
     names = frozenset(script_of(block.text).assigned) if language == "bash" else frozenset()
     return Draft(planned, gaps, names, {name: setting.bindings.words[name] for name in full.used})
+
+
+def _reassessed(block: Block, script: str) -> Meaning | Block:
+    """What the block does once its values are written in, if that is worse: a placeholder may hold a statement."""
+    if script == block.text:
+        return block
+    meaning = meaning_of(Piece(script, block.lang, block.first_line, block.form, block.heading))
+    return meaning if meaning.risk.rank > block.risk.rank else block
 
 
 def _lines_of(block: Block) -> dict[str, frozenset[int]]:
@@ -154,14 +164,14 @@ def _spoken_target(block: Block, step: Step, service: Service) -> str:
     return service.default_target(TargetKind.POSTGRESQL)
 
 
-def _time_limit(block: Block, said: Attributes, setting: Setting) -> float:
+def _time_limit(risk: Risk, said: Attributes, setting: Setting) -> float:
     limits = setting.service.time_limits
     if said.timeout:
         return said.timeout.total_seconds()
-    if setting.procedure.purpose in {Purpose.BACKUP, Purpose.RESTORE} and block.risk is not Risk.READ:
+    if setting.procedure.purpose in {Purpose.BACKUP, Purpose.RESTORE} and risk is not Risk.READ:
         return limits.backup.total_seconds()
     by_risk = {Risk.READ: limits.read, Risk.CHANGE: limits.change, Risk.DESTROY: limits.destroy}
-    return by_risk[block.risk].total_seconds()
+    return by_risk[risk].total_seconds()
 
 
 def _with_arguments(text: str, block: Block, bindings: Bindings, language: str) -> str:
@@ -184,8 +194,10 @@ def _command(text: str, setting: Setting) -> str:
     return filled(text, setting.bindings.words, "bash").text
 
 
-def _variables(full: Filled, lead: Led, setting: Setting) -> dict[str, Bound]:
-    return {**lead.variables, **setting.bindings.variables, **(full.variables or {})}
+def _variables(full: Filled, lead: Led, setting: Setting, program: str) -> dict[str, Bound]:
+    """What the step is handed; SQL that goes to the server itself has no environment but its secrets."""
+    secrets = full.variables or {}
+    return {**lead.variables, **setting.bindings.variables, **secrets} if program else dict(secrets)
 
 
 def _handed(step: PlannedStep, variables: Mapping[str, Bound]) -> PlannedStep:
@@ -239,7 +251,7 @@ def _still_there(name: str, text: str, language: str) -> bool:
 
 def _how_to_bind(name: str, service: str) -> str:
     where = f"[services.{service}.values]" if service else "[services.NAME.values]"
-    return f"write '{name}' = \"...\" under {where} in runward.toml, or give --set '{name}=...'"
+    return f"write '{name}' = \"...\" under {where} in runward.toml"
 
 
 def _unwritten(full: Filled, block: Block, step: str) -> list[Gap]:

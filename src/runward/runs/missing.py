@@ -138,11 +138,14 @@ def _missing_interpreters(steps: Sequence[PlannedStep], machine: Machine) -> Ite
 
 
 def _missing_references(step: PlannedStep, machine: Machine) -> Iterator[Gap]:
+    """Secrets that cannot be had, each once, at the line that first speaks of one of its variables."""
     for name in step.references:
         reference = find_reference(step.variables[name])
         why = machine.references.get(reference, "") if reference else ""
-        if why:
-            yield Gap(GapKind.SECRET, step.first_line, f"{name} ({reference})", why, step.id)
+        if reference and why:
+            lines = step.script.split("\n")
+            at = next((index for index, line in enumerate(lines) if name in line), 0)
+            yield Gap(GapKind.SECRET, step.first_line + at, str(reference.kept), why, step.id)
 
 
 def _wants(step: PlannedStep, script: Script, made: frozenset[str]) -> Iterator[tuple[GapKind, str, int]]:
