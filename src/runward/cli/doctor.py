@@ -42,12 +42,14 @@ def examine(*, as_json: bool = False, config: Path | None = None) -> int:
     findings = list(findings_of(config))
     broken = any(one.health is Health.BROKEN for one in findings)
     if as_json:
-        print(json.dumps({"version": 1, "well": not broken, "findings": [asdict(one) for one in findings]}, indent=2))  # noqa: T201  # this is the answer
+        document = {"version": 1, "well": not broken, "findings": [asdict(one) for one in findings]}
+        sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
         return int(broken)
     console = console_for()
     for one in findings:
         console.print(
-            f"[{_COLOUR[one.health]}]{one.health.value:>7}[/]  [bold]{escape(one.what)}[/]: {escape(one.found)}", soft_wrap=True
+            f"[{_COLOUR[one.health]}]{one.health.value:>7}[/]  [bold]{escape(one.what)}[/]: {escape(one.found)}",
+            soft_wrap=True,
         )
         if one.mend and one.health is not Health.WELL:
             console.print(f"         {escape(one.mend)}", soft_wrap=True)
@@ -88,7 +90,9 @@ def _database(url: str) -> DatabaseFacts:
         if database.is_sqlite and not Path(database.url.database or "").is_file():
             return DatabaseFacts(place, exists=False)
         try:
-            return DatabaseFacts(place, exists=True, version=database.schema_version(), newest=newest_version())
+            return DatabaseFacts(
+                place, exists=True, version=database.schema_version(), newest=newest_version()
+            )
         finally:
             database.close()
     except RunwardError as problem:
@@ -128,7 +132,9 @@ def _documents(service: Service, folder: Path) -> tuple[dict[str, str], dict[str
 
 def _references(service: Service) -> list[Reference]:
     texts = [*service.secrets.values(), *(target.url for target in service.targets.values())]
-    texts += [value for value in (*service.values.values(), *service.environment.values()) if isinstance(value, str)]
+    texts += [
+        value for value in (*service.values.values(), *service.environment.values()) if isinstance(value, str)
+    ]
     found = (find_reference(text) for text in texts if text)
     return list(dict.fromkeys(one for one in found if one))
 

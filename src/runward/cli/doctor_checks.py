@@ -49,7 +49,9 @@ class ServiceFacts:
     name: str
     documents: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # trouble with each
     programs: Mapping[str, bool] = field(default_factory=lambda: MappingProxyType({}))
-    targets: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # why each does not answer
+    targets: Mapping[str, str] = field(
+        default_factory=lambda: MappingProxyType({})
+    )  # why each does not answer
     secrets: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # why each cannot be had
     warnings: Sequence[str] = ()
 
@@ -60,7 +62,9 @@ def python_finding(version: tuple[int, int, int], sqlite: str, trouble: str) -> 
     if version < (3, 11, 0):
         return Finding("python", Health.BROKEN, found, "install Python 3.11 or newer")
     if trouble:
-        return Finding("python", Health.BROKEN, f"{found}: {trouble}", "keep state in PostgreSQL, or use another Python")
+        return Finding(
+            "python", Health.BROKEN, f"{found}: {trouble}", "keep state in PostgreSQL, or use another Python"
+        )
     return Finding("python", Health.WELL, found)
 
 
@@ -79,7 +83,10 @@ def timeout_finding(present: bool) -> Finding:
     if present:
         return Finding("timeout", Health.WELL, "commands that would not end can be bounded")
     return Finding(
-        "timeout", Health.DOUBTFUL, "the program timeout is not installed", "install GNU coreutils; else the step's limit ends it"
+        "timeout",
+        Health.DOUBTFUL,
+        "the program timeout is not installed",
+        "install GNU coreutils; else the step's limit ends it",
     )
 
 
@@ -109,12 +116,22 @@ def _room(facts: FolderFacts) -> Finding:
 def database_finding(facts: DatabaseFacts) -> Finding:
     """Whether the state's database answers and has the tables of this version."""
     if facts.trouble:
-        return Finding("database", Health.BROKEN, f"{facts.place}: {facts.trouble}", "start it, or mend the URL under [runward]")
+        return Finding(
+            "database",
+            Health.BROKEN,
+            f"{facts.place}: {facts.trouble}",
+            "start it, or mend the URL under [runward]",
+        )
     if not facts.exists or facts.version is None:
         return Finding("database", Health.WELL, f"{facts.place} will be made by the first run")
     if facts.version != facts.newest:
         mend = "it is brought up to date by the next run; an older Runward must not use it afterwards"
-        return Finding("database", Health.DOUBTFUL, f"{facts.place} has version {facts.version}, not {facts.newest}", mend)
+        return Finding(
+            "database",
+            Health.DOUBTFUL,
+            f"{facts.place} has version {facts.version}, not {facts.newest}",
+            mend,
+        )
     return Finding("database", Health.WELL, f"{facts.place}, version {facts.version}")
 
 
@@ -139,9 +156,13 @@ def service_findings(facts: ServiceFacts) -> list[Finding]:
     absent = sorted(program for program, present in facts.programs.items() if not present)
     if absent:
         mend = "install them where Runward runs, or bind where they are as targets"
-        findings.append(Finding(f"{name}: programs", Health.DOUBTFUL, f"not installed: {', '.join(absent)}", mend))
+        findings.append(
+            Finding(f"{name}: programs", Health.DOUBTFUL, f"not installed: {', '.join(absent)}", mend)
+        )
     elif facts.programs:
-        findings.append(Finding(f"{name}: programs", Health.WELL, f"all {len(facts.programs)} that its documents use"))
+        findings.append(
+            Finding(f"{name}: programs", Health.WELL, f"all {len(facts.programs)} that its documents use")
+        )
     findings += [_reached(name, target, why) for target, why in facts.targets.items()]
     findings += [_had(name, secret, why) for secret, why in facts.secrets.items()]
     return findings
@@ -163,7 +184,11 @@ def _had(service: str, secret: str, why: str) -> Finding:
 def approval_findings(warnings: Sequence[str], people: int) -> list[Finding]:
     """Whether what is destroyed is seen by a second pair of eyes."""
     if not warnings:
-        found = f"{people} people are listed" if people else "nobody is listed: whoever may log in here may approve"
+        found = (
+            f"{people} people are listed"
+            if people
+            else "nobody is listed: whoever may log in here may approve"
+        )
         return [Finding("approvals", Health.WELL, found)]
     mend = "leave destroy out of requester_may_approve, and set its count to 1 or more, once you are two"
     return [Finding("approvals", Health.DOUBTFUL, warning, mend) for warning in warnings]

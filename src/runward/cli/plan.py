@@ -1,6 +1,7 @@
 """Plan a procedure from the command line, before anything runs."""
 
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,13 +16,18 @@ INCOMPLETE = 2
 
 
 def show_plan(
-    place: str, *, service: str = "", as_json: bool = False, config: Path | None = None, answers: Sequence[str] = ()
+    place: str,
+    *,
+    service: str = "",
+    as_json: bool = False,
+    config: Path | None = None,
+    answers: Sequence[str] = (),
 ) -> int:
     """Print what a procedure would do; 2 if something is missing, else 0. Nothing is executed."""
     file, wanted = place_of(place)
     made = prepare(file, wanted, service=service, config=config, answers=given_answers(answers)).plan
     if as_json:
-        print(json.dumps(plan_document(made), indent=2, ensure_ascii=False))  # noqa: T201  # this is the answer
+        sys.stdout.write(json.dumps(plan_document(made), indent=2, ensure_ascii=False) + "\n")
     else:
         console = console_for()
         for line in plan_lines(made):

@@ -103,8 +103,10 @@ def _asked(step: PlannedStep) -> Iterator[str]:
         yield f"    line {question.line} asks: {escape(question.prompt or question.variable or 'something')}{secret}"
     for name in step.environment:
         if re.search(rf"\b{re.escape(name)}\b", step.script) or name in step.references:
-            yield f"    with {escape(name)} from {escape(step.variables[name])}" if name in step.references else (
-                f"    with {escape(name)} = {escape(step.variables[name])}"
+            yield (
+                f"    with {escape(name)} from {escape(step.variables[name])}"
+                if name in step.references
+                else (f"    with {escape(name)} = {escape(step.variables[name])}")
             )
     for word, text in (("verified by", step.verify), ("undone by", step.undo)):
         if text:

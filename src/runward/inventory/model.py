@@ -220,10 +220,15 @@ class Service(Section):
         return next((own for own, target in self.targets.items() if name in target.answers_to), "")
 
 
+def looks_secret(name: str) -> bool:
+    """Whether what stands under a name is likely a secret."""
+    return _SECRET_NAME.search(name) is not None
+
+
 def _refuse_clear(name: str, value: Value) -> None:
     if not isinstance(value, str) or not value or find_reference(value):
         return
-    if _SECRET_NAME.search(name):
+    if looks_secret(name):
         raise ValueError(
             f"{name} looks like a secret and stands here in clear; write env:NAME, file:PATH or command:WORDS"
         )

@@ -1,9 +1,11 @@
 """Look at a folder: whether it can be written, who may read it, how much room there is."""
 
 import os
+import re
 import shutil
 import stat
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,3 +42,43 @@ def _why_not_writable(folder: Path) -> str:
     os.close(handle)
     Path(name).unlink()
     return ""
+
+
+_LARGEST = 5 * 1024**2
+_MOST_FILES = 5000
+_DEEPEST = 5
+_PASSED_BY = frozenset(
+    {"node_modules", "venv", "env", "site-packages", "__pycache__", "dist", "build", "target", "vendor"}
+)
+
+
+def texts_in(folder: Path, wanted: re.Pattern[str]) -> tuple[dict[str, str], list[str]]:
+    """The texts of the wanted files by their path in the folder, and what was passed over with the reason.
+
+    Hidden folders, dependencies and links that lead elsewhere are passed by.
+    """
+    texts: dict[str, str] = {}
+    skipped: list[str] = []
+    for path in _walk(folder):
+        name = path.relative_to(folder).as_posix()
+        if not wanted.search(name):
+            continue
+        if len(texts) >= _MOST_FILES:
+            skipped.append(f"not read: more than {_MOST_FILES} files; the rest was passed over")
+            break
+        try:
+            if path.stat().st_size > _LARGEST:
+                skipped.append(f"not read: {name} is larger than 5 MB")
+                continue
+            texts[name] = path.read_bytes().decode(errors="replace")
+        except OSError as problem:
+            skipped.append(f"not read: {name}: {problem.strerror}")
+    return texts, skipped
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for root, folders, names in os.walk(folder):
+        depth = len(Path(root).relative_to(folder).parts)
+        kept = [one for one in folders if not one.startswith(".") and one not in _PASSED_BY]
+        folders[:] = sorted(kept) if depth < _DEEPEST else []
+        yield from (Path(root) / name for name in sorted(names) if (Path(root) / name).is_file())

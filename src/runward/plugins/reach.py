@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from runward.plugins.machine import why_closed, resolved
+from runward.plugins.machine import resolved, why_closed
 
 _PORTS = {"postgresql": 5432, "postgres": 5432, "redis": 6379, "rediss": 6379, "http": 80, "https": 443}
 
@@ -34,7 +34,9 @@ def _place(text: str) -> tuple[str, int]:
 def _postgresql(url: str, patience: timedelta) -> str:
     """Whether the server lets us in, by a real connection."""
     try:
-        with psycopg.connect(url, connect_timeout=max(2, int(patience.total_seconds())), autocommit=True) as connection:
+        with psycopg.connect(
+            url, connect_timeout=max(2, int(patience.total_seconds())), autocommit=True
+        ) as connection:
             connection.execute("SELECT 1")
     except psycopg.Error as problem:
         said = str(problem).strip().splitlines()

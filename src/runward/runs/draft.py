@@ -10,6 +10,7 @@ from runward.inventory.model import Service, TargetKind
 from runward.inventory.spots import border_pattern
 from runward.people.model import People, Rule
 from runward.people.permit import rule_for
+from runward.plugins.facts import Reference
 from runward.runbooks.classify import Meaning, Piece, meaning_of
 from runward.runbooks.model import Block, Procedure, Purpose, Risk, Runbook, Step, StepKind
 from runward.runs.attributes import Attributes, attributes_of
@@ -38,6 +39,7 @@ class Draft:
     gaps: tuple[Gap, ...] = ()
     assigned: frozenset[str] = frozenset()
     used: Mapping[str, Bound] = field(default_factory=dict)
+    connects: Reference | None = None  # where the URL of the server is kept that SQL goes to
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,13 @@ def _draft(step: Step, block: Block, setting: Setting, assigned: frozenset[str])
         *_without_language(planned, setting),
     )
     names = frozenset(script_of(block.text).assigned) if language == "bash" else frozenset()
-    return Draft(planned, gaps, names, {name: setting.bindings.words[name] for name in full.used})
+    used = {name: setting.bindings.words[name] for name in full.used}
+    return Draft(planned, gaps, names, used, _connects(planned, setting.service))
+
+
+def _connects(step: PlannedStep, service: Service) -> Reference | None:
+    target = service.targets.get(step.target)
+    return target.reference if target and step.language == "sql" and not step.interpreter else None
 
 
 def _reassessed(block: Block, script: str) -> Meaning | Block:

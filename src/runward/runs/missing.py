@@ -60,7 +60,8 @@ def needs_of(drafts: Sequence[Draft], folder: str) -> Needs:
         programs=frozenset(want[1] for want in wants if want[0] is GapKind.PROGRAM) | _interpreters(steps),
         hosts=frozenset(want[1] for want in wants if want[0] is GapKind.HOST),
         paths=frozenset(want[1] for want in wants if want[0] is GapKind.FILE),
-        references=frozenset(one for one in references if one),
+        references=frozenset(one for one in references if one)
+        | {draft.connects for draft in drafts if draft.connects},
         scripts=frozenset(draft.step.script for draft in drafts if _is_checked(draft)),
     )
 
@@ -84,6 +85,9 @@ def gaps_of(drafts: Sequence[Draft], machine: Machine) -> tuple[Gap, ...]:
 def _of_step(draft: Draft, machine: Machine, made: frozenset[str]) -> Iterator[Gap]:
     step = draft.step
     yield from _missing_references(step, machine)
+    why = machine.references.get(draft.connects, "") if draft.connects else ""
+    if why:
+        yield Gap(GapKind.SECRET, step.first_line, str(draft.connects), why, step.id)
     if step.language != "bash":
         return
     for kind, what, line in _wants(step, _script(draft), made):

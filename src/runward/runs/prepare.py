@@ -31,7 +31,12 @@ class Prepared:
 
 
 def prepare(
-    file: Path, wanted: str, *, service: str = "", config: Path | None = None, answers: Mapping[str, str] = NO_ANSWERS
+    file: Path,
+    wanted: str,
+    *,
+    service: str = "",
+    config: Path | None = None,
+    answers: Mapping[str, str] = NO_ANSWERS,
 ) -> Prepared:
     """The plan of a document's procedure for a service; Mistake if the document or the settings are wrong."""
     runbook = read_runbook(file)
@@ -69,5 +74,7 @@ def place_of(text: str) -> tuple[Path, str]:
     if not sign:
         file, wanted = text, ""
     if not Path(file).is_file():
-        raise Mistake("there is no such file", file=file, hint="write it like docs/RUNBOOK.md#morning-health-check")
+        raise Mistake(
+            "there is no such file", file=file, hint="write it like docs/RUNBOOK.md#morning-health-check"
+        )
     return Path(file), wanted

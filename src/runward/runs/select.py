@@ -1,6 +1,6 @@
 """Find the procedure that somebody means by an id, a heading, or the beginning of one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher
 
 from runward.foundation.errors import Mistake
@@ -11,7 +11,11 @@ def chosen(runbook: Runbook, wanted: str) -> Procedure:
     """The one procedure that is meant; a Mistake names the nearest ones."""
     path, every = runbook.document.path, runbook.procedures
     if not every:
-        raise Mistake("no procedure was found in this document", file=path, hint="`runward show` says what was understood")
+        raise Mistake(
+            "no procedure was found in this document",
+            file=path,
+            hint="`runward show` says what was understood",
+        )
     if not wanted.strip():
         if len(every) == 1:
             return every[0]
@@ -27,7 +31,7 @@ def chosen(runbook: Runbook, wanted: str) -> Procedure:
 def _meant(every: Sequence[Procedure], wanted: str) -> list[Procedure]:
     """The procedures that a word names, by the strictest reading that finds any."""
     folded = _folded(wanted)
-    readings = (
+    readings: tuple[Callable[[Procedure], bool], ...] = (
         lambda one: one.id == wanted,
         lambda one: one.id == wanted.lower() or _folded(one.heading) == folded,
         lambda one: one.id.startswith(wanted.lower()) or _folded(one.heading).startswith(folded),
@@ -46,7 +50,9 @@ def _folded(text: str) -> str:
 
 def _nearest(every: Sequence[Procedure], wanted: str, count: int = 5) -> list[Procedure]:
     def likeness(one: Procedure) -> float:
-        return max(SequenceMatcher(None, wanted.lower(), text.lower()).ratio() for text in (one.id, one.heading))
+        return max(
+            SequenceMatcher(None, wanted.lower(), text.lower()).ratio() for text in (one.id, one.heading)
+        )
 
     best = sorted(every, key=likeness, reverse=True)[:count]
     return sorted(best, key=lambda one: one.line)
