@@ -105,6 +105,7 @@ class Plan:
     values: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # bound, not secret
     targets: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # where they are, without secrets
     folder: str = "."  # where steps start
+    given: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # bound for this one run
     warnings: tuple[str, ...] = ()  # what should be known, yet keeps nothing from running
     digest: str = ""
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from runward.foundation.clock import Clock
 from runward.foundation.storage.database import Database
 from runward.people.model import People
+from runward.runs.carried import forget_carried
 from runward.runs.model import Plan, PlannedStep, Run
 
 
@@ -39,6 +40,7 @@ class Outside:
         return self.state / "runs" / run_id
 
     def forget(self, run_id: str) -> None:
-        """Drop the secret answers of a run that has ended."""
+        """Drop what only a run that goes on needs: secret answers, and what steps carried on."""
+        forget_carried(self.folder_of(run_id))
         for key in [key for key in self.secret_answers if key[0] == run_id]:
             del self.secret_answers[key]

@@ -1,7 +1,7 @@
 """Keep runs: their plans, attempts, approvals, answers and locks."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -120,6 +120,7 @@ target_locks = Table(
     Column("since_at", Moment, nullable=False),
 )
 
+_PROGRESS = ("state", "segment", "epoch", "owner", "verdict", "because", "started_at", "ended_at")  # cancelling has a writer of its own
 _PLAN = TypeAdapter(Plan)
 _WAIT = TypeAdapter(Wait)
 _JUDGEMENTS = TypeAdapter(tuple[Judgement, ...])
@@ -145,16 +146,14 @@ def save_new_run(tx: Transaction, run: Run) -> None:
 
 
 def _row(run: Run) -> dict[str, Any]:
-    row = asdict(run)
-    plan = row.pop("plan")
-    wait = row.pop("wait")
+    row = {each.name: getattr(run, each.name) for each in fields(run) if each.name != "plan"}
     return row | {
         "service": run.plan.service,
         "path": run.plan.path,
         "procedure": run.plan.procedure,
-        "plan": _PLAN.dump_python(run.plan, mode="json") if plan else {},
+        "plan": as_json(run.plan),
         "plan_digest": run.plan.digest,
-        "wait": wait,
+        "wait": _WAIT.dump_python(run.wait, mode="json") if run.wait else None,
     }
 
 
@@ -280,7 +279,7 @@ def _update(tx: Transaction, before: Run, after: Run) -> None:
         "procedure",
         "cancelled_by",
     }  # cancelling has a writer of its own
-    values = {name: value for name, value in _row(after).items() if name not in kept}
+    values = {name: value for name, value in _progress(after).items() if name not in kept}
     done = tx.execute(
         update(runs).where(runs.c.id == before.id, runs.c.epoch == before.epoch).values(**values)
     )
