@@ -57,10 +57,17 @@ def runs(*words: str | Path) -> bool:
         return False
 
 
-def do(words: Sequence[str | Path], what: str) -> None:
+def do(words: Sequence[str | Path], what: str, settings: Mapping[str, str] | None = None) -> None:
     """Carry a command out; its own words are shown when it fails."""
+    environment = {**os.environ, **(settings or {})}
     done = subprocess.run(
-        words, cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
+        words,
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
     )
     if done.returncode:
         raise CannotSetUp(
