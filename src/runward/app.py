@@ -68,7 +68,9 @@ class App:
             return absolute.relative_to(self.config.folder.absolute()).as_posix()
         return str(absolute)
 
-    def plan(self, runbook: Runbook, procedure: Procedure, service: str, given: Mapping[str, str] = NOTHING_GIVEN) -> Plan:
+    def plan(
+        self, runbook: Runbook, procedure: Procedure, service: str, given: Mapping[str, str] = NOTHING_GIVEN
+    ) -> Plan:
         """What a procedure would do here and now."""
         document = self.config.folder / runbook.document.path
         bound = inventory.service_for(dict(self.services), document, self.config, service)
@@ -96,7 +98,11 @@ class App:
         service = self.services.get(plan.service)
         target = service.targets.get(step.target) if service else None
         if target is None or target.kind is not TargetKind.POSTGRESQL:
-            raise Mistake(f"step {step.number} needs a PostgreSQL of the service {plan.service}", file=plan.path, line=step.line)
+            raise Mistake(
+                f"step {step.number} needs a PostgreSQL of the service {plan.service}",
+                file=plan.path,
+                line=step.line,
+            )
         return secret(target.reference, os.environ, folder) if target.reference else target.url
 
     def open_database(self) -> Database:
@@ -133,7 +139,9 @@ class App:
         engine.launch()
         relay = Relay(database, {ADVANCE: partial(_hand_over, engine)})
         stopping = threading.Event()
-        carrier = threading.Thread(target=_carry_letters, args=(relay, stopping), name="runward-relay", daemon=True)
+        carrier = threading.Thread(
+            target=_carry_letters, args=(relay, stopping), name="runward-relay", daemon=True
+        )
         carrier.start()
         try:
             yield outside

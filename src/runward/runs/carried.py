@@ -30,7 +30,11 @@ def carried_after(before: Carried, outcome: Outcome) -> Carried:
         return before
     return Carried(
         outcome.working_folder or before.working_folder,
-        {name: value for name, value in {**before.environment, **outcome.environment}.items() if name not in outcome.removed},
+        {
+            name: value
+            for name, value in {**before.environment, **outcome.environment}.items()
+            if name not in outcome.removed
+        },
         tuple(sorted({*before.removed, *outcome.removed} - set(outcome.environment))),
         dict(outcome.variables),
         dict(outcome.functions),

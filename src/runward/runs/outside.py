@@ -33,7 +33,9 @@ class Outside:
     is_alive: Callable[[str], bool]  # whether a worker of that name lives
     replan: Callable[[Plan], Plan]  # the same plan made anew from what stands now
     surroundings: Callable[[Run, PlannedStep], Surroundings]
-    secret_answers: MutableMapping[tuple[str, str], str] = field(default_factory=dict)  # (run, key) -> value, never kept
+    secret_answers: MutableMapping[tuple[str, str], str] = field(
+        default_factory=dict
+    )  # (run, key) -> value, never kept
 
     def folder_of(self, run_id: str) -> Path:
         """Where a run keeps its tapes."""

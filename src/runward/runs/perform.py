@@ -79,7 +79,9 @@ def _secrets(around: Surroundings) -> tuple[Secret, ...]:
     )
 
 
-def _order(outside: Outside, view: RunView, step: PlannedStep, around: Surroundings, carried: Carried) -> Order:
+def _order(
+    outside: Outside, view: RunView, step: PlannedStep, around: Surroundings, carried: Carried
+) -> Order:
     shown = {name: value for name, value in around.environment.items() if value not in around.secrets}
     return Order(
         script=_script(step),
@@ -121,7 +123,11 @@ def performed_of(outside: Outside, view: RunView, step: PlannedStep, outcome: Ou
     kept = replace(outcome, environment=None, removed=(), variables={}, functions={})
     result = _OUTCOME.dump_python(kept, mode="json")
     state, because = state_of(outcome, step)
-    judged = judgements_of(step.expects, step, outcome, view) if state in {StepState.DONE, StepState.FAILED} else ()
+    judged = (
+        judgements_of(step.expects, step, outcome, view)
+        if state in {StepState.DONE, StepState.FAILED}
+        else ()
+    )
     return Performed(state, because, result, judged)
 
 
@@ -136,7 +142,10 @@ def state_of(outcome: Outcome, step: PlannedStep) -> tuple[StepState, str]:
         case Ended.LOST:
             return StepState.INTERRUPTED, "nobody saw how it ended"
         case Ended.TIMED_OUT:
-            return StepState.FAILED, f"stopped after its {step.time_limit_seconds:g} s; {_left_half_done(outcome)}"
+            return (
+                StepState.FAILED,
+                f"stopped after its {step.time_limit_seconds:g} s; {_left_half_done(outcome)}",
+            )
         case Ended.REFUSED:
             return StepState.FAILED, f"not started: {said or 'refused'}"
         case Ended.BOUNDED if not first:
@@ -149,7 +158,9 @@ def state_of(outcome: Outcome, step: PlannedStep) -> tuple[StepState, str]:
 
 
 def _left_half_done(outcome: Outcome) -> str:
-    running = f"it was in the middle of {'; '.join(outcome.running)}" if outcome.running else "nothing was running"
+    running = (
+        f"it was in the middle of {'; '.join(outcome.running)}" if outcome.running else "nothing was running"
+    )
     rest = f"; not started: {len(outcome.not_started)} more" if outcome.not_started else ""
     return running + rest
 
@@ -159,7 +170,9 @@ def outcome_of(record: StepRecord) -> Outcome | None:
     return _OUTCOME.validate_python(dict(record.result)) if "ended" in record.result else None
 
 
-async def find_left_behind(outside: Outside, view: RunView, step: PlannedStep, record: StepRecord) -> Performed:
+async def find_left_behind(
+    outside: Outside, view: RunView, step: PlannedStep, record: StepRecord
+) -> Performed:
     """What became of an attempt whose worker is gone: wait for a child that lives, read what a dead one left."""
     if not record.birth:
         return Performed(StepState.INTERRUPTED, "its worker was gone before anything could be seen of it")
@@ -169,7 +182,9 @@ async def find_left_behind(outside: Outside, view: RunView, step: PlannedStep, r
         cancelled.set()
     outcome = await local.collect(birth, Watch(), cancelled)
     if outcome is None:
-        return Performed(StepState.INTERRUPTED, "its worker died while it was being done, and nothing tells how it ended")
+        return Performed(
+            StepState.INTERRUPTED, "its worker died while it was being done, and nothing tells how it ended"
+        )
     return performed_of(outside, view, step, outcome)
 
 
