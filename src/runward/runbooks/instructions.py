@@ -50,7 +50,10 @@ _BEFORE = re.compile(
     |if\ (?:needed|necessary|required|possible)|as\ needed|otherwise|bitte|dann|anschließend|zuerst|danach|luego|después|por\ favor|primero)[\s,:]+""",
     re.I | re.X,
 )
-_IF = re.compile(r"(?:if|when|once|after|before|for|in case|on|at|from|via|using|with|falls|wenn|si|cuando)\b[^,:]{2,80}[,:]\s*", re.I)
+_IF = re.compile(
+    r"(?:if|when|once|after|before|for|in case|on|at|from|via|using|with|falls|wenn|si|cuando)\b[^,:]{2,80}[,:]\s*",
+    re.I,
+)
 _LEAD = re.compile(r"[^:]{1,60}:\s+")
 
 _NOUN = re.compile(

@@ -15,11 +15,34 @@ from runward.runbooks.titles import Role, number_of, plain, role_of, step_title
 from runward.runbooks.worklist import RUNNABLE
 
 _UNDONE = frozenset(
-    {Role.CONDITION, Role.PREREQUISITE, Role.EXPECTED, Role.ESCALATION, Role.AFTERWARDS, Role.CAUTION, Role.BACKGROUND, Role.METADATA}
+    {
+        Role.CONDITION,
+        Role.PREREQUISITE,
+        Role.EXPECTED,
+        Role.ESCALATION,
+        Role.AFTERWARDS,
+        Role.CAUTION,
+        Role.BACKGROUND,
+        Role.METADATA,
+    }
 )
 _POINTS_ELSEWHERE = re.compile(r"(?:see|follow|use|refer|note|consult|read|siehe|ver)\b", re.I)
 _LONGEST_TITLE = 100
-_SAYS_NOTHING = frozenset({"procedure", "commands", "command", "steps", "actions", "procedimiento", "ablauf", "schritte", "pasos", "script", "run"})
+_SAYS_NOTHING = frozenset(
+    {
+        "procedure",
+        "commands",
+        "command",
+        "steps",
+        "actions",
+        "procedimiento",
+        "ablauf",
+        "schritte",
+        "pasos",
+        "script",
+        "run",
+    }
+)
 
 
 @dataclass(slots=True)
@@ -41,7 +64,9 @@ class _Place:
 def steps_of(found: Found, blocks: Blocks, lines: Sequence[str]) -> tuple[Step, ...]:
     """The steps of a procedure, numbered from 1; ids and expectations come later."""
     walk = _Walk(blocks, lines)
-    walk.pieces(found.section.pieces, _Place(name=plain(found.section.title), acts=found.section.role not in _UNDONE))
+    walk.pieces(
+        found.section.pieces, _Place(name=plain(found.section.title), acts=found.section.role not in _UNDONE)
+    )
     for part in found.parts:
         walk.section(part, _Place(name=plain(found.section.title)), found.section.role is Role.ROLLBACK)
     return tuple(replace(step, number=number) for number, step in enumerate(walk.steps, 1))
@@ -155,7 +180,12 @@ class _Walk:
         elif notes:
             for line, note in notes:
                 condition = _both(place.condition, condition_of(note))
-                self._manual(line, line, place.inner(said=note, title=step_title(note), condition=condition), block.number)
+                self._manual(
+                    line,
+                    line,
+                    place.inner(said=note, title=step_title(note), condition=condition),
+                    block.number,
+                )
         elif block.kind in RUNNABLE:
             self._command(block, place)
         elif place.acts:
@@ -170,7 +200,9 @@ class _Walk:
         return bool(found) and place.acts
 
     def _command(self, block: Block, place: _Place) -> None:
-        step = Step("", 0, block.line, block.end, _short(_block_title(block, place)), StepKind.COMMAND, block.number)
+        step = Step(
+            "", 0, block.line, block.end, _short(_block_title(block, place)), StepKind.COMMAND, block.number
+        )
         self._add(replace(step, cautions=cautions_in(block)), place)
 
     def _manual(self, line: int, end: int, place: _Place, block: int | None = None) -> None:
@@ -195,7 +227,9 @@ class _Walk:
 def _place_of(title: str, role: Role, place: _Place) -> _Place:
     words = plain(title)
     if role is Role.BRANCH:
-        return place.inner(condition=_both(place.condition, condition_of(f"{words}:") or words), title="", name=words)
+        return place.inner(
+            condition=_both(place.condition, condition_of(f"{words}:") or words), title="", name=words
+        )
     if role is Role.OPTION:
         return place.inner(option=words, title=words)
     if role in {Role.NAME, Role.STEP}:
@@ -243,11 +277,17 @@ def _acts(children: Sequence[Node], blocks: Blocks) -> bool:
             return True
         if child.kind is NodeKind.LIST:
             items = child.children
-            commands = sum(any(line in blocks.inline for line in range(item.line, item.end + 1)) for item in items)
-            told = sum(is_instruction(item.text) or item.checked is not None or _states(item.text) for item in items)
+            commands = sum(
+                any(line in blocks.inline for line in range(item.line, item.end + 1)) for item in items
+            )
+            told = sum(
+                is_instruction(item.text) or item.checked is not None or _states(item.text) for item in items
+            )
             if (told + commands) * 2 >= len(items) or any(_acts(item.children, blocks) for item in items):
                 return True
-        if child.kind is NodeKind.PARAGRAPH and any(line in blocks.inline for line in range(child.line, child.end + 1)):
+        if child.kind is NodeKind.PARAGRAPH and any(
+            line in blocks.inline for line in range(child.line, child.end + 1)
+        ):
             return True
     return False
 

@@ -93,7 +93,11 @@ def next_of(view: RunView, now: datetime, people: People) -> Next:
     failed_before = ""
     for step in view.run.plan.steps:
         record = view.latest(step.id)
-        found = _before(view, step, failed_before, _Judge(now, people)) if record is None else _after(view, step, record, _Judge(now, people))
+        found = (
+            _before(view, step, failed_before, _Judge(now, people))
+            if record is None
+            else _after(view, step, record, _Judge(now, people))
+        )
         if found is not None:
             return found
         if record is not None and record.state is StepState.FAILED:
@@ -205,13 +209,17 @@ def approval_of(view: RunView, step: PlannedStep, judge: _Judge) -> Next | None:
     mine = current_approvals(view, step)
     refused = next((each for each in mine if not each.approved), None)
     if refused is not None:
-        because = f"step {step.number} was refused by {refused.person}: {refused.comment or 'no reason given'}"
+        because = (
+            f"step {step.number} was refused by {refused.person}: {refused.comment or 'no reason given'}"
+        )
         return End(Verdict.CANCELLED, because)
     rule = replace(rule_for(judge.people, view.run.plan.service, step.risk.value), quorum=step.quorum)
     missing = step.quorum - len(standing(act_of(view, step, judge.now, judge.people), rule, judge.people))
     if missing <= 0:
         return None
-    prompt = f"Step {step.number} can {step.risk}: it needs {missing} more approval{'s' if missing > 1 else ''}"
+    prompt = (
+        f"Step {step.number} can {step.risk}: it needs {missing} more approval{'s' if missing > 1 else ''}"
+    )
     return Pause(Wait(WaitKind.APPROVAL, step.id, f"approval:{step.id}", prompt, ("approve", "refuse")))
 
 

@@ -129,7 +129,12 @@ def _intend(outside: Outside, run: Run, step: PlannedStep, intent: StepRecord) -
                 return holder
         store.save_intent(tx, run, intent)
         if step.risk is not Risk.READ:
-            detail = {"step": step.id, "attempt": intent.attempt, "risk": step.risk.value, "plan": run.plan.digest}
+            detail = {
+                "step": step.id,
+                "attempt": intent.attempt,
+                "risk": step.risk.value,
+                "plan": run.plan.digest,
+            }
             ledger.append(tx, _SYSTEM, "step.started", f"run/{run.id}", detail)
     return ""
 
@@ -191,15 +196,24 @@ async def _probe(outside: Outside, view: RunView, step: PlannedStep, record: Ste
         because = f"interrupted, but `{step.verify}` shows that it took effect"
         changed = replace(record, state=StepState.DONE, because=because)
     else:
-        changed = replace(record, because=f"{record.because}; `{step.verify}` does not show that it took effect")
+        changed = replace(
+            record, because=f"{record.because}; `{step.verify}` does not show that it took effect"
+        )
     _save(outside, view.run, replace(changed, result={**record.result, "verified": took_effect}))
 
 
 def _save(outside: Outside, run: Run, record: StepRecord) -> None:
     with outside.database.transaction() as tx:
         store.save_record(tx, run, record)
-        detail = {"step": record.step, "attempt": record.attempt, "state": record.state.value, "because": record.because}
-        ledger.append(tx, _SYSTEM, "step.ended", f"run/{run.id}", {**detail, "judged": _counted(record.judgements)})
+        detail = {
+            "step": record.step,
+            "attempt": record.attempt,
+            "state": record.state.value,
+            "because": record.because,
+        }
+        ledger.append(
+            tx, _SYSTEM, "step.ended", f"run/{run.id}", {**detail, "judged": _counted(record.judgements)}
+        )
 
 
 def _counted(judgements: tuple[Judgement, ...]) -> dict[str, int]:
@@ -212,7 +226,13 @@ def _counted(judgements: tuple[Judgement, ...]) -> dict[str, int]:
 def _pause(outside: Outside, run: Run, wait: Wait) -> None:
     with outside.database.transaction() as tx:
         store.save_run(tx, run, replace(run, state=RunState.WAITING, wait=wait, owner=""))
-        ledger.append(tx, _SYSTEM, "run.waits", f"run/{run.id}", {"for": wait.kind.value, "step": wait.step, "prompt": wait.prompt})
+        ledger.append(
+            tx,
+            _SYSTEM,
+            "run.waits",
+            f"run/{run.id}",
+            {"for": wait.kind.value, "step": wait.step, "prompt": wait.prompt},
+        )
         _let_go(outside, tx, run)
         if wait.kind is WaitKind.TARGET and store.find_lock(tx, wait.key.removeprefix("target:")) is None:
             open_segment(tx, run.id, run.segment)  # the target became free between our look and this record
@@ -230,7 +250,13 @@ def _end(outside: Outside, run: Run, ending: End) -> None:
             ended_at=outside.clock(),
         )
         store.save_run(tx, run, ended)
-        ledger.append(tx, _SYSTEM, "run.ended", f"run/{run.id}", {"verdict": ending.verdict.value, "because": ending.because})
+        ledger.append(
+            tx,
+            _SYSTEM,
+            "run.ended",
+            f"run/{run.id}",
+            {"verdict": ending.verdict.value, "because": ending.because},
+        )
         _let_go(outside, tx, run)
     outside.forget(run.id)
 

@@ -80,7 +80,9 @@ class PlannedStep:
     needs_approval: bool = False
     quorum: int = 0
     environment: tuple[str, ...] = ()  # names of the variables handed to the step
-    variables: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # their texts, or references
+    variables: Mapping[str, str] = field(
+        default_factory=lambda: MappingProxyType({})
+    )  # their texts, or references
     references: tuple[str, ...] = ()  # names of those variables whose text is a reference, such as env:NAME
     interpreter: str = ""  # the program that runs the script, "" for SQL that goes to the server itself
     touches: tuple[str, ...] = ()  # everything the step acts on: "db", "compose:api", "ssh:web1"
@@ -103,8 +105,11 @@ class Plan:
     gaps: tuple[Gap, ...] = ()
     expects: tuple[Expectation, ...] = ()
     values: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # bound, not secret
-    targets: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # where they are, without secrets
+    targets: Mapping[str, str] = field(
+        default_factory=lambda: MappingProxyType({})
+    )  # where they are, without secrets
     folder: str = "."  # where steps start
+    given: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # bound for this one run
     warnings: tuple[str, ...] = ()  # what should be known, yet keeps nothing from running
     digest: str = ""
 

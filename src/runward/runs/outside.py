@@ -7,6 +7,7 @@ from pathlib import Path
 from runward.foundation.clock import Clock
 from runward.foundation.storage.database import Database
 from runward.people.model import People
+from runward.runs.carried import forget_carried
 from runward.runs.model import Plan, PlannedStep, Run
 
 
@@ -32,13 +33,16 @@ class Outside:
     is_alive: Callable[[str], bool]  # whether a worker of that name lives
     replan: Callable[[Plan], Plan]  # the same plan made anew from what stands now
     surroundings: Callable[[Run, PlannedStep], Surroundings]
-    secret_answers: MutableMapping[tuple[str, str], str] = field(default_factory=dict)  # (run, key) -> value, never kept
+    secret_answers: MutableMapping[tuple[str, str], str] = field(
+        default_factory=dict
+    )  # (run, key) -> value, never kept
 
     def folder_of(self, run_id: str) -> Path:
         """Where a run keeps its tapes."""
         return self.state / "runs" / run_id
 
     def forget(self, run_id: str) -> None:
-        """Drop the secret answers of a run that has ended."""
+        """Drop what only a run that goes on needs: secret answers, and what steps carried on."""
+        forget_carried(self.folder_of(run_id))
         for key in [key for key in self.secret_answers if key[0] == run_id]:
             del self.secret_answers[key]

@@ -60,6 +60,7 @@ def plan(  # a plan follows from these six facts and from nothing else
         values=_values(drafts),
         targets=_targets(steps, service),
         folder=service.folder,
+        given=dict(answers),
         warnings=_warnings(procedure, service),
     )
     return replace(made, digest=digest_of(made))

@@ -54,7 +54,12 @@ def request_run(  # noqa: PLR0913  # what a run is founded on
             store.save_answer(tx, run.id, Answer(key, value, person.name, now, "given beforehand"))
         for record in done:
             store.save_record(tx, run, record)
-        detail = {"procedure": plan.procedure, "service": plan.service, "plan": plan.digest, "follows": follows}
+        detail = {
+            "procedure": plan.procedure,
+            "service": plan.service,
+            "plan": plan.digest,
+            "follows": follows,
+        }
         ledger.append(tx, person.name, "run.requested", f"run/{run.id}", detail)
         _start(tx, run.id, 0)
     return run
@@ -100,7 +105,9 @@ def find_step(plan: Plan, name: str) -> PlannedStep:
     raise NotFound(f"“{plan.heading}” has no step {name}; its steps are {known}")
 
 
-def approve(outside: Outside, run_id: str, step_name: str, person: Person, *, approved: bool, comment: str = "") -> Run:
+def approve(
+    outside: Outside, run_id: str, step_name: str, person: Person, *, approved: bool, comment: str = ""
+) -> Run:
     """Record a yes or no to a step of exactly this plan; the run goes on if it was waiting for it.
 
     Raises NotAllowed for who may not, Conflict for a run that has ended or was cancelled.
@@ -116,7 +123,9 @@ def approve(outside: Outside, run_id: str, step_name: str, person: Person, *, ap
         given = Approval(step.id, view.run.plan.digest, person.name, approved, now, person.user, comment)
         store.save_approval(tx, view.run.id, given)
         detail = {"step": step.id, "plan": view.run.plan.digest, "comment": comment}
-        ledger.append(tx, person.name, "step.approved" if approved else "step.refused", f"run/{view.run.id}", detail)
+        ledger.append(
+            tx, person.name, "step.approved" if approved else "step.refused", f"run/{view.run.id}", detail
+        )
         if _waits_for(view.run, WaitKind.APPROVAL):
             open_segment(tx, view.run.id, view.run.segment)
         return view.run
@@ -143,7 +152,9 @@ def answer(outside: Outside, run_id: str, value: str, person: Person, *, note: s
         if view.run.state is not RunState.WAITING or wait is None or wait.kind is WaitKind.TARGET:
             raise Conflict(f"run {view.run.id} waits for no answer: it is {view.run.state}")
         if wait.kind is WaitKind.APPROVAL:
-            raise Mistake("this step waits for an approval", hint=f"runward approve {view.run.id} {wait.step}")
+            raise Mistake(
+                "this step waits for an approval", hint=f"runward approve {view.run.id} {wait.step}"
+            )
         chosen = chosen_of(wait, value)
         if wait.secret:
             outside.secret_answers[view.run.id, wait.key] = chosen
@@ -179,7 +190,10 @@ def cancel(outside: Outside, run_id: str, person: Person) -> Run:
         run = store.get_run(tx, run_id)
         if not store.save_cancel(tx, run.id, person.name):
             ended = run.state is RunState.ENDED
-            raise Conflict(f"run {run.id} " + (f"has ended: {run.verdict}" if ended else f"was cancelled by {run.cancelled_by}"))
+            raise Conflict(
+                f"run {run.id} "
+                + (f"has ended: {run.verdict}" if ended else f"was cancelled by {run.cancelled_by}")
+            )
         ledger.append(tx, person.name, "run.cancelled", f"run/{run.id}", {"state": run.state.value})
         if not worked_on:
             open_segment(tx, run.id, run.segment)
@@ -218,7 +232,9 @@ def retry(outside: Outside, run_id: str, step_name: str, person: Person, *, atte
         raise Conflict(f"run {view.run.id} has not ended; answer or cancel it")
     fresh = outside.replan(view.run.plan)
     if fresh.digest != view.run.plan.digest:
-        raise Mistake("the document or its bindings changed since that run; run the procedure anew", file=fresh.path)
+        raise Mistake(
+            "the document or its bindings changed since that run; run the procedure anew", file=fresh.path
+        )
     first = find_step(fresh, step_name) if step_name else first_open_step(view)
     before = [step.id for step in fresh.steps if step.number < first.number]
     done = tuple(_carried(view, step_id) for step_id in before)
@@ -238,6 +254,8 @@ def _carried(view: RunView, step_id: str) -> StepRecord:
     record = view.latest(step_id)
     if record is None or record.state not in {StepState.DONE, StepState.SKIPPED}:
         number = find_step(view.run.plan, step_id).number
-        raise Mistake(f"step {number} did not end well in run {view.run.id}", hint=f"begin with it: --from {number}")
+        raise Mistake(
+            f"step {number} did not end well in run {view.run.id}", hint=f"begin with it: --from {number}"
+        )
     because = f"{record.because} (in run {view.run.id})" if record.because else f"in run {view.run.id}"
     return replace(record, attempt=1, because=because)

@@ -1,7 +1,7 @@
 """Keep runs: their plans, attempts, approvals, answers and locks."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,7 @@ from sqlalchemy import (
 from runward.foundation.errors import Conflict, NotFound
 from runward.foundation.storage.database import Transaction, hold
 from runward.foundation.storage.schema import JsonText, Moment, Words, metadata
+from runward.runs.digest import stored_shape
 from runward.runs.model import (
     Answer,
     Approval,
@@ -120,6 +121,16 @@ target_locks = Table(
     Column("since_at", Moment, nullable=False),
 )
 
+_PROGRESS = (
+    "state",
+    "segment",
+    "epoch",
+    "owner",
+    "verdict",
+    "because",
+    "started_at",
+    "ended_at",
+)  # cancelling has a writer of its own
 _PLAN = TypeAdapter(Plan)
 _WAIT = TypeAdapter(Wait)
 _JUDGEMENTS = TypeAdapter(tuple[Judgement, ...])
@@ -145,16 +156,14 @@ def save_new_run(tx: Transaction, run: Run) -> None:
 
 
 def _row(run: Run) -> dict[str, Any]:
-    row = asdict(run)
-    plan = row.pop("plan")
-    wait = row.pop("wait")
+    row = {each.name: getattr(run, each.name) for each in fields(run) if each.name != "plan"}
     return row | {
         "service": run.plan.service,
         "path": run.plan.path,
         "procedure": run.plan.procedure,
-        "plan": _PLAN.dump_python(run.plan, mode="json") if plan else {},
+        "plan": as_json(run.plan),
         "plan_digest": run.plan.digest,
-        "wait": wait,
+        "wait": _WAIT.dump_python(run.wait, mode="json") if run.wait else None,
     }
 
 
@@ -233,8 +242,7 @@ def _records(tx: Transaction, run_id: str) -> tuple[StepRecord, ...]:
 
 def _approvals(tx: Transaction, run_id: str) -> tuple[Approval, ...]:
     columns = [
-        run_approvals.c[name]
-        for name in ("step", "digest", "person", "approved", "at", "expires_at", "comment")
+        run_approvals.c[name] for name in ("step", "digest", "person", "approved", "at", "user", "comment")
     ]
     query = select(*columns).where(run_approvals.c.run_id == run_id).order_by(run_approvals.c.id)
     return tuple(Approval(**row) for row in tx.execute(query).mappings())
@@ -272,15 +280,8 @@ def save_run(tx: Transaction, before: Run, after: Run) -> None:
 
 
 def _update(tx: Transaction, before: Run, after: Run) -> None:
-    kept = {
-        "plan",
-        "plan_digest",
-        "service",
-        "path",
-        "procedure",
-        "cancelled_by",
-    }  # cancelling has a writer of its own
-    values = {name: value for name, value in _row(after).items() if name not in kept}
+    values = {name: getattr(after, name) for name in _PROGRESS}
+    values["wait"] = _WAIT.dump_python(after.wait, mode="json") if after.wait else None
     done = tx.execute(
         update(runs).where(runs.c.id == before.id, runs.c.epoch == before.epoch).values(**values)
     )
@@ -398,4 +399,4 @@ def list_waiting_for(tx: Transaction, kind: str) -> list[Run]:
 
 def as_json(plan: Plan) -> Mapping[str, Any]:
     """A plan in the form in which it is kept and published."""
-    return dict(_PLAN.dump_python(plan, mode="json"))
+    return stored_shape(plan)
