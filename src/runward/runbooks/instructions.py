@@ -56,6 +56,7 @@ _LEAD = re.compile(r"[^:]{1,60}:\s+")
 _NOUN = re.compile(
     r"""\w+\s+(?:logs?|average|balancers?|failures?|errors?|ratio|rates?|levels?|usage|time|frequency|triggers?|periods?|policy|policies
     |cadence|windows?|cycle|owners?|checklist|procedures?|process|template)\s*$
+    |(?:backup|fix|test|release|report|change|update|patch|plan|review|log|access|audit|deploy|upgrade|repair|issue)s?\s+\w+ed(?:\s+(?:and|or|by|in|on|for|to|with)\b.*)?\s*$
     |(?:log|access|load|process|report|test|file|query|cache|backup|release|performance)\s+\w+(?:ysis|tion|ment|ance|ing)\s*$""",
     re.I | re.X,
 )

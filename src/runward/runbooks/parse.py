@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
+from runward.runbooks.expectations import expectations_of
 from runward.runbooks.model import Block, Document, Notice, Procedure, Risk, Step
 from runward.runbooks.particulars import (
     cautions_of,
@@ -53,7 +54,8 @@ def _procedure(found: Found, name: str, document: Document, blocks: Blocks) -> P
     worst = max((block.risk for block in mine), key=lambda risk: risk.rank, default=Risk.READ)
     heading = _heading(found, document)
     purpose, why = purpose_of(found.path or (heading,), has_symptoms=bool(conditions), risk=worst)
-    steps = _named(steps_of(found, blocks, document.lines), name, {block.number: block for block in mine})
+    judged = expectations_of(found, steps_of(found, blocks, document.lines), blocks, document)
+    steps = _named(judged.steps, name, {block.number: block for block in mine})
     return Procedure(
         id=name,
         heading=heading,
@@ -65,6 +67,7 @@ def _procedure(found: Found, name: str, document: Document, blocks: Blocks) -> P
         blocks=tuple(block.number for block in mine),
         steps=steps,
         conditions=conditions,
+        expects=judged.expects,
         prerequisites=prerequisites_of(found),
         cautions=cautions_of(found),
         afterwards=texts_for(found, Role.AFTERWARDS),
