@@ -43,4 +43,7 @@ def _of_block(expectation: Expectation, number: int, seen: Mapping[int, Sequence
     executions = seen.get(number, ())
     if not executions:
         return unknown(f"block {number}, which decides it, was not executed")
-    return _RULES[expectation.source](expectation, executions[-1])
+    last = executions[-1]
+    if last.exit is None and not (last.commands or last.sections or last.tables):
+        return unknown(f"nothing was seen of block {number}, which decides it")
+    return _RULES[expectation.source](expectation, last)

@@ -27,7 +27,7 @@ def key(expectation: Expectation, seen: Seen) -> Verdict:
     around = " ".join(command.text for command in commands)
     if not documents:
         return _single(expectation, text, around, where)
-    found = figure_named(documents, expectation.name, _named_in(around))
+    found = figure_named(documents, expectation.name, _named_in(around), expectation.unit)
     if isinstance(found, Missing):
         return unknown(f"{found.why} ({where})")
     shown = f"{found.figure.value:g} %" if found.derived else found.figure.shown

@@ -37,6 +37,7 @@ _WHOLE = (
 _FREE = ("idle", "free", "available", "remaining")
 _HITS = ("hits", "hit", "keyspace_hits", "hit_count", "cache_hits")
 _MISSES = ("misses", "miss", "keyspace_misses", "miss_count", "cache_misses")
+_PARTS = frozenset((*_USED, *_WHOLE, *_FREE, *_HITS, *_MISSES)) - {"usage"}  # counts, of which a share is made
 _SHARE = re.compile(
     r"utili[sz]ation|usage|used|percent|fill|occupancy|saturation|auslastung|uso", re.IGNORECASE
 )
@@ -98,12 +99,13 @@ def value_at(documents: Sequence[Any], path: str) -> tuple[bool, Any]:
     return False, None
 
 
-def figure_named(documents: Sequence[Any], name: str, around: str) -> Found | Missing:
+def figure_named(documents: Sequence[Any], name: str, around: str, unit: str = "") -> Found | Missing:
     """The figure that the words name; `around` is the command, whose own words need not be repeated in the keys."""
     subjects = subjects_of(name)
     given = subjects_of(around)
     leaves = [leaf for document in documents for leaf in _leaves(document, (), 0)][:_MOST]
     derived = list(_derived(documents, name, subjects, given))
+    leaves = [leaf for leaf in leaves if unit != "%" or leaf[0][-1] not in _PARTS]
     direct = _direct(leaves, subjects, given)
     if len(direct) == 1:
         return direct[0]
