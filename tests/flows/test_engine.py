@@ -20,7 +20,14 @@ from structlog.testing import capture_logs
 
 from lab.processes import wait_until
 from runward.foundation import engine as engine_module
-from runward.foundation.engine import Engine, EngineClient, StepFailed, StrictJson, check_sqlite, sqlite_trouble
+from runward.foundation.engine import (
+    Engine,
+    EngineClient,
+    StepFailed,
+    StrictJson,
+    check_sqlite,
+    sqlite_trouble,
+)
 from runward.foundation.errors import Conflict, Mistake
 from runward.foundation.storage.database import Database
 
@@ -42,7 +49,9 @@ class Made:
     def ended(self, name: str, argument: Any = None, state: str = "SUCCESS") -> None:
         """Carry out one segment."""
         self.engine.start(f"demo.{name}", name, argument)
-        wait_until(lambda: self.engine.find_state(name) == state, f"{state}, not {self.engine.find_state(name)}")
+        wait_until(
+            lambda: self.engine.find_state(name) == state, f"{state}, not {self.engine.find_state(name)}"
+        )
 
     async def note(self, what: Any) -> Any:
         self.seen.append(what)
@@ -73,7 +82,10 @@ class Made:
         await self.engine.step("record the wait", self.note, argument)
 
     async def golden(self, argument: Any) -> Any:
-        return [await self.engine.step(f"step {number}", self.golden_step, number) for number in range(argument["steps"])]
+        return [
+            await self.engine.step(f"step {number}", self.golden_step, number)
+            for number in range(argument["steps"])
+        ]
 
     async def golden_step(self, number: int) -> Any:
         self.seen.append(number)
@@ -97,7 +109,9 @@ def test_what_a_step_raises_comes_out_in_words(made: Made) -> None:
     assert made.seen == [("KeyError", "'no such table'")]
 
 
-@pytest.mark.parametrize(("name", "said"), [("odd", "not JSON serializable"), ("big", "too long for the engine")])
+@pytest.mark.parametrize(
+    ("name", "said"), [("odd", "not JSON serializable"), ("big", "too long for the engine")]
+)
 def test_a_step_may_only_return_short_json(made: Made, name: str, said: str) -> None:
     made.engine.launch()
     with capture_logs() as logs:
@@ -189,7 +203,9 @@ def test_an_old_sqlite_stops_the_launch(made: Made, monkeypatch: pytest.MonkeyPa
         made.engine.launch()
 
 
-def test_segments_of_another_interpreter_are_told_and_left_alone(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_segments_of_another_interpreter_are_told_and_left_alone(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(engine_module, "VERSION", "0")
     made.engine.start("demo.parked", "of old", 1)
     monkeypatch.undo()

@@ -25,7 +25,8 @@ from runward.foundation.toml_lines import KeyPath, lines_of_keys
 NAME = "runward.toml"
 _SHORT = {"RUNWARD_STATE": ("runward", "state"), "RUNWARD_DATABASE": ("runward", "database")}
 _SECRET_KEY = re.compile(
-    r"(^|[_-])(password|passwd|passphrase|api_key|secret_key|client_secret|access_token|private_key)$", re.IGNORECASE
+    r"(^|[_-])(password|passwd|passphrase|api_key|secret_key|client_secret|access_token|private_key)$",
+    re.IGNORECASE,
 )
 _REFERENCE = re.compile(r"(env|file|command):(.+)", re.DOTALL)
 _HOW_TO_REFER = 'Write where it is kept instead: "env:NAME", "file:/path" or "command:program ..."'
