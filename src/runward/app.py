@@ -5,11 +5,10 @@ import pwd
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from types import MappingProxyType
 
 import structlog
 
@@ -26,19 +25,14 @@ from runward.inventory.model import Service, TargetKind
 from runward.people import read as team
 from runward.people.model import People, Person
 from runward.people.permit import person_named
-from runward.plugins import machine
 from runward.plugins.secrets import secret, variables_with_secrets
-from runward.runbooks.model import Procedure, Runbook
-from runward.runbooks.read import read_runbook
 from runward.runs.flow import advance
 from runward.runs.model import Plan, PlannedStep, Run
 from runward.runs.outside import Outside, Surroundings
-from runward.runs.plan import plan as plan_procedure
-from runward.runs.plan import what_to_look_up
+from runward.runs.prepare import prepare_again
 from runward.runs.request import ADVANCE
 
 SECTIONS = ["runward", *inventory.SECTIONS, *team.SECTIONS]
-NOTHING_GIVEN: Mapping[str, str] = MappingProxyType({})
 _RELAY_SECONDS = 0.05
 _log = structlog.get_logger("runward.app")
 
@@ -56,39 +50,13 @@ class App:
         """Who is asking: the operating system's user, or the person that was named explicitly."""
         return person_named(self.people, system_user(), claimed)
 
-    def read(self, document: Path) -> Runbook:
-        """A runbook, its path as it is shown everywhere: beside runward.toml, or in full."""
-        runbook = read_runbook(document)
-        return replace(runbook, document=replace(runbook.document, path=self.shown_path(document)))
-
-    def shown_path(self, document: Path) -> str:
-        """A document's path beside runward.toml if it stands below it, else in full."""
-        absolute = document.absolute()
-        if self.config.path and absolute.is_relative_to(self.config.folder.absolute()):
-            return absolute.relative_to(self.config.folder.absolute()).as_posix()
-        return str(absolute)
-
-    def plan(
-        self, runbook: Runbook, procedure: Procedure, service: str, given: Mapping[str, str] = NOTHING_GIVEN
-    ) -> Plan:
-        """What a procedure would do here and now."""
-        document = self.config.folder / runbook.document.path
-        bound = inventory.service_for(dict(self.services), document, self.config, service)
-        needs = what_to_look_up(runbook, procedure, bound, given)
-        return plan_procedure(runbook, procedure, bound, machine.look(needs), given, self.people)
-
     def replan(self, plan: Plan) -> Plan:
         """The same plan made anew from the document, the settings and the machine as they are now."""
-        fresh = open_app(self.config.path)
-        runbook = fresh.read(self.config.folder / plan.path)
-        found = [procedure for procedure in runbook.procedures if procedure.id == plan.procedure]
-        if not found:
-            raise Mistake(f"there is no procedure {plan.procedure} any more", file=plan.path)
-        return fresh.plan(runbook, found[0], plan.service, plan.given)
+        return prepare_again(plan, config=self.config.path, answers=plan.given)
 
-    def surroundings(self, _: Run, step: PlannedStep, plan: Plan) -> Surroundings:
+    def surroundings(self, run: Run, step: PlannedStep) -> Surroundings:
         """What a step is handed: its variables with secrets in place, and the database it speaks to."""
-        folder = Path(plan.folder)
+        plan, folder = run.plan, Path(run.plan.folder)
         found = variables_with_secrets(step.variables, step.references, os.environ, folder)
         hidden = [found[name] for name in step.references if found.get(name)]
         url = self._url(plan, step, folder) if step.language == "sql" else ""
@@ -121,7 +89,7 @@ class App:
             worker=worker,
             is_alive=partial(self._is_alive, database),
             replan=self.replan,
-            surroundings=lambda run, step: self.surroundings(run, step, run.plan),
+            surroundings=self.surroundings,
         )
 
     def _is_alive(self, database: Database, worker: str) -> bool:

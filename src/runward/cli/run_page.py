@@ -72,17 +72,38 @@ def step_line(step: PlannedStep) -> str:
     return f"[bold]{step.number:>2}[/]  {option}[bold]{escape(step.title)}[/]{risk}{target} [dim]line {step.line}[/]"
 
 
-def record_lines(step: PlannedStep, record: StepRecord) -> Iterable[str]:
+def record_lines(record: StepRecord) -> Iterable[str]:
     """How an attempt ended, which commands failed and why, and what became of what was expected."""
     colour, sign, word = _STATE[record.state]
     took = f" [dim]in {spoken_seconds(_took(record))}[/]" if record.ended_at and record.started_at else ""
     attempt = f" [dim](attempt {record.attempt})[/]" if record.attempt > 1 else ""
-    because = f" [dim]·[/] {escape(record.because)}" if record.because else ""
+    failures = listed(record.result, "failures")
+    because = "" if failures or not record.because else f" [dim]·[/] {escape(record.because)}"
     yield f"    [{colour}]{sign} {word}[/]{took}{attempt}{because}"
-    for failure in record.result.get("failures", ()):  # type: ignore[union-attr]
+    for failure in failures:
         yield from _failure_lines(failure)
     for judgement in record.judgements:
         yield judgement_line(judgement)
+
+
+def part_lines(step: PlannedStep, record: StepRecord) -> Iterable[str]:
+    """Each titled part of a script as a sub-step with a verdict of its own."""
+    failures = listed(record.result, "failures")
+    reached = max((int(section["line"]) for section in listed(record.result, "sections")), default=0)
+    for part in step.parts if len(step.parts) > 1 else ():
+        failed = [each for each in failures if part.line <= int(each["line"]) <= part.end]
+        if failed:
+            yield f"      [red]✗[/] {escape(part.title)} [dim]·[/] {escape(str(failed[0]['why']))}"
+        elif reached < part.line:
+            yield f"      [yellow]–[/] {escape(part.title)} [dim]· not reached[/]"
+        else:
+            yield f"      [green]✓[/] {escape(part.title)}"
+
+
+def listed(result: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    """One of the lists in what was observed of an attempt; empty where nothing was observed."""
+    found = result.get(name)
+    return list(found) if isinstance(found, list | tuple) else []
 
 
 def _failure_lines(failure: Mapping[str, Any]) -> Iterable[str]:

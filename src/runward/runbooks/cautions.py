@@ -23,9 +23,7 @@ def warns(text: str) -> bool:
 
 def is_warning(node: Node) -> bool:
     """Whether a quote is an admonition that warns."""
-    return node.kind is NodeKind.QUOTE and (
-        node.info in _KINDS or (not node.info and warns(text_of(node)[:80]))
-    )
+    return node.kind is NodeKind.QUOTE and (node.info in _KINDS or (not node.info and warns(text_of(node)[:80])))
 
 
 def text_of(node: Node) -> str:
@@ -60,8 +58,4 @@ def _decides_itself(block: Block, line: int) -> bool:
     """Whether the command below the comment is itself an `if`, or there is none."""
     rest = block.text.split("\n")[line - block.first_line + 1 :]
     following = next((one.strip() for one in rest if one.strip()), "")
-    return (
-        not following
-        or bool(re.match(r"(?:if|case|while|\[|test)\b|\[", following))
-        or bool(COMMENT.match(following))
-    )
+    return not following or bool(re.match(r"(?:if|case|while|\[|test)\b|\[", following)) or bool(COMMENT.match(following))

@@ -6,12 +6,8 @@ _WORD = r"(?:if|when|in case(?: of)?|in the event of|once|unless|only if|falls|w
 _LEADING = re.compile(rf"{_WORD}\s+(?P<what>[^,:;]{{2,120}}?)\s*(?:[,:;]|\s+then\b|\s+[–—-]\s|$)", re.I)
 _ASIDE = re.compile(rf"\((?P<what>{_WORD}\s+[^)]{{2,80}}|as needed|optional|temporary)\)", re.I)
 _TRAILING = re.compile(r"\s(?:only\s+)?(?:if|unless|falls|wenn|si)\s+(?P<what>[^.;]{2,100})[.;]?$", re.I)
-_LAST_RESORT = re.compile(
-    r"\blast[ -]resort|\bas a last\b|letztes mittel|notfalls|último recurso|dernier recours", re.I
-)
-_NOT_ONE = re.compile(
-    r"\b(?:check|see|verify|determine|test|ask|decide|find out|confirm|prüfen|whether)\s+$", re.I
-)
+_LAST_RESORT = re.compile(r"\blast[ -]resort|\bas a last\b|letztes mittel|notfalls|último recurso|dernier recours", re.I)
+_NOT_ONE = re.compile(r"\b(?:check|see|verify|determine|test|ask|decide|find out|confirm|prüfen|whether)\s+$", re.I)
 
 
 def condition_of(text: str) -> str:

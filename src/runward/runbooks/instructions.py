@@ -50,15 +50,13 @@ _BEFORE = re.compile(
     |if\ (?:needed|necessary|required|possible)|as\ needed|otherwise|bitte|dann|anschließend|zuerst|danach|luego|después|por\ favor|primero)[\s,:]+""",
     re.I | re.X,
 )
-_IF = re.compile(
-    r"(?:if|when|once|after|before|for|in case|on|at|from|via|using|with|falls|wenn|si|cuando)\b[^,:]{2,80}[,:]\s*",
-    re.I,
-)
+_IF = re.compile(r"(?:if|when|once|after|before|for|in case|on|at|from|via|using|with|falls|wenn|si|cuando)\b[^,:]{2,80}[,:]\s*", re.I)
 _LEAD = re.compile(r"[^:]{1,60}:\s+")
 
 _NOUN = re.compile(
     r"""\w+\s+(?:logs?|average|balancers?|failures?|errors?|ratio|rates?|levels?|usage|time|frequency|triggers?|periods?|policy|policies
     |cadence|windows?|cycle|owners?|checklist|procedures?|process|template)\s*$
+    |(?:backup|fix|test|release|report|change|update|patch|plan|review|log|access|audit|deploy|upgrade|repair|issue)s?\s+\w+ed(?:\s+(?:and|or|by|in|on|for|to|with)\b.*)?\s*$
     |(?:log|access|load|process|report|test|file|query|cache|backup|release|performance)\s+\w+(?:ysis|tion|ment|ance|ing)\s*$""",
     re.I | re.X,
 )

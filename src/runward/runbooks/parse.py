@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
+from runward.runbooks.expectations import expectations_of
 from runward.runbooks.model import Block, Document, Notice, Procedure, Risk, Step
 from runward.runbooks.particulars import (
     cautions_of,
@@ -53,7 +54,8 @@ def _procedure(found: Found, name: str, document: Document, blocks: Blocks) -> P
     worst = max((block.risk for block in mine), key=lambda risk: risk.rank, default=Risk.READ)
     heading = _heading(found, document)
     purpose, why = purpose_of(found.path or (heading,), has_symptoms=bool(conditions), risk=worst)
-    steps = _named(steps_of(found, blocks, document.lines), name, {block.number: block for block in mine})
+    judged = expectations_of(found, steps_of(found, blocks, document.lines), blocks, document)
+    steps = _named(judged.steps, name, {block.number: block for block in mine})
     return Procedure(
         id=name,
         heading=heading,
@@ -65,6 +67,7 @@ def _procedure(found: Found, name: str, document: Document, blocks: Blocks) -> P
         blocks=tuple(block.number for block in mine),
         steps=steps,
         conditions=conditions,
+        expects=judged.expects,
         prerequisites=prerequisites_of(found),
         cautions=cautions_of(found),
         afterwards=texts_for(found, Role.AFTERWARDS),
@@ -76,9 +79,7 @@ def _procedure(found: Found, name: str, document: Document, blocks: Blocks) -> P
 
 def _blocks_of(found: Found, blocks: Blocks) -> list[Block]:
     fences = [*fences_of(found.section.pieces), *(one for part in found.parts for one in _fences_below(part))]
-    return sorted(
-        (blocks.fences[one.line] for one in fences if one.line in blocks.fences), key=lambda block: block.line
-    )
+    return sorted((blocks.fences[one.line] for one in fences if one.line in blocks.fences), key=lambda block: block.line)
 
 
 def _fences_below(section: Section) -> list:  # type: ignore[type-arg]
@@ -117,12 +118,7 @@ def _named(steps: Sequence[Step], procedure: str, blocks: Mapping[int, Block]) -
 
 
 def _end(found: Found, document: Document) -> int:
-    last = max(
-        [
-            found.section.end if not found.section.sections else found.section.line,
-            *(part.end for part in found.parts),
-        ]
-    )
+    last = max([found.section.end if not found.section.sections else found.section.line, *(part.end for part in found.parts)])
     last = max([last, *(node.end for node in found.section.pieces)])
     while last > found.section.line and not document.lines[last - 1].strip():
         last -= 1

@@ -56,9 +56,7 @@ def conditions_of(found: Found) -> tuple[str, ...]:
     fields: list[str] = []
     for one in _fields(found, Role.CONDITION):
         several = re.match(r"symptom|anzeichen|síntoma|signs", one.name, re.I)
-        fields += (
-            [part.strip() for part in re.split(r",\s+(?![^(]*\))", one.value)] if several else [one.value]
-        )
+        fields += [part.strip() for part in re.split(r",\s+(?![^(]*\))", one.value)] if several else [one.value]
     return (*fields, *(text for section in _sections(found, Role.CONDITION) for text in _texts(section)))
 
 
@@ -68,9 +66,7 @@ def cautions_of(found: Found) -> tuple[str, ...]:
     for node in found.section.pieces:
         if node.kind in {NodeKind.FENCE, NodeKind.LIST}:
             break
-        if is_warning(node) or (
-            node.kind is NodeKind.PARAGRAPH and warns(node.text) and len(node.text) < 400
-        ):
+        if is_warning(node) or (node.kind is NodeKind.PARAGRAPH and warns(node.text) and len(node.text) < 400):
             said.append(text_of(node))
     return (*said, *texts_for(found, Role.CAUTION))
 

@@ -15,34 +15,37 @@ from runward.runbooks.titles import Role, number_of, plain, role_of, step_title
 from runward.runbooks.worklist import RUNNABLE
 
 _UNDONE = frozenset(
-    {
-        Role.CONDITION,
-        Role.PREREQUISITE,
-        Role.EXPECTED,
-        Role.ESCALATION,
-        Role.AFTERWARDS,
-        Role.CAUTION,
-        Role.BACKGROUND,
-        Role.METADATA,
-    }
+    {Role.CONDITION, Role.PREREQUISITE, Role.EXPECTED, Role.ESCALATION, Role.AFTERWARDS, Role.CAUTION, Role.BACKGROUND, Role.METADATA}
 )
 _POINTS_ELSEWHERE = re.compile(r"(?:see|follow|use|refer|note|consult|read|siehe|ver)\b", re.I)
 _LONGEST_TITLE = 100
-_SAYS_NOTHING = frozenset(
-    {
-        "procedure",
-        "commands",
-        "command",
-        "steps",
-        "actions",
-        "procedimiento",
-        "ablauf",
-        "schritte",
-        "pasos",
-        "script",
-        "run",
-    }
-)
+_SAYS_NOTHING = frozenset({"procedure", "commands", "command", "steps", "actions", "procedimiento", "ablauf", "schritte", "pasos", "script", "run"})
+
+
+@dataclass(frozen=True, slots=True)
+class ReadStep:
+    """A step with where and how the document says it; expectations are read from this."""
+
+    step: Step
+    line: int  # of the item or paragraph that says it
+    within: str  # the title of the section around it
+    is_state: bool = False  # an item to be ticked that tells a state, not an act
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A paragraph that stands below a step's block and may say what it should have shown."""
+
+    after: int  # the step's number
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The steps of a procedure as read, and the remarks between them."""
+
+    steps: tuple[ReadStep, ...]
+    remarks: tuple[Remark, ...]
 
 
 @dataclass(slots=True)
@@ -51,25 +54,25 @@ class _Place:
 
     name: str = ""  # of the section around it
     said: str = ""
+    line: int = 0  # of what is said
     title: str = ""
     condition: str = ""
     option: str = ""
     cautions: list[str] = field(default_factory=list)
     acts: bool = True  # whether lists are things to do here
+    is_state: bool = False
 
-    def inner(self, **changes: str) -> "_Place":
-        return replace(self, cautions=list(self.cautions), **changes)  # type: ignore[arg-type]  # text fields only
+    def inner(self, **changes: str | int) -> "_Place":
+        return replace(self, cautions=list(self.cautions), **changes)  # type: ignore[arg-type]  # each by its own name
 
 
-def steps_of(found: Found, blocks: Blocks, lines: Sequence[str]) -> tuple[Step, ...]:
+def steps_of(found: Found, blocks: Blocks, lines: Sequence[str]) -> Reading:
     """The steps of a procedure, numbered from 1; ids and expectations come later."""
     walk = _Walk(blocks, lines)
-    walk.pieces(
-        found.section.pieces, _Place(name=plain(found.section.title), acts=found.section.role not in _UNDONE)
-    )
+    walk.pieces(found.section.pieces, _Place(name=plain(found.section.title), acts=found.section.role not in _UNDONE))
     for part in found.parts:
         walk.section(part, _Place(name=plain(found.section.title)), found.section.role is Role.ROLLBACK)
-    return tuple(replace(step, number=number) for number, step in enumerate(walk.steps, 1))
+    return Reading(tuple(walk.steps), tuple(walk.remarks))
 
 
 class _Walk:
@@ -78,7 +81,8 @@ class _Walk:
     def __init__(self, blocks: Blocks, lines: Sequence[str]) -> None:
         self._blocks = blocks
         self._lines = lines
-        self.steps: list[Step] = []
+        self.steps: list[ReadStep] = []
+        self.remarks: list[Remark] = []
 
     def section(self, section: Section, place: _Place, rolls_back: bool) -> None:
         """The steps of a part; its title may be a condition, an option or the name of a step."""
@@ -118,7 +122,9 @@ class _Walk:
         if warns(text) and len(text) < 400:
             here.cautions.append(text)
             return here
-        inner = here.inner(said=text)
+        if self.steps:
+            self.remarks.append(Remark(len(self.steps), node))
+        inner = here.inner(said=text, line=node.line)
         if self._inline(node.line, node.end, inner):
             return place.inner()
         leads_on = following is not None and following.kind in {NodeKind.FENCE, NodeKind.LIST}
@@ -131,7 +137,7 @@ class _Walk:
         """A label inside a list item changes the condition or option for what follows it."""
         opened = _place_of(name, role_of(name), outer)
         place.condition, place.option, place.title = opened.condition, opened.option, opened.title
-        place.name, place.said = opened.name, ""
+        place.name, place.said, place.line = opened.name, "", 0
         place.acts = role_of(name) not in _UNDONE
         return place.inner()
 
@@ -147,7 +153,8 @@ class _Walk:
         """One item: a command in it, commands below it, smaller items, or something a person does."""
         text = " ".join(item.text.split())
         title, condition = _title_of(item), condition_of(text)
-        inner = place.inner(said=text, title=title, condition=_both(place.condition, condition))
+        inner = place.inner(said=text, line=item.line, title=title, condition=_both(place.condition, condition))
+        inner.is_state = item.checked is not None and not is_instruction(text)
         role = role_of(item.bold) if item.bold else Role.NAME
         if role is Role.OPTION:
             inner.option = plain(text if len(text) < _LONGEST_TITLE else item.bold)
@@ -176,16 +183,11 @@ class _Walk:
         if boxes:
             for box in boxes:
                 said = "; ".join(note for note, _ in box.notes)
-                self._manual(box.line, box.end, place.inner(title=box.title, said=said), block.number)
+                self._manual(box.line, box.end, place.inner(title=box.title, said=said, line=box.line), block.number)
         elif notes:
             for line, note in notes:
                 condition = _both(place.condition, condition_of(note))
-                self._manual(
-                    line,
-                    line,
-                    place.inner(said=note, title=step_title(note), condition=condition),
-                    block.number,
-                )
+                self._manual(line, line, place.inner(said=note, line=line, title=step_title(note), condition=condition), block.number)
         elif block.kind in RUNNABLE:
             self._command(block, place)
         elif place.acts:
@@ -200,9 +202,7 @@ class _Walk:
         return bool(found) and place.acts
 
     def _command(self, block: Block, place: _Place) -> None:
-        step = Step(
-            "", 0, block.line, block.end, _short(_block_title(block, place)), StepKind.COMMAND, block.number
-        )
+        step = Step("", 0, block.line, block.end, _short(_block_title(block, place)), StepKind.COMMAND, block.number)
         self._add(replace(step, cautions=cautions_in(block)), place)
 
     def _manual(self, line: int, end: int, place: _Place, block: int | None = None) -> None:
@@ -212,24 +212,22 @@ class _Walk:
 
     def _add(self, step: Step, place: _Place) -> None:
         said = f"{place.option} {place.said} {place.title}"
-        self.steps.append(
-            replace(
-                step,
-                instruction=place.said,
-                condition=place.condition,
-                option=place.option,
-                last_resort=is_last_resort(said),
-                cautions=(*place.cautions, *step.cautions),
-            )
+        whole = replace(
+            step,
+            number=len(self.steps) + 1,
+            instruction=place.said,
+            condition=place.condition,
+            option=place.option,
+            last_resort=is_last_resort(said),
+            cautions=(*place.cautions, *step.cautions),
         )
+        self.steps.append(ReadStep(whole, place.line or step.line, place.name, place.is_state))
 
 
 def _place_of(title: str, role: Role, place: _Place) -> _Place:
     words = plain(title)
     if role is Role.BRANCH:
-        return place.inner(
-            condition=_both(place.condition, condition_of(f"{words}:") or words), title="", name=words
-        )
+        return place.inner(condition=_both(place.condition, condition_of(f"{words}:") or words), title="", name=words)
     if role is Role.OPTION:
         return place.inner(option=words, title=words)
     if role in {Role.NAME, Role.STEP}:
@@ -277,17 +275,11 @@ def _acts(children: Sequence[Node], blocks: Blocks) -> bool:
             return True
         if child.kind is NodeKind.LIST:
             items = child.children
-            commands = sum(
-                any(line in blocks.inline for line in range(item.line, item.end + 1)) for item in items
-            )
-            told = sum(
-                is_instruction(item.text) or item.checked is not None or _states(item.text) for item in items
-            )
+            commands = sum(any(line in blocks.inline for line in range(item.line, item.end + 1)) for item in items)
+            told = sum(is_instruction(item.text) or item.checked is not None or _states(item.text) for item in items)
             if (told + commands) * 2 >= len(items) or any(_acts(item.children, blocks) for item in items):
                 return True
-        if child.kind is NodeKind.PARAGRAPH and any(
-            line in blocks.inline for line in range(child.line, child.end + 1)
-        ):
+        if child.kind is NodeKind.PARAGRAPH and any(line in blocks.inline for line in range(child.line, child.end + 1)):
             return True
     return False
 

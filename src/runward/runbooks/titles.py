@@ -99,17 +99,12 @@ _WORDS: dict[Role, str] = {
 }
 _PATTERNS = {role: re.compile(re.sub(r"\n\s*", "", words).strip()) for role, words in _WORDS.items()}
 
-_OPTION = re.compile(
-    r"(?:option|alternative|method|approach|variant[e]?|opción|méthode|methode|plan|möglichkeit)\s+(?:[a-h]|\d+|i{1,3})\b",
-    re.I,
-)
+_OPTION = re.compile(r"(?:option|alternative|method|approach|variant[e]?|opción|méthode|methode|plan|möglichkeit)\s+(?:[a-h]|\d+|i{1,3})\b", re.I)
 _BRANCH = re.compile(
     r"(?:if|in case|in the event|when|unless|otherwise|else|case \d+|falls|wenn|bei|ansonsten|sonst|si|en caso|cuando|en cas|se|caso)\b[\s:,]",
     re.I,
 )
-_STEP = re.compile(
-    r"(?:step|schritt|paso|étape|etape|passo|phase|stage|stufe|fase)\s+\d+\b\s*[:.)–—-]*\s*", re.I
-)
+_STEP = re.compile(r"(?:step|schritt|paso|étape|etape|passo|phase|stage|stufe|fase)\s+\d+\b\s*[:.)–—-]*\s*", re.I)
 _NUMBER = re.compile(r"(?:\(?\d+(?:\.\d+)*[.):]\s*|\d+(?:\.\d+)+\s+|[a-h][.)]\s+|[ivx]+[.)]\s+)", re.I)
 _MEANS_REFERENCE = re.compile(
     r"""\b(responsibilit\w+|contacts?|rotations?|rotas?|severit(y|ies)\ (levels?|definitions?|matrix)|onboarding|roles?|glossary|policy|policies|principles
@@ -138,16 +133,10 @@ _MEANS_TIME = re.compile(
 
 def plain(title: str) -> str:
     """The words of a title without emoji, emphasis, numbering and the colon at its end."""
-    words = "".join(
-        " " if unicodedata.category(letter) in {"So", "Sk", "Cn", "Co", "Mn"} else letter for letter in title
-    )
+    words = "".join(" " if unicodedata.category(letter) in {"So", "Sk", "Cn", "Co", "Mn"} else letter for letter in title)
     words = re.sub(r"[*`]|(?<!\w)_+|_+(?!\w)", "", words)
     words = " ".join(words.split()).rstrip(" :：.—–-")
-    return (
-        _NUMBER.sub("", words, count=1)
-        if _NUMBER.match(words) and not words.replace(".", "").isdigit()
-        else words
-    )
+    return _NUMBER.sub("", words, count=1) if _NUMBER.match(words) and not words.replace(".", "").isdigit() else words
 
 
 def role_of(title: str) -> Role:
@@ -167,11 +156,7 @@ def role_of(title: str) -> Role:
 def number_of(title: str) -> int | None:
     """The number with which a title begins ("3. Restart" and "Step 3: Restart" are 3; "2.1 Daily" is none)."""
     words = " ".join(title.replace("*", "").split())
-    found = re.match(
-        r"(?:(?:step|schritt|paso|étape|etape|passo)\s+)?\(?(\d{1,2})(?:[.):]+|\s*[-–—])?\s+(?!\d)\D",
-        words,
-        re.I,
-    )
+    found = re.match(r"(?:(?:step|schritt|paso|étape|etape|passo)\s+)?\(?(\d{1,2})(?:[.):]+|\s*[-–—])?\s+(?!\d)\D", words, re.I)
     if not found or not re.match(r"\D+\d|\(?\d{1,2}[.):]", words):
         return None
     return int(found[1])
