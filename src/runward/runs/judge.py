@@ -13,9 +13,9 @@ from runward.runs.judge_exit import exits, rows, statuses
 from runward.runs.judge_key import key
 from runward.runs.judge_output import output
 from runward.runs.outcome import Seen
-from runward.runs.verdict import Verdict, unknown, worst_of
+from runward.runs.ruling import Ruling, unknown, worst_of
 
-_RULES: Mapping[Source, Callable[[Expectation, Seen], Verdict]] = {
+_RULES: Mapping[Source, Callable[[Expectation, Seen], Ruling]] = {
     Source.EXIT: exits,
     Source.STATUS: statuses,
     Source.ROWS: rows,
@@ -25,7 +25,7 @@ _RULES: Mapping[Source, Callable[[Expectation, Seen], Verdict]] = {
 }
 
 
-def judge(expectation: Expectation, seen: Mapping[int, Sequence[Seen]]) -> Verdict:
+def judge(expectation: Expectation, seen: Mapping[int, Sequence[Seen]]) -> Ruling:
     """Whether the expectation is met; `seen` holds the executions of each block, the oldest first.
 
     Where several blocks decide it, all of them must meet it.
@@ -39,7 +39,7 @@ def judge(expectation: Expectation, seen: Mapping[int, Sequence[Seen]]) -> Verdi
     return worst_of([_of_block(expectation, number, seen) for number in dict.fromkeys(expectation.blocks)])
 
 
-def _of_block(expectation: Expectation, number: int, seen: Mapping[int, Sequence[Seen]]) -> Verdict:
+def _of_block(expectation: Expectation, number: int, seen: Mapping[int, Sequence[Seen]]) -> Ruling:
     executions = seen.get(number, ())
     if not executions:
         return unknown(f"block {number}, which decides it, was not executed")

@@ -7,10 +7,10 @@ from runward.runbooks.model import Expectation, Operator
 from runward.runbooks.statements import shared, subjects_of
 from runward.runs.figures import Figure, figure_of, holds
 from runward.runs.outcome import Seen
-from runward.runs.verdict import Verdict, decided, unknown
+from runward.runs.ruling import Ruling, decided, unknown
 
 
-def change(expectation: Expectation, seen: Mapping[int, Sequence[Seen]]) -> Verdict:
+def change(expectation: Expectation, seen: Mapping[int, Sequence[Seen]]) -> Ruling:
     """The figure now against the figure before; both must have been seen."""
     later, earlier = expectation.blocks[0], expectation.blocks[-1]
     executions = {number: seen.get(number, ()) for number in (later, earlier)}

@@ -5,16 +5,16 @@ from collections.abc import Sequence
 from runward.runbooks.model import Expectation
 from runward.runbooks.statements import shared, subjects_of
 from runward.runs.figures import figure_of
-from runward.runs.measured import verdict_on
+from runward.runs.measured import ruling_on
 from runward.runs.model import Met
 from runward.runs.outcome import Seen
 from runward.runs.printed import tables_in
-from runward.runs.verdict import Verdict, unknown, worst_of
+from runward.runs.ruling import Ruling, unknown, worst_of
 
 _FINISHED = frozenset({"completed", "succeeded"})  # a job's pod that has done its work does not run
 
 
-def column(expectation: Expectation, seen: Seen) -> Verdict:
+def column(expectation: Expectation, seen: Seen) -> Ruling:
     """The column that the expectation names, in whatever table the block returned or printed."""
     tables = _tables(expectation, seen)
     if not tables:
@@ -30,8 +30,8 @@ def column(expectation: Expectation, seen: Seen) -> Verdict:
         return unknown(
             f"several columns could be meant by “{expectation.name}”: {', '.join(sorted(several))}"
         )
-    verdicts = [_of_table(expectation, seen, columns, rows, found[0]) for columns, rows, found in chosen]
-    return worst_of(verdicts)
+    rulings = [_of_table(expectation, seen, columns, rows, found[0]) for columns, rows, found in chosen]
+    return worst_of(rulings)
 
 
 def _tables(expectation: Expectation, seen: Seen) -> list[tuple[tuple[str, ...], Sequence[Sequence[object]]]]:
@@ -56,31 +56,31 @@ def _columns(columns: Sequence[str], name: str) -> list[int]:
 
 def _of_table(
     expectation: Expectation, seen: Seen, columns: Sequence[str], rows: Sequence[Sequence[object]], place: int
-) -> Verdict:
+) -> Ruling:
     name = columns[place]
     where = f"block {seen.block}"
     rows = [row for row in rows if not _is_finished(expectation, row[place])]
     if not rows:
         return unknown(f"the result has no row, so {name} says nothing ({where})")
-    verdicts = [
-        verdict_on(row[place], name, expectation, f"{where}, row {number}" if len(rows) > 1 else where)
+    rulings = [
+        ruling_on(row[place], name, expectation, f"{where}, row {number}" if len(rows) > 1 else where)
         for number, row in enumerate(rows, 1)
     ]
-    verdicts += _ready(expectation, columns, rows, where)
-    bad = [(row, one) for row, one in zip([*rows, *rows], verdicts, strict=False) if one.met is Met.NOT_MET]
+    rulings += _ready(expectation, columns, rows, where)
+    bad = [(row, one) for row, one in zip([*rows, *rows], rulings, strict=False) if one.met is Met.NOT_MET]
     if bad:
         return max(bad, key=lambda pair: _size(pair[0][place], expectation))[1]
-    unsure = next((one for one in verdicts if one.met is Met.COULD_NOT_TELL), None)
+    unsure = next((one for one in rulings if one.met is Met.COULD_NOT_TELL), None)
     if unsure:
         return unsure
     worst = max(range(len(rows)), key=lambda number: _size(rows[number][place], expectation))
     more = f"; it is the worst of {len(rows)} rows" if len(rows) > 1 else ""
-    return Verdict(Met.MET, verdicts[worst].because + more)
+    return Ruling(Met.MET, rulings[worst].because + more)
 
 
 def _ready(
     expectation: Expectation, columns: Sequence[str], rows: Sequence[Sequence[object]], where: str
-) -> list[Verdict]:
+) -> list[Ruling]:
     """A pod that runs but whose containers are not all ready does not do its work."""
     if expectation.value != "Running" or "READY" not in columns:
         return []
@@ -88,7 +88,7 @@ def _ready(
     complete = Expectation(
         expectation.line, expectation.text, expectation.source, operator=expectation.operator, value="n/n"
     )
-    return [verdict_on(row[place], f"READY of {row[0]}", complete, where) for row in rows]
+    return [ruling_on(row[place], f"READY of {row[0]}", complete, where) for row in rows]
 
 
 def _is_finished(expectation: Expectation, value: object) -> bool:

@@ -5,7 +5,7 @@ import re
 from runward.runbooks.model import Expectation, Operator
 from runward.runs.figures import holds, wanted_words
 from runward.runs.outcome import Seen, SeenCommand
-from runward.runs.verdict import Verdict, decided, met, not_met, unknown, worst_of
+from runward.runs.ruling import Ruling, decided, met, not_met, unknown, worst_of
 
 _TESTS = re.compile(r"(?:\[\[?|test)\s")
 _HTTP = re.compile(r"\b(?:curl|wget|https?|xh|Invoke-WebRequest|Invoke-RestMethod|iwr|irm)\b", re.IGNORECASE)
@@ -25,7 +25,7 @@ _UNREACHED = {
 _ROWS_SAID = re.compile(r"^\((\d+) rows?\)\s*$", re.MULTILINE)
 
 
-def exits(expectation: Expectation, seen: Seen) -> Verdict:
+def exits(expectation: Expectation, seen: Seen) -> Ruling:
     """Exit codes: of the commands on the expectation's lines, or of the block."""
     wanted = expectation.value or "0"
     if not expectation.at:
@@ -46,7 +46,7 @@ def exits(expectation: Expectation, seen: Seen) -> Verdict:
     return met(f"`{_short(last)}` ended with {_codes(last)} (line {last.line})")
 
 
-def _whole(expectation: Expectation, seen: Seen, wanted: str) -> Verdict:
+def _whole(expectation: Expectation, seen: Seen, wanted: str) -> Ruling:
     if seen.failures and wanted == "0" and expectation.operator in {None, Operator.EQUAL}:
         return not_met(seen.failures[0])
     if seen.exit is None or not seen.ended:
@@ -61,18 +61,18 @@ def _holds(code: int, expectation: Expectation, wanted: str) -> bool:
     return holds(float(code), expectation.operator or Operator.EQUAL, wanted)
 
 
-def statuses(expectation: Expectation, seen: Seen) -> Verdict:
+def statuses(expectation: Expectation, seen: Seen) -> Ruling:
     """HTTP statuses of the requests on the expectation's lines; all of them must do."""
     requests = [command for command in seen.commands_at(expectation.at) if _HTTP.search(command.text)]
     named = [command for command in requests if not expectation.name or expectation.name in command.text]
     requests = named or requests
     if not requests:
         return unknown("no request was executed that could have a status")
-    verdicts = [_status_of(command, expectation, seen) for command in requests]
-    return worst_of(verdicts)
+    rulings = [_status_of(command, expectation, seen) for command in requests]
+    return worst_of(rulings)
 
 
-def _status_of(command: SeenCommand, expectation: Expectation, seen: Seen) -> Verdict:
+def _status_of(command: SeenCommand, expectation: Expectation, seen: Seen) -> Ruling:
     wanted = wanted_words(expectation.operator, expectation.value, "")
     where = f"line {command.line}"
     status = command.http_status or _printed_status(command, seen)
@@ -104,7 +104,7 @@ def _printed_status(command: SeenCommand, seen: Seen) -> int:
     return int(lines[-1]) if lines else 0
 
 
-def rows(expectation: Expectation, seen: Seen) -> Verdict:
+def rows(expectation: Expectation, seen: Seen) -> Ruling:
     """How many rows or lines there are."""
     wanted = wanted_words(expectation.operator, expectation.value, "")
     if not seen.ended:

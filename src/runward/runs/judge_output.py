@@ -5,16 +5,16 @@ import re
 from runward.runbooks.model import Expectation, Operator
 from runward.runs.figures import figure_of
 from runward.runs.keys import documents_in
-from runward.runs.measured import verdict_on
+from runward.runs.measured import ruling_on
 from runward.runs.outcome import Seen, SeenCommand
-from runward.runs.verdict import Verdict, decided, met, not_met, unknown, worst_of
+from runward.runs.ruling import Ruling, decided, met, not_met, unknown, worst_of
 
 _SAYS = re.compile(r"^(?:echo|printf|Write-\w+|print|console\.log)\b", re.IGNORECASE)
 _GREP = re.compile(r"\b(?:[ef]?grep|findstr|rg|Select-String)\b", re.IGNORECASE)
 _TESTS = re.compile(r"^(?:\[\[?|test|\(\()")
 
 
-def output(expectation: Expectation, seen: Seen) -> Verdict:
+def output(expectation: Expectation, seen: Seen) -> Ruling:
     """What the block printed."""
     match expectation.operator:
         case Operator.ABSENT:
@@ -25,7 +25,7 @@ def output(expectation: Expectation, seen: Seen) -> Verdict:
             return _figure(expectation, seen)
 
 
-def _absent(expectation: Expectation, seen: Seen) -> Verdict:
+def _absent(expectation: Expectation, seen: Seen) -> Ruling:
     where = f"block {seen.block}"
     commands = seen.commands_at(expectation.at)
     said = [
@@ -50,7 +50,7 @@ def _absent(expectation: Expectation, seen: Seen) -> Verdict:
 
 def _nothing_said(
     expectation: Expectation, seen: Seen, commands: tuple[SeenCommand, ...], where: str
-) -> Verdict:
+) -> Ruling:
     """Silence is good only where the command was made that would have spoken."""
     wanted = f"nothing like “{expectation.value.strip('/')}” was printed"
     if expectation.at and seen.commands and not commands and not _reached(expectation, seen):
@@ -83,7 +83,7 @@ def _is_message(expectation: Expectation) -> bool:
     return expectation.name == expectation.value
 
 
-def _present(expectation: Expectation, seen: Seen) -> Verdict:
+def _present(expectation: Expectation, seen: Seen) -> Ruling:
     where = f"block {seen.block}"
     commands = seen.commands_at(expectation.at)
     text = seen.text_at(expectation.at)
@@ -101,7 +101,7 @@ def _present(expectation: Expectation, seen: Seen) -> Verdict:
     return not_met(f"{told}, wanted “{wanted.strip('/')}” ({where})")
 
 
-def _lines_present(wanted: str, text: str, seen: Seen, where: str) -> Verdict:
+def _lines_present(wanted: str, text: str, seen: Seen, where: str) -> Ruling:
     """Every wanted line, in order; `...` alone stands for any lines, inside a line for any words."""
     asked, given = documents_in(wanted), documents_in(text)
     if len(asked) == 1 and len(given) == 1 and wanted.strip()[:1] in "[{":
@@ -140,7 +140,7 @@ def _contains(given: object, asked: object) -> bool:
     return given == asked
 
 
-def _figure(expectation: Expectation, seen: Seen) -> Verdict:
+def _figure(expectation: Expectation, seen: Seen) -> Ruling:
     """The number in the message, or beside the words, that the expectation names."""
     where = f"block {seen.block}"
     text = seen.text_at(expectation.at) or seen.text
@@ -151,8 +151,8 @@ def _figure(expectation: Expectation, seen: Seen) -> Verdict:
             found.append(figure)
     if not found:
         return unknown(f"no figure was printed beside “{expectation.name}” ({where})")
-    verdicts = [verdict_on(figure, expectation.name, expectation, where) for figure in found]
-    return worst_of(verdicts)
+    rulings = [ruling_on(figure, expectation.name, expectation, where) for figure in found]
+    return worst_of(rulings)
 
 
 def _beside(line: str, name: str) -> str:

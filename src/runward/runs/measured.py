@@ -4,13 +4,13 @@ import re
 
 from runward.runbooks.model import Expectation, Operator
 from runward.runs.figures import figure_of, holds, is_number, moment_of, readings_of, wanted_words
-from runward.runs.verdict import Verdict, decided, unknown
+from runward.runs.ruling import Ruling, decided, unknown
 
 _TOTAL = re.compile(r"(\d+)\s*/\s*(\d+)")
 
 
-def verdict_on(value: object, name: str, expectation: Expectation, where: str) -> Verdict:
-    """The verdict on a value named `name` that stands at `where`."""
+def ruling_on(value: object, name: str, expectation: Expectation, where: str) -> Ruling:
+    """The ruling on a value named `name` that stands at `where`."""
     operator, wanted = expectation.operator, expectation.value
     said = f"{name} is {value}, wanted {wanted_words(operator, wanted, expectation.unit)} ({where})"
     if value is None or str(value).strip().lower() in {"", "null", "none", "nan", "<none>", "<unknown>"}:
@@ -37,7 +37,7 @@ def matches(text: str, wanted: str) -> bool:
     return wanted.lower() in text.lower()
 
 
-def _text(value: str, wanted: str, operator: Operator, said: str) -> Verdict:
+def _text(value: str, wanted: str, operator: Operator, said: str) -> Ruling:
     same = value.strip().strip("\"'").lower() == wanted.strip().lower()
     if operator is Operator.EQUAL:
         return decided(same, said)
@@ -46,14 +46,14 @@ def _text(value: str, wanted: str, operator: Operator, said: str) -> Verdict:
     return unknown(f"{said}: these cannot be compared")
 
 
-def _moment(value: object, expectation: Expectation, said: str) -> Verdict:
+def _moment(value: object, expectation: Expectation, said: str) -> Ruling:
     seen, limit = moment_of(value), moment_of(expectation.value)
     if seen is None or limit is None:
         return unknown(f"{said}: that is no moment in time")
     return decided(seen <= limit, f"{said}, by the server's own clock")
 
 
-def _complete(value: object, name: str, where: str) -> Verdict:
+def _complete(value: object, name: str, where: str) -> Ruling:
     found = _TOTAL.fullmatch(str(value).strip())
     if not found:
         return unknown(f"{name} is {value}, which is no “n of n” ({where})")
@@ -62,7 +62,7 @@ def _complete(value: object, name: str, where: str) -> Verdict:
     )
 
 
-def _figure(value: object, name: str, expectation: Expectation, where: str) -> Verdict:
+def _figure(value: object, name: str, expectation: Expectation, where: str) -> Ruling:
     operator = expectation.operator or Operator.EQUAL
     wanted = wanted_words(operator, expectation.value, expectation.unit)
     figure = figure_of(value)

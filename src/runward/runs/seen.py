@@ -13,7 +13,7 @@ from runward.runs.judge import judge
 from runward.runs.model import Judgement, PlannedStep, RunView
 from runward.runs.outcome import Seen, SeenCommand, SeenSection, SeenTable
 from runward.runs.result import outcome_of
-from runward.runs.verdict import Verdict
+from runward.runs.ruling import Ruling
 
 _MOST_BYTES = 1 << 20  # of one command's output; more than that is not read to judge it
 
@@ -76,5 +76,5 @@ def _judged(expects: Sequence[Expectation], seen: Mapping[int, Sequence[Seen]]) 
     return tuple(_judgement(expectation, judge(expectation, seen)) for expectation in expects)
 
 
-def _judgement(expectation: Expectation, verdict: Verdict) -> Judgement:
-    return Judgement(expectation.line, expectation.text, verdict.met, verdict.because)
+def _judgement(expectation: Expectation, ruling: Ruling) -> Judgement:
+    return Judgement(expectation.line, expectation.text, ruling.met, ruling.because)
