@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import Field
 
 from runward.foundation.config import (
     Config,
@@ -31,8 +32,8 @@ class Target(Section):
 class Service(Section):
     title: str = ""
     replicas: int = 1
-    tags: list[str] = []
-    targets: dict[str, Target] = {}
+    tags: list[str] = Field(default_factory=list)
+    targets: dict[str, Target] = Field(default_factory=dict)
 
 
 def config_of(text: str, folder: Path, **environment: str) -> Config:
@@ -98,22 +99,38 @@ def test_a_key_that_is_not_there_is_pointed_at_by_its_table(tmp_path: Path) -> N
     [
         ("[runward]\nstaet = 'x'\n", 2, "'staet' is not known in [runward]", "Did you mean 'state'?"),
         ("[runward]\n\nstate = 7\n", 3, "runward.state: it should be a valid string", ""),
-        ("[services.shop]\nreplicas = 'many'\n", 2, "services.shop.replicas: it should be a valid integer", ""),
-        ("[services.shop]\ntags = [\n 'a',\n 1]\n", 4, "services.shop.tags.1: it should be a valid string", ""),
+        (
+            "[services.shop]\nreplicas = 'many'\n",
+            2,
+            "services.shop.replicas: it should be a valid integer",
+            "",
+        ),
+        (
+            "[services.shop]\ntags = [\n 'a',\n 1]\n",
+            4,
+            "services.shop.tags.1: it should be a valid string",
+            "",
+        ),
         (
             "[services.shop.targets.main]\nkind='x'\nprot = 1\n",
             3,
             "'prot' is not known in [services.shop.targets.main]",
             "Did you mean 'port'? Known are: kind, password, port, url",
         ),
-        ("[services]\nshop = 1\n", 2, "services.shop: it should be a valid dictionary or instance of Service", ""),
+        (
+            "[services]\nshop = 1\n",
+            2,
+            "services.shop: it should be a valid dictionary or instance of Service",
+            "",
+        ),
     ],
 )
 def test_a_wrong_key_is_pointed_at(tmp_path: Path, text: str, line: int, said: str, hint: str) -> None:
     config = config_of(text, tmp_path)
+    kinds = {"runward": config.section, "services": config.sections}
+    name = next(iter(config.data))
     with pytest.raises(Mistake) as caught:
-        config.section("runward", RunwardSection)
-        config.sections("services", Service)
+        kinds[name](name, RunwardSection if name == "runward" else Service)
     assert (caught.value.line, caught.value.file) == (line, str(tmp_path / "runward.toml"))
     assert said in caught.value.message
     assert hint in caught.value.hint
@@ -218,7 +235,11 @@ def test_unknown_tables_are_refused_with_the_nearest_name(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     ("written", "line", "said"),
-    [(b"[a]\nx = '\xff'\n", 2, "not UTF-8"), (b"\xef\xbb\xbf[a\n", 1, "not TOML"), (b"a = '\0'\n", 1, "not TOML")],
+    [
+        (b"[a]\nx = '\xff'\n", 2, "not UTF-8"),
+        (b"\xef\xbb\xbf[a\n", 1, "not TOML"),
+        (b"a = '\0'\n", 1, "not TOML"),
+    ],
 )
 def test_hostile_bytes_are_pointed_at(tmp_path: Path, written: bytes, line: int, said: str) -> None:
     path = tmp_path / "runward.toml"
@@ -298,7 +319,9 @@ def test_secrets_are_fetched_from_where_they_are_kept(tmp_path: Path) -> None:
 
 
 _KEY = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=5)
-_LEAF = st.integers(-9, 9) | st.booleans() | st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=8)
+_LEAF = (
+    st.integers(-9, 9) | st.booleans() | st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=8)
+)
 
 
 def _written(value: object) -> str:
@@ -312,7 +335,9 @@ def _written(value: object) -> str:
     return str(value)
 
 
-@given(st.dictionaries(_KEY, st.dictionaries(_KEY, _LEAF | st.lists(_LEAF, max_size=3), max_size=4), max_size=4))
+@given(
+    st.dictionaries(_KEY, st.dictionaries(_KEY, _LEAF | st.lists(_LEAF, max_size=3), max_size=4), max_size=4)
+)
 def test_lines_are_right_for_any_table(tables: dict[str, dict[str, object]]) -> None:
     text, expected = "", {}
     for table, pairs in tables.items():

@@ -45,7 +45,9 @@ class Lab:
         )
         said.close()
         self.workers.append(worker)
-        wait_until(lambda: len(self.lines("worker")) > before or worker.poll() is not None, "the worker's launch")
+        wait_until(
+            lambda: len(self.lines("worker")) > before or worker.poll() is not None, "the worker's launch"
+        )
         assert worker.poll() is None, self.said()
         return worker
 

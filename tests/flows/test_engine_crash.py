@@ -153,7 +153,11 @@ def test_a_worker_that_slept_through_a_restart_of_the_server_gives_up_its_work(t
         lab.open("frozen")
         lab.wait_for_state("frozen", "SUCCESS")
         assert lab.count("begin", "frozen") == {0: 1, 1: 2, 2: 1}
-        assert [words[-1] for words in lab.lines("end", "frozen")] == [str(first.pid), str(second.pid), str(second.pid)]
+        assert [words[-1] for words in lab.lines("end", "frozen")] == [
+            str(first.pid),
+            str(second.pid),
+            str(second.pid),
+        ]
         assert len(lab.lines("done", "frozen")) == 1
     finally:
         lab.close()

@@ -1,10 +1,12 @@
 """The migrations make the tables that the stores define, on both databases."""
 
 import importlib
+import os
 import pkgutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -52,7 +54,9 @@ def test_processes_that_start_at_once_upgrade_once(url: str) -> None:
     code = "import sys; from runward.foundation.storage.database import Database; Database(sys.argv[1]).upgrade()"
 
     def start(_number: int) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([sys.executable, "-c", code, url], capture_output=True, text=True, check=False)
+        environment = {**os.environ, "PYTHONPATH": str(Path(runward.__file__).parent.parent)}
+        command = [sys.executable, "-c", code, url]
+        return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
 
     with ThreadPoolExecutor(4) as pool:
         ended = list(pool.map(start, range(4)))

@@ -1,31 +1,27 @@
 """Ask the person at the terminal what a run, or a plan, cannot know."""
 
-from collections.abc import Callable
-
 from rich.console import Console
 from rich.markup import escape
 
+from runward.cli.approval_page import approval_lines
 from runward.foundation.errors import Conflict, Mistake, NotAllowed
 from runward.people.model import Person
 from runward.runs import request
 from runward.runs.model import GapKind, Plan, PlannedStep, RunView, Wait, WaitKind
 from runward.runs.outside import Outside
-from runward.runs.previews import preview_lines
-
-_SHORT = {"approve": "a", "refuse": "r"}
-
+from runward.runs.previews import looks_ahead
 
 def ask_for_gaps(console: Console, plan: Plan) -> dict[str, str]:
     """What a person says the unbound placeholders stand for; nothing if they would rather stop."""
     told: dict[str, str] = {}
     for gap in plan.gaps:
-        if gap.kind is not GapKind.UNBOUND or not gap.name or gap.name in told:
+        if gap.kind is not GapKind.UNBOUND or ": " in gap.what or gap.what in told:
             continue
-        console.print(f"[yellow]line {gap.line}[/]  {escape(gap.what)}")
-        value = _read(console, f"  {escape(gap.name)} = ")
+        console.print(f"[yellow]line {gap.line}[/]  what does {escape(gap.what)} stand for?")
+        value = _read(console, f"  {escape(gap.what)} = ")
         if not value:
             return {}
-        told[gap.name] = value
+        told[gap.what] = value
     return told
 
 
@@ -52,8 +48,8 @@ def ask_about(console: Console, outside: Outside, view: RunView, person: Person)
 
 
 def _show(console: Console, outside: Outside, view: RunView, wait: Wait, step: PlannedStep | None) -> None:
-    if step is not None and wait.kind in {WaitKind.APPROVAL, WaitKind.MANUAL}:
-        for line in preview_lines(outside, view, step):
+    if step is not None and wait.kind is WaitKind.APPROVAL:
+        for line in approval_lines(step, looks_ahead(outside, view, step)):
             console.print(line, soft_wrap=True)
     console.print(f"    [bold yellow]?[/] {escape(wait.prompt)}", soft_wrap=True)
 

@@ -20,6 +20,7 @@ from runward.foundation.errors import Conflict, Mistake, NotAllowed
 from runward.foundation.ledger import seal
 from runward.people.model import Person
 from runward.runs import request, store
+from runward.runs.answers import answers_for
 from runward.runs.model import Plan, Run, RunState, RunView, Verdict, WaitKind
 from runward.runs.outside import Outside
 from runward.runs.plan import without_steps
@@ -92,7 +93,7 @@ def _answers_of(plan: Plan, texts: Sequence[str]) -> dict[str, str]:
         name, sign, value = text.partition("=")
         if not sign:
             raise Mistake(f"“{text}” answers nothing", hint="write it like 2=yes, 3=done or option=2")
-        found.update(request.answers_for(plan, name.strip(), value.strip()))
+        found.update(answers_for(plan, name.strip(), value.strip()))
     return found
 
 

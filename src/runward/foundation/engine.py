@@ -21,6 +21,7 @@ import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from dbos import DBOS, DBOSClient, DBOSConfig, Serializer, WorkflowStatus
 
 from runward.foundation.clock import Clock, utc_now
 from runward.foundation.engine_log import quiet_logging
-from runward.foundation.errors import Conflict, Mistake, RunwardError
+from runward.foundation.errors import Conflict, Mistake, RunwardError, Unavailable
 from runward.foundation.storage.database import Database
 from runward.foundation.storage.failures import translated
 from runward.foundation.storage.schema import Json, canonical_json
@@ -179,6 +180,7 @@ class Engine(EngineClient):
         self.lost = threading.Event()  # set when this worker was declared dead and its work given to others
         self._segments: dict[str, Segment] = {}
         self._running: dict[asyncio.Task[Any], asyncio.AbstractEventLoop] = {}
+        self._launched = False
         self._stopping = threading.Event()
         self._heart = threading.Thread(target=self._beat_until_stopped, name="runward-heart", daemon=True)
 
@@ -231,11 +233,14 @@ class Engine(EngineClient):
     def stop(self, timeout: timedelta = timedelta(0)) -> None:
         """Take on nothing more, let running segments end within `timeout`, leave the rest to others."""
         self._stopping.set()
-        if self._heart.is_alive() and threading.current_thread() is not self._heart:
+        if self._heart.is_alive():
             self._heart.join()
-        if not self.lost.is_set():
+        if self._launched:
             self._shut_down(timeout)
-        self.presence.leave()
+        try:
+            self.presence.leave()
+        except Unavailable as error:  # others find this worker's lock free, a little later
+            _log.warning("left_without_a_word", trouble=str(error))
         self.close()
 
     def _refuse_bad_surroundings(self) -> None:
@@ -249,6 +254,7 @@ class Engine(EngineClient):
     def _launch_library(self) -> None:
         if not _only_one.acquire(blocking=False):
             raise Conflict("There is an engine in this process already")
+        self._launched = True
         try:
             with translated(self.database.place):
                 DBOS(config=self._config())
@@ -269,7 +275,7 @@ class Engine(EngineClient):
             "serializer": StrictJson(),
             "max_executor_threads": _THREADS,
             "sys_db_pool_size": _THREADS // 2,
-            "notification_listener_polling_interval_sec": 1.0,
+            "notification_listener_polling_interval_sec": 0.2,  # also how long its thread may take to end
             "scheduler_polling_interval_sec": 3600.0,  # its scheduler is not used
             "enable_otlp": False,
             "log_level": "WARNING",
@@ -323,8 +329,9 @@ class Engine(EngineClient):
         self._shut_down(timedelta(0))
 
     def _shut_down(self, timeout: timedelta) -> None:
+        self._launched = False
         waits = timeout.total_seconds() if self._running else 0
-        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=round(waits))
+        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=ceil(waits))
         _only_one.release()
 
 

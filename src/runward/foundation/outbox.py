@@ -23,7 +23,7 @@ outbox = Table(
     Column("id", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=True),
     Column("topic", Words, nullable=False),
     Column("key", Words, nullable=False),
-    Column("payload", JsonText, nullable=False),
+    Column("payload", JsonText, nullable=True),
     Column("made_at", Moment, nullable=False),
     Column("due_at", Moment, nullable=False),
     Column("claimed_by", Words, nullable=True),
@@ -78,12 +78,9 @@ def post(
     now = clock()
     dialect = insert_on_sqlite if tx.dialect.name == "sqlite" else insert_on_postgresql
     row = {"topic": topic, "key": key, "payload": payload, "made_at": now, "due_at": due_at or now}
-    made = tx.execute(
-        dialect(outbox)
-        .values(**row, attempts=0, trouble="")
-        .on_conflict_do_nothing(index_elements=["topic", "key"])
-    )
-    return made.rowcount == 1
+    made = dialect(outbox).values(**row, attempts=0, trouble="")
+    made = made.on_conflict_do_nothing(index_elements=["topic", "key"])
+    return tx.execute(made.returning(outbox.c.id)).first() is not None
 
 
 def wait_after(attempts: int, patience: Patience) -> timedelta | None:

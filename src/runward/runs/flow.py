@@ -10,9 +10,8 @@ from runward.foundation import ledger
 from runward.foundation.errors import Conflict, RunwardError
 from runward.foundation.storage.database import Transaction
 from runward.runbooks.model import Risk, StepKind
-from runward.runs import store
+from runward.runs import lock_store, store
 from runward.runs.advance import Close, Do, End, Next, Pause, Probe, Skip, TakeUp, next_of
-from runward.runs.closing import closing_record
 from runward.runs.digest import digest_of
 from runward.runs.model import (
     Judgement,
@@ -29,6 +28,8 @@ from runward.runs.model import (
 from runward.runs.perform import Performed, find_left_behind, perform, probe
 from runward.runs.outside import Outside
 from runward.runs.request import open_segment
+from runward.runs.seen import judgements_of_procedure
+from runward.runs.undo import UNDO
 
 _CANCEL_POLL_SECONDS = 0.2  # between looks for a cancellation while a step runs
 _SYSTEM = "runward"
@@ -77,7 +78,9 @@ async def _act(outside: Outside, view: RunView, decided: Next) -> bool:
             now = outside.clock()
             _save(outside, view.run, StepRecord(step.id, 1, StepState.SKIPPED, because, now, now))
         case Close():
-            _save(outside, view.run, closing_record(outside, view))
+            now = outside.clock()
+            judged = judgements_of_procedure(view)
+            _save(outside, view.run, StepRecord("", 1, StepState.DONE, "", now, now, judgements=judged))
         case Pause(wait=wait):
             _pause(outside, view.run, wait)
             return True
@@ -108,8 +111,8 @@ def _stale(outside: Outside, view: RunView, step: PlannedStep) -> str:
     plan = view.run.plan
     if digest_of(plan) != plan.digest:
         return "the plan that is kept does not have the digest that was approved: somebody changed it"
-    if step.risk is Risk.READ and not step.needs_approval:
-        return ""
+    if (step.risk is Risk.READ and not step.needs_approval) or step.id.startswith(UNDO):
+        return ""  # what is undone is what that run did, whatever the document says by now
     try:
         fresh = outside.replan(plan)
     except RunwardError as error:
@@ -123,8 +126,8 @@ def _intend(outside: Outside, run: Run, step: PlannedStep, intent: StepRecord) -
     """Commit the intent and take the target; the id of the run that holds the target, if one does."""
     with outside.database.transaction() as tx:
         if step.risk is not Risk.READ:
-            name = f"{run.plan.service}/{step.target or 'here'}"
-            holder = store.save_locks(tx, run.id, [name], outside.clock())
+            names = [f"{run.plan.service}/{name}" for name in step.touches or (step.target or "here",)]
+            holder = lock_store.save_locks(tx, run.id, names, outside.clock())
             if holder:
                 return holder
         store.save_intent(tx, run, intent)
@@ -234,7 +237,7 @@ def _pause(outside: Outside, run: Run, wait: Wait) -> None:
             {"for": wait.kind.value, "step": wait.step, "prompt": wait.prompt},
         )
         _let_go(outside, tx, run)
-        if wait.kind is WaitKind.TARGET and store.find_lock(tx, wait.key.removeprefix("target:")) is None:
+        if wait.kind is WaitKind.TARGET and lock_store.find_lock(tx, wait.key.removeprefix("target:")) is None:
             open_segment(tx, run.id, run.segment)  # the target became free between our look and this record
 
 
@@ -263,7 +266,7 @@ def _end(outside: Outside, run: Run, ending: End) -> None:
 
 def _let_go(outside: Outside, tx: Transaction, run: Run) -> None:
     """Give the targets back, and wake the runs that wait for them."""
-    if not store.release_locks(tx, run.id):
+    if not lock_store.release_locks(tx, run.id):
         return
     for waiting in store.list_waiting_for(tx, WaitKind.TARGET):
         if waiting.wait and waiting.wait.key == f"target:{run.id}":

@@ -7,18 +7,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from pydantic import TypeAdapter
-
-from runward.plugins.contracts import Birth, Bound, Ended, Order, Outcome, Query, Secret, Watch
+from runward.plugins.contracts import Bound, Ended, Order, Outcome, Query, Secret, Watch
 from runward.plugins.runtimes import local, postgres
 from runward.runs.advance import question_key
-from runward.runs.carried import Carried, carried_after, read_carried, write_carried
-from runward.runs.judging import judgements_of
+from runward.runs.carried import carried_after, read_carried, write_carried
 from runward.runs.model import Judgement, PlannedStep, RunView, StepRecord, StepState
 from runward.runs.outside import Outside, Surroundings
+from runward.runs.result import birth_of, birth_shape, result_of, state_of
+from runward.runs.seen import judgements_of_step
 
-_OUTCOME = TypeAdapter(Outcome)
-_BIRTH = TypeAdapter(Birth)
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -49,15 +46,15 @@ async def perform(
     folder = tape_folder(outside, view.run.id, step, attempt)
     around = outside.surroundings(view.run, step)
     if step.language == "sql" and not step.interpreter:
-        outcome = await postgres.perform(_query(view, step, around), folder, Watch(), cancelled)
+        outcome = await postgres.perform(query_for(view, step, around), folder, Watch(), cancelled)
     else:
-        watch = Watch(born=lambda birth: born(_BIRTH.dump_python(birth, mode="json")))
-        carried = read_carried(outside.folder_of(view.run.id))
-        outcome = await local.perform(_order(outside, view, step, around, carried), folder, watch, cancelled)
+        watch = Watch(born=lambda birth: born(birth_shape(birth)))
+        outcome = await local.perform(order_for(outside, view, step, around), folder, watch, cancelled)
     return performed_of(outside, view, step, outcome)
 
 
-def _query(view: RunView, step: PlannedStep, around: Surroundings) -> Query:
+def query_for(view: RunView, step: PlannedStep, around: Surroundings) -> Query:
+    """A step as SQL to execute; what only reads is held to that by the server, whatever we thought."""
     return Query(
         script=step.script,
         address=around.url,
@@ -120,63 +117,18 @@ def performed_of(outside: Outside, view: RunView, step: PlannedStep, outcome: Ou
     """How an attempt went: nothing that failed, timed out or was not seen to end is a success."""
     folder = outside.folder_of(view.run.id)
     write_carried(folder, carried_after(read_carried(folder), outcome))
-    kept = replace(outcome, environment=None, removed=(), variables={}, functions={})
-    result = _OUTCOME.dump_python(kept, mode="json")
-    state, because = state_of(outcome, step)
-    judged = (
-        judgements_of(step.expects, step, outcome, view)
-        if state in {StepState.DONE, StepState.FAILED}
-        else ()
-    )
-    return Performed(state, because, result, judged)
-
-
-def state_of(outcome: Outcome, step: PlannedStep) -> tuple[StepState, str]:
-    """The state that an outcome amounts to, and why."""
-    first = outcome.failures[0] if outcome.failures else None
-    said = f"line {first.line}: {first.why}" if first else ""
-    more = f" (and {len(outcome.failures) - 1} more)" if len(outcome.failures) > 1 else ""
-    match outcome.ended:
-        case Ended.CANCELLED:
-            return StepState.CANCELLED, _left_half_done(outcome)
-        case Ended.LOST:
-            return StepState.INTERRUPTED, "nobody saw how it ended"
-        case Ended.TIMED_OUT:
-            return (
-                StepState.FAILED,
-                f"stopped after its {step.time_limit_seconds:g} s; {_left_half_done(outcome)}",
-            )
-        case Ended.REFUSED:
-            return StepState.FAILED, f"not started: {said or 'refused'}"
-        case Ended.BOUNDED if not first:
-            return StepState.DONE, "ended by its bound: it would have gone on for ever"
-    if first:
-        return StepState.FAILED, said + more
-    if outcome.exit:
-        return StepState.FAILED, f"exited {outcome.exit}"
-    return StepState.DONE, "; ".join(outcome.doubts)
-
-
-def _left_half_done(outcome: Outcome) -> str:
-    running = (
-        f"it was in the middle of {'; '.join(outcome.running)}" if outcome.running else "nothing was running"
-    )
-    rest = f"; not started: {len(outcome.not_started)} more" if outcome.not_started else ""
-    return running + rest
-
-
-def outcome_of(record: StepRecord) -> Outcome | None:
-    """What was observed of an attempt, from its record; None for steps done by hand or skipped."""
-    return _OUTCOME.validate_python(dict(record.result)) if "ended" in record.result else None
+    state, because = state_of(outcome, step.time_limit_seconds)
+    judged = judgements_of_step(step, outcome, view) if state in {StepState.DONE, StepState.FAILED} else ()
+    return Performed(state, because, result_of(outcome), judged)
 
 
 async def find_left_behind(
     outside: Outside, view: RunView, step: PlannedStep, record: StepRecord
 ) -> Performed:
     """What became of an attempt whose worker is gone: wait for a child that lives, read what a dead one left."""
-    if not record.birth:
+    birth = birth_of(record)
+    if birth is None:
         return Performed(StepState.INTERRUPTED, "its worker was gone before anything could be seen of it")
-    birth = _BIRTH.validate_python(dict(record.birth))
     cancelled = asyncio.Event()
     if view.run.cancelled_by:
         cancelled.set()
@@ -191,8 +143,7 @@ async def find_left_behind(
 async def probe(outside: Outside, view: RunView, step: PlannedStep) -> bool:
     """Whether the step's `verify` command says that an interrupted attempt took effect."""
     around = outside.surroundings(view.run, step)
-    carried = read_carried(outside.folder_of(view.run.id))
-    order = replace(_order(outside, view, step, around, carried), script=step.verify, answers=(), bounds=())
+    order = replace(order_for(outside, view, step, around), script=step.verify, answers=(), bounds=())
     folder = outside.folder_of(view.run.id) / f"{step.number:03d}-verify"
     outcome = await local.perform(order, folder, Watch(), asyncio.Event())
     return outcome.ended is Ended.FINISHED and outcome.exit == 0 and not outcome.failures

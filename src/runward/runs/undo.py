@@ -9,6 +9,7 @@ from runward.runbooks.model import Risk
 from runward.runs.digest import digest_of
 from runward.runs.model import OnInterrupt, Plan, PlannedStep, RunState, RunView, StepState
 
+UNDO = "undo:"  # what the id of such a step begins with
 _TOOK_EFFECT = {StepState.DONE, StepState.FAILED, StepState.CANCELLED, StepState.INTERRUPTED}
 
 
@@ -32,7 +33,7 @@ def _undo_step(step: PlannedStep, number: int, plan: Plan, people: People) -> Pl
     rule = rule_for(people, plan.service, risk.value)
     return replace(
         step,
-        id=f"undo:{step.id}",
+        id=f"{UNDO}{step.id}",
         number=number,
         title=f"Undo step {step.number}: {step.title}",
         language="bash",

@@ -52,7 +52,7 @@ def _make_outbox() -> None:
         sa.Column("id", _BIG, primary_key=True, autoincrement=True),
         sa.Column("topic", Words, nullable=False),
         sa.Column("key", Words, nullable=False),
-        sa.Column("payload", JsonText, nullable=False),
+        sa.Column("payload", JsonText, nullable=True),
         sa.Column("made_at", Moment, nullable=False),
         sa.Column("due_at", Moment, nullable=False),
         sa.Column("claimed_by", Words, nullable=True),

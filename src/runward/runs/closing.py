@@ -1,1 +1,0 @@
-"""Hold what happened in all steps against what the procedure as a whole expects."""
