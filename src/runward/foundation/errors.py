@@ -32,7 +32,9 @@ class Mistake(RunwardError):
 
     def __str__(self) -> str:
         """Where, what, and what to do, on one line each."""
-        where = f"{self.file}:{self.line}: " if self.file and self.line else f"{self.file}: " if self.file else ""
+        where = (
+            f"{self.file}:{self.line}: " if self.file and self.line else f"{self.file}: " if self.file else ""
+        )
         return f"{where}{self.message}" + (f"\n  {self.hint}" if self.hint else "")
 
 

@@ -1,0 +1,1 @@
+"""Shell text read into commands, seen through their wrappers."""

@@ -1,0 +1,97 @@
+"""Find what a script gives its variables: a known text, plain data, or something it computes to hide."""
+
+from collections.abc import Mapping
+from functools import cache
+
+import tree_sitter_bash
+from tree_sitter import Language, Node, Parser, Query, QueryCursor, Tree
+
+from runward.runbooks.shell.words import Words, names_in, text_of
+
+LANGUAGE = Language(tree_sitter_bash.language())
+_GIVING = """
+(variable_assignment name: (_) @name) @assignment
+(for_statement variable: (_) @name) @loop
+(command name: (command_name) @name (#any-of? @name "read" "mapfile" "readarray" "printf" "getopts" "let" "unset")) @command
+"""
+
+
+@cache
+def _giving() -> Query:
+    return Query(LANGUAGE, _GIVING)
+
+
+@cache
+def parser() -> Parser:
+    """The one parser of shell text."""
+    return Parser(LANGUAGE)
+
+
+class Assigned:
+    """What the variables of a script hold."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.values: dict[str, str | None] = {}  # known text, or None where the script could hide anything
+        self.names: set[str] = set()  # everything the script itself gives a value, however
+        self._needs: dict[str, set[str]] = {}
+        for _, captured in QueryCursor(_giving()).matches(tree.root_node):
+            self._take(captured)
+        self._spread()
+
+    def _spread(self) -> None:
+        """What is put together from a crafted variable is crafted, wherever that variable gets its value."""
+        changed = True
+        while changed:
+            changed = False
+            for name, needs in self._needs.items():
+                if name not in self.values and any(need in self.values and need != name for need in needs):
+                    self.values[name] = None
+                    changed = True
+
+    def _take(self, captured: Mapping[str, list[Node]]) -> None:
+        name = text_of(captured["name"][0])
+        if "assignment" in captured:
+            self._assign(name, captured["assignment"][0])
+        elif "loop" in captured:
+            self._loop(name, captured["loop"][0])
+        else:
+            self._read(captured["command"][0])
+
+    def _assign(self, name: str, node: Node) -> None:
+        name = name.partition("[")[0]
+        value = node.child_by_field_name("value")
+        text: str | None = ""
+        data = False
+        if value is not None:
+            word = Words(1, self.values).joined(value)
+            array = value.type == "array"
+            text = word.text if word.fixed and not array else None
+            data = not word.fixed and not word.crafted and not array
+            self._needs.setdefault(name, set()).update(names_in(text_of(value)))
+        if any(child.type == "+=" for child in node.children):
+            text, data = None, False
+        self._give(name, text, data)
+
+    def _loop(self, name: str, node: Node) -> None:
+        """A loop's variable is data unless one of its words could be a flag or several words."""
+        values = node.children_by_field_name("value")
+        words = [word for value in values for word in Words(1, self.values).words(value)]
+        harmless = all(not word.crafted and not word.text.startswith("-") and " " not in word.text for word in words)
+        self._give(name, None, harmless)
+
+    def _read(self, command: Node) -> None:
+        for argument in command.children_by_field_name("argument"):
+            name = text_of(argument).partition("=")[0]
+            if name.isidentifier():
+                self._give(name, None, data=text_of(command).startswith("read"))
+
+    def _give(self, name: str, text: str | None, data: bool) -> None:
+        known = name in self.names
+        self.names.add(name)
+        if known:
+            if name in self.values and self.values[name] != text:
+                self.values[name] = None
+            elif name not in self.values and not data:
+                self.values[name] = None
+        elif not data:
+            self.values[name] = text

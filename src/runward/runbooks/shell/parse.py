@@ -1,0 +1,324 @@
+"""Parse shell text with tree-sitter into its commands, in order, with what feeds and follows each."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from tree_sitter import Node
+
+from runward.runbooks.shell.assigned import Assigned, parser
+from runward.runbooks.shell.model import Command, Feed, Redirect, Script, Use, Word
+from runward.runbooks.shell.words import Words, text_of
+
+# <primary-ip> is a placeholder and no redirection; <in>out would be, but then it is asked for before it runs.
+PLACEHOLDER = re.compile(r"(?<![<\\])<([A-Za-z][\w.:/#-]*(?: [A-Za-z][\w.:/#-]*){0,4})>(?![>&(])")
+_PROBLEM = {"ERROR"}
+_PASSED = {"comment", "heredoc_start", "heredoc_end", "heredoc_content"}
+_DEEPEST = 150  # nested constructs; more is an attack on the stack
+
+
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """Where in a script a command stands."""
+
+    feed: Feed | None = None
+    piped: bool = False
+    function: str = ""
+    nested: bool = False
+    depth: int = 0
+
+
+@lru_cache(maxsize=512)
+def script_of(text: str, first_line: int = 1) -> Script:
+    """The commands of this text; what bash would not accept is listed in `refused`."""
+    shown = PLACEHOLDER.sub(lambda found: f"_{found[1].replace(' ', '_')}_", text)
+    return _Reading(shown, text, first_line).script()
+
+
+class _Reading:
+    """One walk over the tree of one script."""
+
+    def __init__(self, text: str, written: str, first_line: int) -> None:
+        self._tree = parser().parse(text.encode("utf-8", "replace"))
+        self._written = written.encode("utf-8", "replace")
+        self._first_line = first_line
+        self._lines = written.split("\n")
+        self._assigned = Assigned(self._tree)
+        self._words = Words(first_line, self._assigned.values)
+        self._commands: list[Command] = []
+        self._functions: set[str] = set()
+        self._uses: list[Use] = []
+        self._refused: dict[int, str] = {}
+        self._loops: list[tuple[int, str]] = []
+        self._comments: list[tuple[int, str]] = []
+        self._visits: dict[str, Callable[[Node, _Setting], None]] = {
+            "command": self._command,
+            "pipeline": self._pipeline,
+            "redirected_statement": self._redirected,
+            "declaration_command": self._declaration,
+            "variable_assignment": self._assignment,
+            "function_definition": self._function,
+            "command_substitution": self._substitution,
+            "process_substitution": self._substitution,
+            "while_statement": self._while,
+            "simple_expansion": self._use,
+            "expansion": self._use,
+            "comment": self._comment,
+            "ERROR": self._error,
+        }
+
+    def script(self) -> Script:
+        self._visit(self._tree.root_node, _Setting())
+        return Script(
+            tuple(self._commands),
+            frozenset(self._functions),
+            {name: self._assigned.values.get(name, "") for name in self._assigned.names},
+            tuple(self._uses),
+            tuple(sorted(self._refused.items())),
+            tuple(self._loops),
+            tuple(self._comments),
+        )
+
+    def _line(self, node: Node) -> int:
+        return self._first_line + node.start_point[0]
+
+    def _end(self, node: Node) -> int:
+        row, column = node.end_point
+        return self._first_line + (row - 1 if column == 0 and row > node.start_point[0] else row)
+
+    def _visit(self, node: Node, setting: _Setting) -> None:
+        if setting.depth > _DEEPEST:
+            self._refuse(node)
+            return
+        if node.is_missing:
+            self._refuse(node)
+        visit = self._visits.get(node.type)
+        if visit:
+            visit(node, replace(setting, depth=setting.depth + 1))
+        else:
+            self._children(node, setting)
+
+    def _children(self, node: Node, setting: _Setting) -> None:
+        inner = setting
+        if node.type not in {"program", "list"}:
+            nested = setting.nested or node.type.endswith(("_statement", "_group"))
+            inner = replace(setting, depth=setting.depth + 1, nested=nested)
+        for child in node.children:
+            if child.is_named or child.is_missing:
+                self._visit(child, inner)
+
+    def _refuse(self, node: Node) -> None:
+        for row in range(node.start_point[0], max(node.end_point[0], node.start_point[0]) + 1):
+            if row < len(self._lines):
+                self._refused[self._first_line + row] = self._lines[row].strip()
+
+    def _error(self, node: Node, setting: _Setting) -> None:
+        self._refuse(node)
+        self._children(node, setting)
+
+    def _comment(self, node: Node, _setting: _Setting) -> None:
+        if node.parent is not None and node.parent.type == "program":
+            self._comments.append((self._line(node), text_of(node)))
+
+    def _use(self, node: Node, setting: _Setting) -> None:
+        raw = text_of(node)
+        found = re.match(r"\$\{?[#!]?(\w+|[@*])", raw)
+        if found:
+            defaulted = node.type == "expansion" and bool(re.match(r"\$\{\w+:?[-+=?]", raw))
+            self._uses.append(Use(found[1], self._line(node), defaulted, setting.function))
+        self._children(node, replace(setting, feed=None, piped=True))
+
+    def _substitution(self, node: Node, setting: _Setting) -> None:
+        self._children(node, replace(setting, feed=None, piped=True, nested=True))
+
+    def _function(self, node: Node, setting: _Setting) -> None:
+        name = node.child_by_field_name("name")
+        function = text_of(name) if name else ""
+        self._functions.add(function)
+        body = node.child_by_field_name("body")
+        for child in node.children:
+            if child.is_named and child != name:
+                known = replace(setting, function=function, nested=True) if child == body else setting
+                self._visit(child, known)
+
+    def _while(self, node: Node, setting: _Setting) -> None:
+        condition = node.child_by_field_name("condition")
+        said = text_of(condition).strip() if condition else ""
+        opening = text_of(node).split(None, 1)[0]
+        endless = said in {"true", ":", "[ 1 ]", "((1))", "[[ 1 ]]", "1"} if opening == "while" else said == "false"
+        if endless and not re.search(r"\b(?:break|exit|return)\b", text_of(node)):
+            self._loops.append((self._line(node), self._lines[node.start_point[0]].strip()))
+        self._children(node, replace(setting, nested=True))
+
+    def _pipeline(self, node: Node, setting: _Setting) -> None:
+        stages = [child for child in node.children if child.is_named and child.type not in _PASSED]
+        feed = setting.feed
+        for number, stage in enumerate(stages):
+            before = len(self._commands)
+            last = number == len(stages) - 1
+            self._visit(stage, replace(setting, feed=feed, piped=setting.piped or not last))
+            feed = self._feed_from(self._commands[before:])
+
+    def _feed_from(self, made: list[Command]) -> Feed:
+        """What the commands of one stage give to the next one."""
+        name = made[-1].words[0].text if made and made[-1].words else ""
+        return Feed("pipe", _printed(made[0]) if len(made) == 1 else None, name)
+
+    def _redirected(self, node: Node, setting: _Setting) -> None:
+        body = node.child_by_field_name("body")
+        redirects, feed, rest = self._redirects(node, setting)
+        before = len(self._commands)
+        if body is not None:
+            self._visit(body, replace(setting, feed=feed))
+        if body is not None and body.type == "command" and len(self._commands) > before:
+            place = next(
+                (index for index in range(before, len(self._commands)) if self._commands[index].line == self._line(body)),
+                before,
+            )
+            made = self._commands[place]
+            changed = replace(made, redirects=(*made.redirects, *redirects), text=self._said(node), end=self._end(node))
+            self._commands[place] = changed
+        elif redirects or body is None:
+            self._add(node, setting, (), redirects)
+        self._after_heredoc(rest, setting, self._commands[before:])
+
+    def _redirects(self, node: Node, setting: _Setting) -> tuple[tuple[Redirect, ...], Feed | None, list[Node]]:
+        """The redirections to files, what feeds the standard input, and the commands after a heredoc's mark."""
+        redirects: list[Redirect] = []
+        feed, rest = setting.feed, list[Node]()
+        for child in node.children:
+            if child.type == "heredoc_redirect":
+                feed = Feed("text", self._heredoc(child, setting))
+                rest.extend(one for one in child.children if one.is_named and one.type not in _HEREDOC)
+                inner, _, _ = self._redirects(child, setting)
+                redirects.extend(inner)
+            elif child.type == "herestring_redirect":
+                word = self._words.joined(child.named_children[-1]) if child.named_children else Word("")
+                feed = Feed("text", word.text if word.fixed else None)
+                self._children(child, setting)
+            elif child.type == "file_redirect":
+                redirect = self._file(child)
+                self._children(child, replace(setting, feed=None))
+                if redirect and redirect.sign == "<":
+                    feed = Feed("file", name=redirect.target.text)
+                elif redirect:
+                    redirects.append(redirect)
+        return tuple(redirects), feed, rest
+
+    def _file(self, node: Node) -> Redirect | None:
+        sign = next((child.type for child in node.children if not child.is_named), "")
+        targets = node.children_by_field_name("destination")
+        if not targets:
+            return None
+        return Redirect(sign, self._words.joined(targets[0]), self._line(node))
+
+    def _heredoc(self, node: Node, setting: _Setting) -> str | None:
+        """The text of a heredoc if nothing in it is expanded; its commands are visited either way."""
+        parts = {child.type: child for child in node.children}
+        start, body = parts.get("heredoc_start"), parts.get("heredoc_body")
+        mark = text_of(start) if start else ""
+        bare = re.sub(r"[\"'\\]", "", mark)
+        content = text_of(body) if body else ""
+        tabs = any(child.type == "<<-" for child in node.children)
+        lines = [line.lstrip("\t") if tabs else line for line in content.split("\n")]
+        if bare in lines[:-1] or "heredoc_end" not in parts or not re.fullmatch(r"\w+", bare):
+            self._refuse(node)
+        if body:
+            self._children(body, replace(setting, feed=None, piped=True))
+        if mark == bare and body is not None and any(child.is_named and child.type not in _PASSED for child in body.children):
+            return None
+        return "\n".join(lines)
+
+    def _after_heredoc(self, rest: list[Node], setting: _Setting, made: list[Command]) -> None:
+        """What stands on the line of a heredoc's mark after it: arguments, or further commands of a pipe."""
+        for node in rest:
+            piped = node.type == "pipeline" or (node.prev_sibling is not None and node.prev_sibling.type in {"|", "|&"})
+            feed = self._feed_from(made) if piped else setting.feed
+            self._visit(node, replace(setting, feed=feed))
+
+    def _command(self, node: Node, setting: _Setting) -> None:
+        words: list[Word] = []
+        assignments: list[tuple[str, Word]] = []
+        for child in node.children:
+            if child.type == "variable_assignment":
+                assignments.append(self._pair(child))
+            elif child.is_named and child.type not in {"file_redirect", "herestring_redirect", "ERROR", "comment"}:
+                target = child.named_children[0] if child.type == "command_name" and child.named_children else child
+                words.extend(self._words.words(target))
+        redirects, feed, _ = self._redirects(node, setting)
+        self._add(node, replace(setting, feed=feed), tuple(words), redirects, tuple(assignments))
+        inner = replace(setting, feed=None, piped=True, nested=True)
+        for child in node.children:
+            if child.is_named and child.type not in {"word", "file_redirect", "herestring_redirect"}:
+                self._visit(child, inner) if child.type == "ERROR" else self._within(child, inner)
+
+    def _within(self, node: Node, setting: _Setting) -> None:
+        """What is run or read inside a word."""
+        if node.child_count:
+            self._visit(node, setting)
+
+    def _pair(self, node: Node) -> tuple[str, Word]:
+        name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
+        return (text_of(name) if name else ""), (self._words.joined(value) if value else Word(""))
+
+    def _assignment(self, node: Node, setting: _Setting) -> None:
+        if node.parent is None or node.parent.type != "command":
+            self._add(node, setting, (), (), (self._pair(node),))
+        self._children(node, replace(setting, feed=None, piped=True, nested=True))
+
+    def _declaration(self, node: Node, setting: _Setting) -> None:
+        """`export`, `local`, `declare` ...: the word itself, and assignments."""
+        pairs = tuple(self._pair(child) for child in node.children if child.type == "variable_assignment")
+        words = [Word(text_of(node.children[0]), self._line(node))]
+        for child in node.named_children:
+            if child.type != "variable_assignment":
+                words.extend(self._words.words(child))
+        self._add(node, setting, tuple(words), (), pairs)
+        for child in node.named_children:
+            self._children(child, replace(setting, feed=None, piped=True, nested=True))
+
+    def _add(
+        self,
+        node: Node,
+        setting: _Setting,
+        words: tuple[Word, ...],
+        redirects: tuple[Redirect, ...],
+        assignments: tuple[tuple[str, Word], ...] = (),
+    ) -> None:
+        self._commands.append(
+            Command(
+                words,
+                self._line(node),
+                self._end(node),
+                self._said(node),
+                redirects,
+                assignments,
+                setting.feed,
+                setting.piped,
+                setting.function,
+                setting.nested,
+            )
+        )
+
+    def _said(self, node: Node) -> str:
+        return self._written[node.start_byte : node.end_byte].decode("utf-8", "replace").strip()
+
+
+_HEREDOC = {"heredoc_start", "heredoc_body", "heredoc_end", "heredoc_content", "file_redirect", "herestring_redirect"}
+
+
+def _printed(command: Command) -> str | None:
+    """The text that a command prints, where it can be known without running it."""
+    if not command.words or any(not word.fixed for word in command.words) or command.redirects:
+        return None
+    name, *arguments = [word.text for word in command.words]
+    if name == "echo":
+        while arguments and re.fullmatch(r"-[neE]+", arguments[0]):
+            arguments.pop(0)
+        return " ".join(arguments)
+    if name == "printf" and arguments and "%" not in arguments[0]:
+        return arguments[0].replace("\\n", "\n")
+    if name == "cat" and not arguments and command.feed and command.feed.kind == "text":
+        return command.feed.text
+    return None

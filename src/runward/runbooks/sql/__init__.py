@@ -1,0 +1,1 @@
+"""SQL read into statements and judged by what they do."""

@@ -1,0 +1,1 @@
+"""Hold what happened in all steps against what the procedure as a whole expects."""
