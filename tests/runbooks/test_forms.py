@@ -264,3 +264,15 @@ def test_what_the_reader_must_supply(command: str, names: set[str]) -> None:
 )
 def test_what_the_reader_need_not_supply(command: str) -> None:
     assert _fence("bash", command).placeholders == ()
+
+
+@pytest.mark.parametrize(
+    "ending", ["<img src=a>", "<!-- open", "```\nls", "- a\n\n  <b>x</b>", "<details>\n<p>a</p>", "> <i>", "    code"]
+)
+def test_no_piece_ends_after_the_document(ending: str) -> None:
+    document = parse_document(f"# Book\n\n{ending}", "RUNBOOK.md")
+    waiting = list(document.nodes)
+    while waiting:
+        node = waiting.pop()
+        assert 1 <= node.line <= node.end <= len(document.lines), node
+        waiting.extend(node.children)
