@@ -140,7 +140,9 @@ class Follower:
             self._told.add(key)
             self._open = None
 
-    def _screen(self, key: tuple[str, int], step: PlannedStep, record: StepRecord, view: RunView) -> StepScreen:
+    def _screen(
+        self, key: tuple[str, int], step: PlannedStep, record: StepRecord, view: RunView
+    ) -> StepScreen:
         if self._open is None or self._open[0] != key:
             folder = tape_folder(self._outside, view.run.id, step, record.attempt)
             self._open = (key, StepScreen(self._console, step, record, folder))

@@ -17,7 +17,9 @@ _OPERATORS = {
     "~": Operator.MATCHES,
 }
 _SOURCES = {"exit": Source.EXIT, "status": Source.STATUS, "rows": Source.ROWS}
-_COMPARED = re.compile(r"(?P<name>\$[^\s<>=!~]*|[\w.%-]+(?: [\w.%-]+)*)\s*(?P<operator>==|!=|<=|>=|=|<|>|~)\s*(?P<value>.+)")
+_COMPARED = re.compile(
+    r"(?P<name>\$[^\s<>=!~]*|[\w.%-]+(?: [\w.%-]+)*)\s*(?P<operator>==|!=|<=|>=|=|<|>|~)\s*(?P<value>.+)"
+)
 _BETWEEN = re.compile(r"(?P<low>-?\d+(?:\.\d+)?)\.\.(?P<high>-?\d+(?:\.\d+)?)(?P<unit>\s*[^\d\s]*)")
 _VALUE = re.compile(r"(?P<number>-?\d+(?:\.\d+)?)\s*(?P<unit>%|[a-zA-Zµ]*)")
 _HINT = 'write exit=0, status=200, rows>=1, /regex/, !/regex/, "text", $.path > 3 or column < 2 s, several separated by ;'
@@ -78,7 +80,9 @@ def _compiled(value: str, block: Block, file: str) -> None:
             raise _mistake(f"expect {value} is no regular expression: {error}", block, file) from error
 
 
-def _made(part: str, block: Block, source: Source, name: str, wanted: tuple[Operator, str, str]) -> Expectation:
+def _made(
+    part: str, block: Block, source: Source, name: str, wanted: tuple[Operator, str, str]
+) -> Expectation:
     operator, value, unit = wanted
     why = "the block says so itself"
     return Expectation(block.line, part, source, (block.number,), (), name, operator, value, unit, why)

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from runward.runbooks.conditions import condition_of
 from runward.runbooks.model import Block, Node, NodeKind
 
-COMMENT = re.compile(r"^\s*(?:#(?!!)|--(?=\s)|//|::|REM\s)\s*(?P<text>.*?)\s*$", re.I)
+COMMENT = re.compile(r"^\s*(?:#(?!!)|--(?=\s)|//|::|REM\s)\s*(?P<text>.*?)\s*$", re.IGNORECASE)
 _WARNING = re.compile(
     r"""⚠|🚨|\b(?:warning|caution|danger(?:ous)?|careful(?:ly)?|irreversible|destructive|destroys?|data\ loss|cannot\ be\ undone|can't\ be\ undone
     |do\ not|don't|never|beware|will\ (?:overwrite|delete|drop|erase|wipe|lose)|achtung|vorsicht|warnung|niemals|cuidado|advertencia|peligro|nunca)\b""",
-    re.I | re.X,
+    re.IGNORECASE | re.VERBOSE,
 )
-_UNDOES = re.compile(r"(?:roll(?:ing)?[ -]?back|revert|undo|zurückrollen)\b", re.I)
+_UNDOES = re.compile(r"(?:roll(?:ing)?[ -]?back|revert|undo|zurückrollen)\b", re.IGNORECASE)
 _KINDS = frozenset({"warning", "caution", "important", "danger", "attention", "error", "critical"})
 
 
@@ -23,7 +23,9 @@ def warns(text: str) -> bool:
 
 def is_warning(node: Node) -> bool:
     """Whether a quote is an admonition that warns."""
-    return node.kind is NodeKind.QUOTE and (node.info in _KINDS or (not node.info and warns(text_of(node)[:80])))
+    return node.kind is NodeKind.QUOTE and (
+        node.info in _KINDS or (not node.info and warns(text_of(node)[:80]))
+    )
 
 
 def text_of(node: Node) -> str:
@@ -58,4 +60,8 @@ def _decides_itself(block: Block, line: int) -> bool:
     """Whether the command below the comment is itself an `if`, or there is none."""
     rest = block.text.split("\n")[line - block.first_line + 1 :]
     following = next((one.strip() for one in rest if one.strip()), "")
-    return not following or bool(re.match(r"(?:if|case|while|\[|test)\b|\[", following)) or bool(COMMENT.match(following))
+    return (
+        not following
+        or bool(re.match(r"(?:if|case|while|\[|test)\b|\[", following))
+        or bool(COMMENT.match(following))
+    )

@@ -15,7 +15,9 @@ _UNIT = (
 _VALUE = rf"(?P<value>{_NUMBER})\s*(?P<unit>{_UNIT})?(?![\w])"
 _ABOVE = r"more than|greater than|higher than|larger than|older than|longer than|above|over|exceeds?|exceeding|mehr als|größer als|über|más de|mayor (?:que|a)|superior a|plus de"
 _BELOW = r"less than|fewer than|lower than|smaller than|younger than|shorter than|below|under|within|weniger als|kleiner als|unter|innerhalb(?: von)?|menos de|menor (?:que|a)|inferior a|dentro de|moins de"
-_AT_LEAST = r"at least|no(?:t)? (?:less|fewer) than|minimum(?: of)?|min\.?|mindestens|al menos|como mínimo|au moins"
+_AT_LEAST = (
+    r"at least|no(?:t)? (?:less|fewer) than|minimum(?: of)?|min\.?|mindestens|al menos|como mínimo|au moins"
+)
 _AT_MOST = r"at most|no(?:t)? (?:more|greater|higher) than|up to|maximum(?: of)?|max\.?|höchstens|maximal|como máximo|no más de|au plus"
 _EQUAL = r"equals?(?: to)?|is exactly|exactly|is|are|be|==?|returns?|shows?|prints?|reports?|status(?: code)?|code|beträgt|ist|sind|es|son|est"
 _OPERATORS: tuple[tuple[Operator, str], ...] = (
@@ -28,10 +30,13 @@ _OPERATORS: tuple[tuple[Operator, str], ...] = (
 )
 _BETWEEN = re.compile(
     rf"(?:between|from|zwischen|entre)?\s*(?P<low>{_NUMBER})\s*(?P<unit1>{_UNIT})?\s*(?:-|–|—|\.\.|to|and|und|bis|y|a|et)\s*(?P<high>{_NUMBER})\s*(?P<unit>{_UNIT})?(?!\w)",
-    re.I,
+    re.IGNORECASE,
 )
-_COMPARED = tuple((operator, re.compile(rf"(?<![\w<>=!])(?:{words})\s*{_VALUE}", re.I)) for operator, words in _OPERATORS)
-_ZERO = re.compile(r"\b(?:zero|null|kein[e]?|cero|ningún|aucun)\b", re.I)
+_COMPARED = tuple(
+    (operator, re.compile(rf"(?<![\w<>=!])(?:{words})\s*{_VALUE}", re.IGNORECASE))
+    for operator, words in _OPERATORS
+)
+_ZERO = re.compile(r"\b(?:zero|null|kein[e]?|cero|ningún|aucun)\b", re.IGNORECASE)
 _UNITS: tuple[tuple[str, str], ...] = (
     ("%", r"%|per ?cent|percent|prozent|por ciento|pour ?cent"),
     ("ms", r"ms|msecs?|milli.*|mili.*"),
@@ -63,7 +68,9 @@ def claim_of(text: str) -> Claim | None:
         unit = unit_of(between["unit"] or between["unit1"] or "")
         value = f"{plain_number(between['low'])}..{plain_number(between['high'])}"
         return Claim(_name_before(line, between.start()), Operator.BETWEEN, value, unit)
-    hits = [(found.start(), operator, found) for operator, pattern in _COMPARED if (found := pattern.search(line))]
+    hits = [
+        (found.start(), operator, found) for operator, pattern in _COMPARED if (found := pattern.search(line))
+    ]
     if hits:
         _, operator, found = min(hits, key=lambda hit: (hit[1] is Operator.EQUAL, hit[0]))
         name = _name_before(line, found.start()) or line[found.end() :].strip(" .,;")
@@ -77,7 +84,7 @@ def claim_of(text: str) -> Claim | None:
 def unit_of(word: str) -> str:
     """The unit in its short form; sizes keep their letter ("GiB" is "Gi", "MB" is "M")."""
     for short, pattern in _UNITS:
-        if re.fullmatch(pattern, word, re.I) and word not in {"M", "B"}:
+        if re.fullmatch(pattern, word, re.IGNORECASE) and word not in {"M", "B"}:
             return short
     return word.removesuffix("B")
 
@@ -102,17 +109,21 @@ def _name_before(line: str, end: int) -> str:
         r"^(?:verify|check|confirm|ensure|make sure|validate|assert|expected?|the|that|all|each|every|there (?:is|are|should be)|prüfen|verificar|alle)\b\s*(?:that\s+)?(?:the\s+)?",
         "",
         words,
-        flags=re.I,
+        flags=re.IGNORECASE,
     )
     return re.sub(
         r"\s+(?:should|must|shall|has to|have to|soll(?:te)?|muss|debe)?\s*(?:be|stays?|remains?|is|are|stay|remain|returns?|shows?|sein|bleiben|ser|estar)?$",
         "",
         words,
-        flags=re.I,
+        flags=re.IGNORECASE,
     ).strip(" :,")
 
 
 def _is_clock(line: str, found: re.Match[str]) -> bool:
     """Whether the two numbers are a date or an address and not a range ("2026-02", "10-20-30")."""
     after, before = line[found.end() : found.end() + 1], line[max(found.start() - 1, 0) : found.start()]
-    return after in {"-", "/", ":"} or before in {"-", "/", ":", "."} or bool(re.fullmatch(r"\d{4}", found["low"]))
+    return (
+        after in {"-", "/", ":"}
+        or before in {"-", "/", ":", "."}
+        or bool(re.fullmatch(r"\d{4}", found["low"]))
+    )

@@ -47,4 +47,8 @@ def _box(lines: Sequence[str], first: int) -> Box | None:
 
 
 def _words(line: str) -> list[str]:
-    return [word for part in _EDGES.split(line) if (word := part.strip(" -•*")) and re.search(r"[^\W\d_]{2}", word)]
+    return [
+        word
+        for part in _EDGES.split(line)
+        if (word := part.strip(" -•*")) and re.search(r"[^\W\d_]{2}", word)
+    ]

@@ -48,9 +48,12 @@ _VERBS = frozenset(f"{_ENGLISH} {_GERMAN} {_SPANISH}".split())
 _BEFORE = re.compile(
     r"""(?:please|then|now|next|first|finally|also|immediately|temporarily|manually|optionally|carefully|gradually|quickly|always|never|do\ not|don't
     |if\ (?:needed|necessary|required|possible)|as\ needed|otherwise|bitte|dann|anschließend|zuerst|danach|luego|después|por\ favor|primero)[\s,:]+""",
-    re.I | re.X,
+    re.IGNORECASE | re.VERBOSE,
 )
-_IF = re.compile(r"(?:if|when|once|after|before|for|in case|on|at|from|via|using|with|falls|wenn|si|cuando)\b[^,:]{2,80}[,:]\s*", re.I)
+_IF = re.compile(
+    r"(?:if|when|once|after|before|for|in case|on|at|from|via|using|with|falls|wenn|si|cuando)\b[^,:]{2,80}[,:]\s*",
+    re.IGNORECASE,
+)
 _LEAD = re.compile(r"[^:]{1,60}:\s+")
 
 _NOUN = re.compile(
@@ -58,7 +61,7 @@ _NOUN = re.compile(
     |cadence|windows?|cycle|owners?|checklist|procedures?|process|template)\s*$
     |(?:backup|fix|test|release|report|change|update|patch|plan|review|log|access|audit|deploy|upgrade|repair|issue)s?\s+\w+ed(?:\s+(?:and|or|by|in|on|for|to|with)\b.*)?\s*$
     |(?:log|access|load|process|report|test|file|query|cache|backup|release|performance)\s+\w+(?:ysis|tion|ment|ance|ing)\s*$""",
-    re.I | re.X,
+    re.IGNORECASE | re.VERBOSE,
 )
 
 

@@ -10,10 +10,12 @@ from runward.runbooks.model import Block, Operator, Source
 from runward.runbooks.statements import shared, subjects_of
 from runward.runbooks.stretches import QUERIES, Command, stretches_of
 
-_STATUS = re.compile(r"\b(?P<code>[1-5]\d\d|2xx|3xx|4xx|5xx)\b", re.I)
-_ABOUT_STATUS = re.compile(r"\b(?:return|respond|answer|status|http|respuesta|antwort)\w*|\b[1-5]\d\d\s+OK\b|\bHTTP", re.I)
-_HTTP = re.compile(r"\b(?:curl|wget|https?\s|Invoke-(?:WebRequest|RestMethod)|iwr|irm)\b", re.I)
-_ALIAS = re.compile(r"\bas\s+\"?(\w+)\"?", re.I)
+_STATUS = re.compile(r"\b(?P<code>[1-5]\d\d|2xx|3xx|4xx|5xx)\b", re.IGNORECASE)
+_ABOUT_STATUS = re.compile(
+    r"\b(?:return|respond|answer|status|http|respuesta|antwort)\w*|\b[1-5]\d\d\s+OK\b|\bHTTP", re.IGNORECASE
+)
+_HTTP = re.compile(r"\b(?:curl|wget|https?\s|Invoke-(?:WebRequest|RestMethod)|iwr|irm)\b", re.IGNORECASE)
+_ALIAS = re.compile(r"\bas\s+\"?(\w+)\"?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +68,20 @@ def decider_for_claim(look: Look, claim: Claim, statement: str) -> Decider:
     """Where the claimed figure stands in this look's outcome."""
     wanted = (claim.operator, claim.value, claim.unit)
     shape = decider_of(look.commands, statement, look.block.lang)
-    if look.block.lang in QUERIES or (shape and shape.source in {Source.COLUMN, Source.ROWS, Source.CHANGE} and "select" in look.text.lower()):
+    if look.block.lang in QUERIES or (
+        shape
+        and shape.source in {Source.COLUMN, Source.ROWS, Source.CHANGE}
+        and "select" in look.text.lower()
+    ):
         name = _column(look.text, claim.name) or claim.name
         return Decider(Source.COLUMN, name, *wanted, why=f"the column that comes closest to “{claim.name}”")
     if asks_http(look) and not re.search(r"\|\s*(?!jq)\w", look.text):
-        return Decider(Source.KEY, claim.name, *wanted, why=f"the figure in the answer that comes closest to “{claim.name}”")
+        return Decider(
+            Source.KEY,
+            claim.name,
+            *wanted,
+            why=f"the figure in the answer that comes closest to “{claim.name}”",
+        )
     if shape and shape.source is Source.ROWS and claim.operator is not Operator.BETWEEN:
         return Decider(Source.ROWS, shape.name, *wanted, why=shape.why)
     return Decider(Source.OUTPUT, claim.name, *wanted, why=f"the figure printed beside “{claim.name}”")

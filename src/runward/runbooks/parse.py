@@ -79,7 +79,9 @@ def _procedure(found: Found, name: str, document: Document, blocks: Blocks) -> P
 
 def _blocks_of(found: Found, blocks: Blocks) -> list[Block]:
     fences = [*fences_of(found.section.pieces), *(one for part in found.parts for one in _fences_below(part))]
-    return sorted((blocks.fences[one.line] for one in fences if one.line in blocks.fences), key=lambda block: block.line)
+    return sorted(
+        (blocks.fences[one.line] for one in fences if one.line in blocks.fences), key=lambda block: block.line
+    )
 
 
 def _fences_below(section: Section) -> list:  # type: ignore[type-arg]
@@ -118,7 +120,12 @@ def _named(steps: Sequence[Step], procedure: str, blocks: Mapping[int, Block]) -
 
 
 def _end(found: Found, document: Document) -> int:
-    last = max([found.section.end if not found.section.sections else found.section.line, *(part.end for part in found.parts)])
+    last = max(
+        [
+            found.section.end if not found.section.sections else found.section.line,
+            *(part.end for part in found.parts),
+        ]
+    )
     last = max([last, *(node.end for node in found.section.pieces)])
     while last > found.section.line and not document.lines[last - 1].strip():
         last -= 1

@@ -16,12 +16,12 @@ _NAMES: dict[str, str] = {
     "frequency": r"frequency|schedule|cadence|häufigkeit|frecuencia|fréquence",
     "severity": r"severity|priority|prioridad|gravedad|severidad|schweregrad|priorität|gravité|priorité",
 }
-_SEVERITY = re.compile(r"\b(?:P[0-5]|SEV-?\s?[0-5]|S[1-4])\b", re.I)
+_SEVERITY = re.compile(r"\b(?:P[0-5]|SEV-?\s?[0-5]|S[1-4])\b", re.IGNORECASE)
 
 
 def stated(found: Found, name: str) -> str:
     """The value the document gives for "owner", "duration", "downtime", "frequency" or "severity"; "" if none."""
-    pattern = re.compile(_NAMES[name], re.I)
+    pattern = re.compile(_NAMES[name], re.IGNORECASE)
     for section in (found.section, *found.parts):
         for one in section.fields:
             if pattern.fullmatch(plain(one.name)):
@@ -55,8 +55,10 @@ def conditions_of(found: Found) -> tuple[str, ...]:
     """Symptoms, triggers and alerts; a field that lists several is taken apart at its commas."""
     fields: list[str] = []
     for one in _fields(found, Role.CONDITION):
-        several = re.match(r"symptom|anzeichen|síntoma|signs", one.name, re.I)
-        fields += [part.strip() for part in re.split(r",\s+(?![^(]*\))", one.value)] if several else [one.value]
+        several = re.match(r"symptom|anzeichen|síntoma|signs", one.name, re.IGNORECASE)
+        fields += (
+            [part.strip() for part in re.split(r",\s+(?![^(]*\))", one.value)] if several else [one.value]
+        )
     return (*fields, *(text for section in _sections(found, Role.CONDITION) for text in _texts(section)))
 
 
@@ -66,7 +68,9 @@ def cautions_of(found: Found) -> tuple[str, ...]:
     for node in found.section.pieces:
         if node.kind in {NodeKind.FENCE, NodeKind.LIST}:
             break
-        if is_warning(node) or (node.kind is NodeKind.PARAGRAPH and warns(node.text) and len(node.text) < 400):
+        if is_warning(node) or (
+            node.kind is NodeKind.PARAGRAPH and warns(node.text) and len(node.text) < 400
+        ):
             said.append(text_of(node))
     return (*said, *texts_for(found, Role.CAUTION))
 

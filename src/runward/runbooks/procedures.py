@@ -20,9 +20,27 @@ from runward.runbooks.worklist import fences_of, has_commands, has_work
 
 _APART = frozenset({Role.NAME, Role.REFERENCE})
 _SHAPES = frozenset(
-    {Role.CONDITION, Role.STEPS, Role.VERIFICATION, Role.PREREQUISITE, Role.EXPECTED, Role.ROLLBACK, Role.OPTION}
+    {
+        Role.CONDITION,
+        Role.STEPS,
+        Role.VERIFICATION,
+        Role.PREREQUISITE,
+        Role.EXPECTED,
+        Role.ROLLBACK,
+        Role.OPTION,
+    }
 )
-_GENERIC = ("runbook", "playbook", "handbook", "operations", "guide", "manual", "readme", "documentation", "betriebshandbuch")
+_GENERIC = (
+    "runbook",
+    "playbook",
+    "handbook",
+    "operations",
+    "guide",
+    "manual",
+    "readme",
+    "documentation",
+    "betriebshandbuch",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +98,11 @@ class _Search:
             yield Found(section, tuple(belonging), here, beside)
         for part in section.sections:
             if part not in belonging:
-                near = tuple(other for other in section.sections if other.role is Role.PREREQUISITE and other is not part)
+                near = tuple(
+                    other
+                    for other in section.sections
+                    if other.role is Role.PREREQUISITE and other is not part
+                )
                 yield from self.below(part, here if section.level > 1 else (), (*beside, *near))
 
     def works(self, section: Section) -> bool:
@@ -89,7 +111,13 @@ class _Search:
         if has_commands(section.pieces, fences):
             return True
         if has_work(section.pieces, section.title, self._blocks.inline_lines):
-            return section.role not in {Role.CONDITION, Role.BACKGROUND, Role.METADATA, Role.EXPECTED, Role.ESCALATION}
+            return section.role not in {
+                Role.CONDITION,
+                Role.BACKGROUND,
+                Role.METADATA,
+                Role.EXPECTED,
+                Role.ESCALATION,
+            }
         return means_work(section.title) and any(boxes_of(block) for block in self._of(section))
 
     def works_below(self, section: Section) -> bool:
@@ -97,7 +125,11 @@ class _Search:
         return self.works(section) or any(self.works_below(part) for part in section.sections)
 
     def _of(self, section: Section) -> list[Block]:
-        return [self._blocks.fences[one.line] for one in fences_of(section.pieces) if one.line in self._blocks.fences]
+        return [
+            self._blocks.fences[one.line]
+            for one in fences_of(section.pieces)
+            if one.line in self._blocks.fences
+        ]
 
     def _is_command_list(self, section: Section) -> bool:
         return any(block.kind is Kind.COMMAND for block in self._of(section))
@@ -119,7 +151,10 @@ class _Search:
     def _holds_procedures(self, part: Section) -> bool:
         """Whether a "Troubleshooting" is no part of a procedure but a chapter with procedures of its own."""
         named = [one for one in part.sections if not one.is_label and one.role is Role.NAME]
-        return any(self.works_below(one) and not is_instruction(one.title) and number_of(one.title) is None for one in named)
+        return any(
+            self.works_below(one) and not is_instruction(one.title) and number_of(one.title) is None
+            for one in named
+        )
 
     def _is_step_label(self, part: Section, parent: Section) -> bool:
         """Whether a bold label with a name of its own titles a step, and not a procedure."""
@@ -128,7 +163,9 @@ class _Search:
         beside = {one.role for one in parent.sections if one.is_label} | {one.role for one in parent.fields}
         if beside & _SHAPES or self.works(parent):
             return True
-        named = [one for one in parent.sections if one.is_label and one.role is Role.NAME and self.works_below(one)]
+        named = [
+            one for one in parent.sections if one.is_label and one.role is Role.NAME and self.works_below(one)
+        ]
         return not means_collection(parent.title) and all(_is_ordered_to(one.title) for one in (part, *named))
 
 

@@ -10,47 +10,84 @@ from runward.runbooks.titles import plain
 _TITLES: tuple[tuple[Purpose, str], ...] = (
     (
         Purpose.CHECK,
-        r"(?:backup|restore|recovery|dr|disaster recovery)\s+(?:verification|drills?|test(?:s|ing)?|validation|check)|drill"
-        r"|sicherungsprüfung|verificación de (?:backup|copias)",
+        (
+            r"(?:backup|restore|recovery|dr|disaster recovery)\s+(?:verification|drills?|test(?:s|ing)?|validation|check)|drill"
+            r"|sicherungsprüfung|verificación de (?:backup|copias)"
+        ),
     ),
-    (Purpose.OTHER, r"post-?(?:incident|mortem)|incident (?:review|lifecycle|response process|report)|life-?cycle|assessment checklist"),
+    (
+        Purpose.OTHER,
+        r"post-?(?:incident|mortem)|incident (?:review|lifecycle|response process|report)|life-?cycle|assessment checklist",
+    ),
     (Purpose.MAINTAIN, r"\bmaintenance\b.*\bchecklist|wartungs(?:plan|fenster|checkliste)"),
-    (Purpose.OTHER, r"\b(?:create|declare|update|close|open|announce|communicate)\b.*\b(?:incident|channel|status page)|communication"),
-    (Purpose.MAINTAIN, r"capacity planning|(?:secrets?|keys?|credentials?|passwords?|certificates?|token|log)\w*\s+(?:rotation|renewal)|rotat(?:e|ing)\b"),
-    (Purpose.FIX, r"^(?:issue|problem|alert|error|störung|problema|incident)\s*[:#-]|\b(?:flush|unstick|unblock)\b"),
+    (
+        Purpose.OTHER,
+        r"\b(?:create|declare|update|close|open|announce|communicate)\b.*\b(?:incident|channel|status page)|communication",
+    ),
+    (
+        Purpose.MAINTAIN,
+        r"capacity planning|(?:secrets?|keys?|credentials?|passwords?|certificates?|token|log)\w*\s+(?:rotation|renewal)|rotat(?:e|ing)\b",
+    ),
+    (
+        Purpose.FIX,
+        r"^(?:issue|problem|alert|error|störung|problema|incident)\s*[:#-]|\b(?:flush|unstick|unblock)\b",
+    ),
     (
         Purpose.RESTORE,
-        r"\b(?:restor\w+|recover(?:y|ing)?|fail-?over|fail-?back|switch-?over|promot(?:e|ion|ing)|pitr|point-in-time|disaster)\b"
-        r"|wiederherstell\w+|restaurar|restauración|recuperación|restauration",
+        (
+            r"\b(?:restor\w+|recover(?:y|ing)?|fail-?over|fail-?back|switch-?over|promot(?:e|ion|ing)|pitr|point-in-time|disaster)\b"
+            r"|wiederherstell\w+|restaurar|restauración|recuperación|restauration"
+        ),
     ),
-    (Purpose.CHECK, r"health ?checks?|pre-?(?:launch|flight|deployment|release)|morning check|sanity|gesundheit|tägliche prüfung|chequeo"),
-    (Purpose.BACKUP, r"\b(?:back-?ups?|snapshots?|dump)\b|datensicherung|sicherung|copia de seguridad|respaldo|sauvegarde"),
+    (
+        Purpose.CHECK,
+        r"health ?checks?|pre-?(?:launch|flight|deployment|release)|morning check|sanity|gesundheit|tägliche prüfung|chequeo",
+    ),
+    (
+        Purpose.BACKUP,
+        r"\b(?:back-?ups?|snapshots?|dump)\b|datensicherung|sicherung|copia de seguridad|respaldo|sauvegarde",
+    ),
     (
         Purpose.DEPLOY,
-        r"\b(?:deploy\w*|releas(?:e|ing)|roll-?outs?|rolling update|roll-?back|ship\w*|(?:application|software|app|service|image) updates?"
-        r"|(?:schema |data ?base |db |data )?migrations?|upgrad(?:e|es|ing)|hotfix)\b|bereitstell\w+|ausrollen|aktualisierung|desplieg\w+|despleg\w+|actualización|déploiement",
+        (
+            r"\b(?:deploy\w*|releas(?:e|ing)|roll-?outs?|rolling update|roll-?back|ship\w*|(?:application|software|app|service|image) updates?"
+            r"|(?:schema |data ?base |db |data )?migrations?|upgrad(?:e|es|ing)|hotfix)\b|bereitstell\w+|ausrollen|aktualisierung|desplieg\w+|despleg\w+|actualización|déploiement"
+        ),
     ),
-    (Purpose.SCALE, r"\b(?:scal(?:e|ing)(?:[ -](?:up|down|out|in))?|re-?siz\w+|autoscal\w+)\b|\badd(?:ing)?\b.*\b(?:replica|node|server|instance|worker|shard|capacity)s?\b|skalier\w+|escala(?:r|do)"),
-    (Purpose.CHECK, r"\b(?:verif\w+|validat\w+|audits?|check(?:list)?s?|status)\b|(?:security|compliance|performance|monitoring|access) review|\b(?:triage|detection)\b|prüfung|überprüf\w+|verific\w+|comprob\w+"),
+    (
+        Purpose.SCALE,
+        r"\b(?:scal(?:e|ing)(?:[ -](?:up|down|out|in))?|re-?siz\w+|autoscal\w+)\b|\badd(?:ing)?\b.*\b(?:replica|node|server|instance|worker|shard|capacity)s?\b|skalier\w+|escala(?:r|do)",
+    ),
+    (
+        Purpose.CHECK,
+        r"\b(?:verif\w+|validat\w+|audits?|check(?:list)?s?|status)\b|(?:security|compliance|performance|monitoring|access) review|\b(?:triage|detection)\b|prüfung|überprüf\w+|verific\w+|comprob\w+",
+    ),
     (
         Purpose.SETUP,
         r"\b(?:set-?up|install\w*|bootstrap\w*|provision\w*|configur\w+|enabl(?:e|ing)|initial|getting started|first-time|onboard\w*)\b|einricht\w+|instala\w+|configura\w+",
     ),
     (
         Purpose.MAINTAIN,
-        r"\b(?:maintenance|rotation|renew(?:al|ing)?|clean-?up|cleaning|vacuum|re-?index\w*|prun\w+|archiv\w+|housekeeping|security updates|patch\w*|warm(?:ing)?"
-        r"|weekly|monthly|quarterly|yearly|annual|purg\w+|rotat\w+|compaction|compact)\b|wartung|aufräum\w+|erneuer\w+|mantenimiento|limpieza|renovar",
+        (
+            r"\b(?:maintenance|rotation|renew(?:al|ing)?|clean-?up|cleaning|vacuum|re-?index\w*|prun\w+|archiv\w+|housekeeping|security updates|patch\w*|warm(?:ing)?"
+            r"|weekly|monthly|quarterly|yearly|annual|purg\w+|rotat\w+|compaction|compact)\b|wartung|aufräum\w+|erneuer\w+|mantenimiento|limpieza|renovar"
+        ),
     ),
-    (Purpose.INVESTIGATE, r"\b(?:investigat\w+|diagnos\w+|analys(?:is|e|ing)|analyz\w+|inspect\w*|debug\w*|logs?|find(?:ing)?|(?:essential|useful|common|handy) commands|queries|look(?:ing)?|view(?:ing)?|metrics)\b|untersuch\w+|diagnós\w+"),
+    (
+        Purpose.INVESTIGATE,
+        r"\b(?:investigat\w+|diagnos\w+|analys(?:is|e|ing)|analyz\w+|inspect\w*|debug\w*|logs?|find(?:ing)?|(?:essential|useful|common|handy) commands|queries|look(?:ing)?|view(?:ing)?|metrics)\b|untersuch\w+|diagnós\w+",
+    ),
     (
         Purpose.FIX,
-        r"\b(?:issues?|problems?|fail(?:s|ed|ing|ure|ures)?|errors?|down|outages?|unavailab\w+|exhaust\w+|high|low|slow\w*|lag\w*|latency|crash\w*|full|stuck|leaks?|timeouts?|expir\w+"
-        r"|missing|broken|dropp\w+|drops?|not|unreachable|unhealthy|unresponsive|degrad\w+|saturat\w+|overload\w*|pressure|corrupt\w*|deadlocks?|backlog|dlq|fix(?:ing)?|repair\w*|restart\w*|kill\w*|mitigat\w+"
-        r"|containment|troubleshoot\w*|oom\w*|\d{3}s?)\b|störung|ausfall|fehler|fallo|caíd[oa]|lent[oa]|neustart|reiniciar|panne|[a-z](?:High|Low|Down|Failed|Failing|Failure|Errors?|Looping|Slow|Full|Missing|Lag|Latency|Expir\w+|NotReady|Unreachable|Exhausted|Stuck)",
+        (
+            r"\b(?:issues?|problems?|fail(?:s|ed|ing|ure|ures)?|errors?|down|outages?|unavailab\w+|exhaust\w+|high|low|slow\w*|lag\w*|latency|crash\w*|full|stuck|leaks?|timeouts?|expir\w+"
+            r"|missing|broken|dropp\w+|drops?|not|unreachable|unhealthy|unresponsive|degrad\w+|saturat\w+|overload\w*|pressure|corrupt\w*|deadlocks?|backlog|dlq|fix(?:ing)?|repair\w*|restart\w*|kill\w*|mitigat\w+"
+            r"|containment|troubleshoot\w*|oom\w*|\d{3}s?)\b|störung|ausfall|fehler|fallo|caíd[oa]|lent[oa]|neustart|reiniciar|panne|[a-z](?:High|Low|Down|Failed|Failing|Failure|Errors?|Looping|Slow|Full|Missing|Lag|Latency|Expir\w+|NotReady|Unreachable|Exhausted|Stuck)"
+        ),
     ),
 )
-_PATTERNS = tuple((purpose, re.compile(pattern, re.I)) for purpose, pattern in _TITLES)
-_READS = re.compile(r"optimi[sz]|tuning|performance|review|audit", re.I)
+_PATTERNS = tuple((purpose, re.compile(pattern, re.IGNORECASE)) for purpose, pattern in _TITLES)
+_READS = re.compile(r"optimi[sz]|tuning|performance|review|audit", re.IGNORECASE)
 
 
 def purpose_of(titles: Sequence[str], *, has_symptoms: bool, risk: Risk) -> tuple[Purpose, str]:
@@ -62,7 +99,11 @@ def purpose_of(titles: Sequence[str], *, has_symptoms: bool, risk: Risk) -> tupl
     own = plain(titles[-1])
     if has_symptoms:
         found = _of_title(own)
-        if found and found[0] in {Purpose.RESTORE, Purpose.DEPLOY} and not re.search(r"issue|fail(?:ure|ed)|lag|down", own, re.I):
+        if (
+            found
+            and found[0] in {Purpose.RESTORE, Purpose.DEPLOY}
+            and not re.search(r"issue|fail(?:ure|ed)|lag|down", own, re.IGNORECASE)
+        ):
             return found
         return Purpose.FIX, "symptoms, a trigger or an alert is named for it"
     mine = _of_title(own)
@@ -83,7 +124,11 @@ def _of_title(title: str) -> tuple[Purpose, str] | None:
 def _of_tuning(title: str, risk: Risk) -> tuple[Purpose, str] | None:
     if not _READS.search(title):
         return None
-    return (Purpose.INVESTIGATE, "it only looks at performance") if risk is Risk.READ else (Purpose.FIX, "it changes what is slow")
+    return (
+        (Purpose.INVESTIGATE, "it only looks at performance")
+        if risk is Risk.READ
+        else (Purpose.FIX, "it changes what is slow")
+    )
 
 
 def _of_parents(titles: Sequence[str]) -> tuple[Purpose, str] | None:

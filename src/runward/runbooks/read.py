@@ -36,7 +36,9 @@ def _title(document: Document) -> str:
     given = document.front_matter.get("title")
     if isinstance(given, str) and given.strip():
         return given.strip()
-    return next((node.text for node in document.nodes if node.kind is NodeKind.HEADING), Path(document.path).stem)
+    return next(
+        (node.text for node in document.nodes if node.kind is NodeKind.HEADING), Path(document.path).stem
+    )
 
 
 def _line_in(sentence: str) -> int:

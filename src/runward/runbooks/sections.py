@@ -9,7 +9,9 @@ from runward.runbooks.titles import Role, role_of
 
 LABEL_LEVEL = 7  # one deeper than the deepest heading
 
-_BOLD = re.compile(r"\s*(?P<mark>\*\*|__|\*(?!\s|\*)|_(?!_))(?P<name>.+?)(?P=mark)\s*(?P<aside>\([^)]*\))?\s*(?P<colon>[:：]?)\s*(?P<rest>.*)")
+_BOLD = re.compile(
+    r"\s*(?P<mark>\*\*|__|\*(?!\s|\*)|_(?!_))(?P<name>.+?)(?P=mark)\s*(?P<aside>\([^)]*\))?\s*(?P<colon>[:：]?)\s*(?P<rest>.*)"
+)
 _PLAIN = re.compile(r"\s*(?P<name>[^\W\d_][^:：.!?`|]{1,45})(?P<colon>[:：])\s*(?P<rest>.*)")
 _SENTENCE = re.compile(r"[.!?]$")
 _PLAIN_ROLES = frozenset(Role) - {Role.NAME, Role.BRANCH, Role.OPTION, Role.STEP, Role.REFERENCE}
@@ -120,7 +122,11 @@ def _take_paragraph(stack: list[_Open], node: Node, lines: Sequence[str]) -> Non
 
 def _take_field(stack: list[_Open], found: Field) -> None:
     """A field ends a label's section, unless it stands among the steps."""
-    among_steps = stack[-1].level == LABEL_LEVEL and stack[-1].role not in {Role.CONDITION, Role.PREREQUISITE, Role.METADATA}
+    among_steps = stack[-1].level == LABEL_LEVEL and stack[-1].role not in {
+        Role.CONDITION,
+        Role.PREREQUISITE,
+        Role.METADATA,
+    }
     if not among_steps:
         _close(stack, LABEL_LEVEL, found.line - 1)
     stack[-1].fields.append(found)

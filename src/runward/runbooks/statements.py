@@ -8,35 +8,134 @@ _VERBS = (
     r"verif(?:y|ies)|validate|confirm|ensure|make sure|assert|prove|double-check|überprüfen|verifizieren|sicherstellen|bestätigen"
     r"|verificar?|verifique|confirmar?|confirme|asegur\w+|comprobar|compruebe|validar|vérifier|vérifiez"
 )
-_STRONG = re.compile(rf"(?:^|[:,.]\s+|\band\s+)(?:{_VERBS})\b", re.I)
+_STRONG = re.compile(rf"(?:^|[:,.]\s+|\band\s+)(?:{_VERBS})\b", re.IGNORECASE)
 _TEST = re.compile(
     r"(?:^|:\s+)(?:test(?:e|en)?\s+(?!database|server|environment|data|user|account|system)\w+"
     r"|run\b.{0,40}\b(?:tests?|scans?|checks?|suite|validation|verification)\b|(?:comprehensive |full )?health checks?$)",
-    re.I,
+    re.IGNORECASE,
 )
-_WAIT = re.compile(r"^(?:monitor|watch|observe|wait (?:for|until)|track|beobachten|warten|monitorear|esperar)\b", re.I)
-_SHOULD = re.compile(r"\b(?:should|must|shall|has to|have to|needs? to|expected?|soll(?:te[n]?)?|muss|müssen|erwartet|debe[nr]?|se espera|doit)\b", re.I)
+_WAIT = re.compile(
+    r"^(?:monitor|watch|observe|wait (?:for|until)|track|beobachten|warten|monitorear|esperar)\b",
+    re.IGNORECASE,
+)
+_SHOULD = re.compile(
+    r"\b(?:should|must|shall|has to|have to|needs? to|expected?|soll(?:te[n]?)?|muss|müssen|erwartet|debe[nr]?|se espera|doit)\b",
+    re.IGNORECASE,
+)
 _CHECK = re.compile(
     r"^(?:check|review|inspect)\b.*(?:\b(?:integrity|checksums?)\b|\b(?:backups?|dumps?|snapshots?|archives?)\b.*\b(?:age|sizes?|timestamps?|dates?)\b"
     r"|\b(?:is|are|has|have)\s+\w+)",
-    re.I,
+    re.IGNORECASE,
 )
-_BARE = re.compile(r"confirm(?:ation)?|monitor|watch|observe|wait|test|track", re.I)
-_LOOK = re.compile(r"^(?:check|review|monitor|inspect|test)\b", re.I)
-_VERIFIES = re.compile(rf"^(?:{_VERBS}|verification|validation)\b|\b(?:verification|validation)$", re.I)
-_AFTER = re.compile(r"^(?:after|post[- ])", re.I)
+_BARE = re.compile(r"confirm(?:ation)?|monitor|watch|observe|wait|test|track", re.IGNORECASE)
+_LOOK = re.compile(r"^(?:check|review|monitor|inspect|test)\b", re.IGNORECASE)
+_VERIFIES = re.compile(
+    rf"^(?:{_VERBS}|verification|validation)\b|\b(?:verification|validation)$", re.IGNORECASE
+)
+_AFTER = re.compile(r"^(?:after|post[- ])", re.IGNORECASE)
 _UNMEASURED = re.compile(
     r"\b(?:normal (?:range|level|value|limit)s?|within (?:normal|range|limits)|as expected|look(?:s|ing)? (?:good|ok|right|healthy)|no anomal|reasonable|acceptable|matches)\b",
-    re.I,
+    re.IGNORECASE,
 )
 _STOP = frozenset(
-    """verify check confirm ensure make sure validate test monitor watch wait the a an all any each every no not is are be been has have
-    should must shall that this it its of for to in on at and or with by from as latest current new successfully successful completed complete
-    completes running runs run healthy ready up ok good active working works work still within than less more least most return returns
-    shows show results result expected below above under over between status success check checks exist exists find""".split()
+    [
+        "verify",
+        "check",
+        "confirm",
+        "ensure",
+        "make",
+        "sure",
+        "validate",
+        "test",
+        "monitor",
+        "watch",
+        "wait",
+        "the",
+        "a",
+        "an",
+        "all",
+        "any",
+        "each",
+        "every",
+        "no",
+        "not",
+        "is",
+        "are",
+        "be",
+        "been",
+        "has",
+        "have",
+        "should",
+        "must",
+        "shall",
+        "that",
+        "this",
+        "it",
+        "its",
+        "of",
+        "for",
+        "to",
+        "in",
+        "on",
+        "at",
+        "and",
+        "or",
+        "with",
+        "by",
+        "from",
+        "as",
+        "latest",
+        "current",
+        "new",
+        "successfully",
+        "successful",
+        "completed",
+        "complete",
+        "completes",
+        "running",
+        "runs",
+        "run",
+        "healthy",
+        "ready",
+        "up",
+        "ok",
+        "good",
+        "active",
+        "working",
+        "works",
+        "work",
+        "still",
+        "within",
+        "than",
+        "less",
+        "more",
+        "least",
+        "most",
+        "return",
+        "returns",
+        "shows",
+        "show",
+        "results",
+        "result",
+        "expected",
+        "below",
+        "above",
+        "under",
+        "over",
+        "between",
+        "status",
+        "success",
+        "check",
+        "checks",
+        "exist",
+        "exists",
+        "find",
+    ]
 )
 _SYNONYMS = (
-    frozenset({"database", "db", "postgres", "postgresql", "mysql", "mariadb", "mongo", "mongodb", "psql", "pg"}),
+    frozenset(
+        {"database", "db", "postgres", "postgresql", "mysql", "mariadb", "mongo", "mongodb", "psql", "pg"}
+    ),
     frozenset({"cache", "redis", "memcached", "valkey"}),
     frozenset({"application", "app", "api", "service", "backend"}),
     frozenset({"utilization", "utilisation", "usage", "used", "percent"}),
@@ -57,7 +156,10 @@ def states_outcome(text: str, *, within: str = "") -> bool:
         return False
     if _VERIFIES.search(plain(within)):
         return True
-    return bool(_AFTER.match(plain(within)) and re.search(r"\b(?:metrics|logs?|dashboards?|alerts?|errors?)\b", words, re.I))
+    return bool(
+        _AFTER.match(plain(within))
+        and re.search(r"\b(?:metrics|logs?|dashboards?|alerts?|errors?)\b", words, re.IGNORECASE)
+    )
 
 
 def only_watches(text: str) -> bool:
@@ -77,7 +179,13 @@ def needs_person(text: str) -> bool:
 
 def waits_for_less(text: str) -> bool:
     """Whether the sentence waits until a figure has gone down: "wait for catch-up", "until the queue drains"."""
-    return bool(re.search(r"\b(?:wait|monitor|watch|until)\b.*\b(?:catch(?:es)?[- ]?up|caught up|drain\w*|drops?|decreas\w*|goes down|falls?|clears?|empt\w+)\b", text, re.I))
+    return bool(
+        re.search(
+            r"\b(?:wait|monitor|watch|until)\b.*\b(?:catch(?:es)?[- ]?up|caught up|drain\w*|drops?|decreas\w*|goes down|falls?|clears?|empt\w+)\b",
+            text,
+            re.IGNORECASE,
+        )
+    )
 
 
 def subjects_of(text: str) -> frozenset[str]:
@@ -93,7 +201,9 @@ def singular(word: str) -> str:
         return word
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
-    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
+    return (
+        word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
+    )
 
 
 def shared(subjects: frozenset[str], words: frozenset[str]) -> int:

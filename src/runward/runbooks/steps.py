@@ -15,11 +15,34 @@ from runward.runbooks.titles import Role, number_of, plain, role_of, step_title
 from runward.runbooks.worklist import RUNNABLE
 
 _UNDONE = frozenset(
-    {Role.CONDITION, Role.PREREQUISITE, Role.EXPECTED, Role.ESCALATION, Role.AFTERWARDS, Role.CAUTION, Role.BACKGROUND, Role.METADATA}
+    {
+        Role.CONDITION,
+        Role.PREREQUISITE,
+        Role.EXPECTED,
+        Role.ESCALATION,
+        Role.AFTERWARDS,
+        Role.CAUTION,
+        Role.BACKGROUND,
+        Role.METADATA,
+    }
 )
-_POINTS_ELSEWHERE = re.compile(r"(?:see|follow|use|refer|note|consult|read|siehe|ver)\b", re.I)
+_POINTS_ELSEWHERE = re.compile(r"(?:see|follow|use|refer|note|consult|read|siehe|ver)\b", re.IGNORECASE)
 _LONGEST_TITLE = 100
-_SAYS_NOTHING = frozenset({"procedure", "commands", "command", "steps", "actions", "procedimiento", "ablauf", "schritte", "pasos", "script", "run"})
+_SAYS_NOTHING = frozenset(
+    {
+        "procedure",
+        "commands",
+        "command",
+        "steps",
+        "actions",
+        "procedimiento",
+        "ablauf",
+        "schritte",
+        "pasos",
+        "script",
+        "run",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +92,9 @@ class _Place:
 def steps_of(found: Found, blocks: Blocks, lines: Sequence[str]) -> Reading:
     """The steps of a procedure, numbered from 1; ids and expectations come later."""
     walk = _Walk(blocks, lines)
-    walk.pieces(found.section.pieces, _Place(name=plain(found.section.title), acts=found.section.role not in _UNDONE))
+    walk.pieces(
+        found.section.pieces, _Place(name=plain(found.section.title), acts=found.section.role not in _UNDONE)
+    )
     for part in found.parts:
         walk.section(part, _Place(name=plain(found.section.title)), found.section.role is Role.ROLLBACK)
     return Reading(tuple(walk.steps), tuple(walk.remarks))
@@ -98,13 +123,10 @@ class _Walk:
         """The steps in a run of pieces; a fence takes its title from the item or paragraph right above."""
         outer, here = place.inner(), place.inner()
         for number, node in enumerate(nodes):
+            following = nodes[number + 1] if number + 1 < len(nodes) else None
             label = _label_on(node, self._lines)
             if label:
                 here = self._opened(label, outer, place)
-                continue
-            following = nodes[number + 1] if number + 1 < len(nodes) else None
-            if node.kind is NodeKind.FENCE:
-                self._fence(node, here)
             elif node.kind is NodeKind.LIST:
                 here = self._list(node, place, following)
             elif node.kind is NodeKind.PARAGRAPH:
@@ -112,10 +134,16 @@ class _Walk:
             elif is_warning(node):
                 here.cautions.append(text_of(node))
                 place.cautions.append(text_of(node))
-            elif node.kind is NodeKind.TABLE:
-                self._inline(node.line, node.end, here)
-            elif node.children:
-                self.pieces(node.children, here)
+            else:
+                self._other(node, here)
+
+    def _other(self, node: Node, here: _Place) -> None:
+        if node.kind is NodeKind.FENCE:
+            self._fence(node, here)
+        elif node.kind is NodeKind.TABLE:
+            self._inline(node.line, node.end, here)
+        elif node.children:
+            self.pieces(node.children, here)
 
     def _paragraph(self, node: Node, place: _Place, here: _Place, following: Node | None) -> _Place:
         text = " ".join(node.text.split())
@@ -153,7 +181,9 @@ class _Walk:
         """One item: a command in it, commands below it, smaller items, or something a person does."""
         text = " ".join(item.text.split())
         title, condition = _title_of(item), condition_of(text)
-        inner = place.inner(said=text, line=item.line, title=title, condition=_both(place.condition, condition))
+        inner = place.inner(
+            said=text, line=item.line, title=title, condition=_both(place.condition, condition)
+        )
         inner.is_state = item.checked is not None and not is_instruction(text)
         role = role_of(item.bold) if item.bold else Role.NAME
         if role is Role.OPTION:
@@ -183,11 +213,18 @@ class _Walk:
         if boxes:
             for box in boxes:
                 said = "; ".join(note for note, _ in box.notes)
-                self._manual(box.line, box.end, place.inner(title=box.title, said=said, line=box.line), block.number)
+                self._manual(
+                    box.line, box.end, place.inner(title=box.title, said=said, line=box.line), block.number
+                )
         elif notes:
             for line, note in notes:
                 condition = _both(place.condition, condition_of(note))
-                self._manual(line, line, place.inner(said=note, line=line, title=step_title(note), condition=condition), block.number)
+                self._manual(
+                    line,
+                    line,
+                    place.inner(said=note, line=line, title=step_title(note), condition=condition),
+                    block.number,
+                )
         elif block.kind in RUNNABLE:
             self._command(block, place)
         elif place.acts:
@@ -202,7 +239,9 @@ class _Walk:
         return bool(found) and place.acts
 
     def _command(self, block: Block, place: _Place) -> None:
-        step = Step("", 0, block.line, block.end, _short(_block_title(block, place)), StepKind.COMMAND, block.number)
+        step = Step(
+            "", 0, block.line, block.end, _short(_block_title(block, place)), StepKind.COMMAND, block.number
+        )
         self._add(replace(step, cautions=cautions_in(block)), place)
 
     def _manual(self, line: int, end: int, place: _Place, block: int | None = None) -> None:
@@ -227,7 +266,9 @@ class _Walk:
 def _place_of(title: str, role: Role, place: _Place) -> _Place:
     words = plain(title)
     if role is Role.BRANCH:
-        return place.inner(condition=_both(place.condition, condition_of(f"{words}:") or words), title="", name=words)
+        return place.inner(
+            condition=_both(place.condition, condition_of(f"{words}:") or words), title="", name=words
+        )
     if role is Role.OPTION:
         return place.inner(option=words, title=words)
     if role in {Role.NAME, Role.STEP}:
@@ -265,7 +306,7 @@ def _short(title: str) -> str:
 
 
 def _states(text: str) -> bool:
-    return bool(re.search(r"\b(?:should|must|shall|soll(?:te)?|muss|debe)\b", text, re.I))
+    return bool(re.search(r"\b(?:should|must|shall|soll(?:te)?|muss|debe)\b", text, re.IGNORECASE))
 
 
 def _acts(children: Sequence[Node], blocks: Blocks) -> bool:
@@ -275,11 +316,17 @@ def _acts(children: Sequence[Node], blocks: Blocks) -> bool:
             return True
         if child.kind is NodeKind.LIST:
             items = child.children
-            commands = sum(any(line in blocks.inline for line in range(item.line, item.end + 1)) for item in items)
-            told = sum(is_instruction(item.text) or item.checked is not None or _states(item.text) for item in items)
+            commands = sum(
+                any(line in blocks.inline for line in range(item.line, item.end + 1)) for item in items
+            )
+            told = sum(
+                is_instruction(item.text) or item.checked is not None or _states(item.text) for item in items
+            )
             if (told + commands) * 2 >= len(items) or any(_acts(item.children, blocks) for item in items):
                 return True
-        if child.kind is NodeKind.PARAGRAPH and any(line in blocks.inline for line in range(child.line, child.end + 1)):
+        if child.kind is NodeKind.PARAGRAPH and any(
+            line in blocks.inline for line in range(child.line, child.end + 1)
+        ):
             return True
     return False
 

@@ -7,7 +7,27 @@ from dataclasses import dataclass
 from runward.runbooks.cautions import COMMENT
 from runward.runbooks.model import Block
 
-SHELLS = frozenset({"bash", "sh", "shell", "zsh", "console", "shell-session", "none", "terminal", "powershell", "pwsh", "ps1", "bat", "cmd", "batch", "fish", "ksh", "text"})
+SHELLS = frozenset(
+    {
+        "bash",
+        "sh",
+        "shell",
+        "zsh",
+        "console",
+        "shell-session",
+        "none",
+        "terminal",
+        "powershell",
+        "pwsh",
+        "ps1",
+        "bat",
+        "cmd",
+        "batch",
+        "fish",
+        "ksh",
+        "text",
+    }
+)
 QUERIES = frozenset({"sql", "postgresql", "postgres", "mysql", "psql", "plpgsql", "tsql", "sqlite"})
 
 
@@ -64,6 +84,6 @@ def _logical_lines(block: Block) -> Iterator[tuple[int, str]]:
 def _goes_on(text: str, *, sql: bool) -> bool:
     if sql:
         return not re.search(r";\s*(--.*)?$", text)
-    bare = re.sub(r"\\.", "", text, flags=re.S)
+    bare = re.sub(r"\\.", "", text, flags=re.DOTALL)
     bare = re.sub(r"'[^']*'", "", bare)
     return text.rstrip().endswith(("\\", "|", "`")) or bare.count('"') % 2 == 1 or bare.count("'") % 2 == 1

@@ -99,44 +99,57 @@ _WORDS: dict[Role, str] = {
 }
 _PATTERNS = {role: re.compile(re.sub(r"\n\s*", "", words).strip()) for role, words in _WORDS.items()}
 
-_OPTION = re.compile(r"(?:option|alternative|method|approach|variant[e]?|opción|méthode|methode|plan|möglichkeit)\s+(?:[a-h]|\d+|i{1,3})\b", re.I)
+_OPTION = re.compile(
+    r"(?:option|alternative|method|approach|variant[e]?|opción|méthode|methode|plan|möglichkeit)\s+(?:[a-h]|\d+|i{1,3})\b",
+    re.IGNORECASE,
+)
 _BRANCH = re.compile(
     r"(?:if|in case|in the event|when|unless|otherwise|else|case \d+|falls|wenn|bei|ansonsten|sonst|si|en caso|cuando|en cas|se|caso)\b[\s:,]",
-    re.I,
+    re.IGNORECASE,
 )
-_STEP = re.compile(r"(?:step|schritt|paso|étape|etape|passo|phase|stage|stufe|fase)\s+\d+\b\s*[:.)–—-]*\s*", re.I)
-_NUMBER = re.compile(r"(?:\(?\d+(?:\.\d+)*[.):]\s*|\d+(?:\.\d+)+\s+|[a-h][.)]\s+|[ivx]+[.)]\s+)", re.I)
+_STEP = re.compile(
+    r"(?:step|schritt|paso|étape|etape|passo|phase|stage|stufe|fase)\s+\d+\b\s*[:.)–—-]*\s*", re.IGNORECASE
+)
+_NUMBER = re.compile(
+    r"(?:\(?\d+(?:\.\d+)*[.):]\s*|\d+(?:\.\d+)+\s+|[a-h][.)]\s+|[ivx]+[.)]\s+)", re.IGNORECASE
+)
 _MEANS_REFERENCE = re.compile(
     r"""\b(responsibilit\w+|contacts?|rotations?|rotas?|severit(y|ies)\ (levels?|definitions?|matrix)|onboarding|roles?|glossary|policy|policies|principles
     |escalation\ (path|policy|matrix|levels?|chain)|template|references?|requirements|guidelines|best\ practices|architecture|training|targets?|objectives
     |overview|concepts?|faqs?|conventions|metrics\ to\ monitor|thresholds?|slos?|slas?|terminology|background|introduction|history|stakeholders?|dependencies
     |zuständigkeit\w*|rollen|kontakte|richtlinien|responsabilidades|contactos|políticas?)\b""",
-    re.I | re.X,
+    re.IGNORECASE | re.VERBOSE,
 )
 _MEANS_COLLECTION = re.compile(
     r"""\b(procedures|commands|runbooks|playbooks|scenarios|alerts|issues|problems|incidents|tasks|operations|recipes|guides|workflows|checklists|how-?tos?|faq
     |failures|errors|situations|cases|jobs|activities|routines|solutions|prozeduren|abläufe|aufgaben|szenarien|störungen|probleme|procedimientos|tareas|escenarios|problemas|incidentes|operaciones)\b""",
-    re.I | re.X,
+    re.IGNORECASE | re.VERBOSE,
 )
 _MEANS_WORK = re.compile(
     r"""\b(tasks?|checklists?|steps?|procedures?|process(es)?|life-?cycle|workflow|routines?|actions?|to-?dos?|runbook|playbook|review|maintenance
     |aufgaben|checkliste|ablauf|schritte|prozess|prüfliste|tareas|lista|pasos|procedimiento|proceso|procédure|étapes)\b""",
-    re.I | re.X,
+    re.IGNORECASE | re.VERBOSE,
 )
 _MEANS_TIME = re.compile(
     r"""\b(mon|tues|wednes|thurs|fri|satur|sun)days?\b|\b(daily|weekly|monthly|quarterly|yearly|annual(ly)?|hourly|nightly|morning|evening|every|each)\b
     |\b(\d+|one|two|three|a|an)\ (minutes?|hours?|days?|weeks?|months?)\ (before|after|prior)\b|^(before|during|after|day\ of|day\ \d+|week\ \d+|t[-+]\s?\d+)\b
     |\b(montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|täglich\w*|wöchentlich\w*|monatlich\w*|lunes|martes|miércoles|jueves|viernes|diari[oa]|semanal|mensual)\b""",
-    re.I | re.X,
+    re.IGNORECASE | re.VERBOSE,
 )
 
 
 def plain(title: str) -> str:
     """The words of a title without emoji, emphasis, numbering and the colon at its end."""
-    words = "".join(" " if unicodedata.category(letter) in {"So", "Sk", "Cn", "Co", "Mn"} else letter for letter in title)
+    words = "".join(
+        " " if unicodedata.category(letter) in {"So", "Sk", "Cn", "Co", "Mn"} else letter for letter in title
+    )
     words = re.sub(r"[*`]|(?<!\w)_+|_+(?!\w)", "", words)
     words = " ".join(words.split()).rstrip(" :：.—–-")
-    return _NUMBER.sub("", words, count=1) if _NUMBER.match(words) and not words.replace(".", "").isdigit() else words
+    return (
+        _NUMBER.sub("", words, count=1)
+        if _NUMBER.match(words) and not words.replace(".", "").isdigit()
+        else words
+    )
 
 
 def role_of(title: str) -> Role:
@@ -156,7 +169,11 @@ def role_of(title: str) -> Role:
 def number_of(title: str) -> int | None:
     """The number with which a title begins ("3. Restart" and "Step 3: Restart" are 3; "2.1 Daily" is none)."""
     words = " ".join(title.replace("*", "").split())
-    found = re.match(r"(?:(?:step|schritt|paso|étape|etape|passo)\s+)?\(?(\d{1,2})(?:[.):]+|\s*[-–—])?\s+(?!\d)\D", words, re.I)
+    found = re.match(
+        r"(?:(?:step|schritt|paso|étape|etape|passo)\s+)?\(?(\d{1,2})(?:[.):]+|\s*[-–—])?\s+(?!\d)\D",
+        words,
+        re.IGNORECASE,
+    )
     if not found or not re.match(r"\D+\d|\(?\d{1,2}[.):]", words):
         return None
     return int(found[1])

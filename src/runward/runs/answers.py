@@ -24,7 +24,9 @@ def answers_for(plan: Plan, name: str, value: str) -> dict[str, str]:
     step = next((step for step in plan.steps if name in {step.id, str(step.number)}), None)
     if step is None:
         known = ", ".join(str(step.number) for step in plan.steps)
-        raise Mistake(f"nothing is asked under “{name}”", hint=f"name a step ({known}), option, or line:NUMBER")
+        raise Mistake(
+            f"nothing is asked under “{name}”", hint=f"name a step ({known}), option, or line:NUMBER"
+        )
     return _step(plan, step, value)
 
 
@@ -55,5 +57,10 @@ def _step(plan: Plan, step: PlannedStep, value: str) -> dict[str, str]:
     if step.questions:
         values = value.split("\n")
         return {question_key(step, number): each for number, each in enumerate(values[: len(step.questions)])}
-    asked = [*(["yes | no"] if step.condition else []), *([" | ".join(_BY_HAND)] if step.kind is StepKind.MANUAL else [])]
-    raise Mistake(f"step {step.number} does not ask for “{value}”", hint="; ".join(asked) or "it asks nothing")
+    asked = [
+        *(["yes | no"] if step.condition else []),
+        *([" | ".join(_BY_HAND)] if step.kind is StepKind.MANUAL else []),
+    ]
+    raise Mistake(
+        f"step {step.number} does not ask for “{value}”", hint="; ".join(asked) or "it asks nothing"
+    )

@@ -1,6 +1,6 @@
 """Keep runs: their plans, attempts, approvals and answers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any

@@ -18,12 +18,20 @@ def undo_plan(view: RunView, people: People) -> Plan:
     run = view.run
     if run.state is not RunState.ENDED:
         raise Conflict(f"run {run.id} has not ended; cancel it first")
-    begun = [step for step in run.plan.steps if (record := view.latest(step.id)) and record.state in _TOOK_EFFECT]
+    begun = [
+        step for step in run.plan.steps if (record := view.latest(step.id)) and record.state in _TOOK_EFFECT
+    ]
     undoable = [step for step in begun if step.undo]
     if not undoable:
-        raise Mistake("no finished step of that run says how it is undone", hint='write it on the fence: { undo="..." }')
-    steps = tuple(_undo_step(step, number, run.plan, people) for number, step in enumerate(reversed(undoable), start=1))
-    made = replace(run.plan, heading=f"Undo of {run.plan.heading}", purpose="fix", steps=steps, expects=(), gaps=())
+        raise Mistake(
+            "no finished step of that run says how it is undone", hint='write it on the fence: { undo="..." }'
+        )
+    steps = tuple(
+        _undo_step(step, number, run.plan, people) for number, step in enumerate(reversed(undoable), start=1)
+    )
+    made = replace(
+        run.plan, heading=f"Undo of {run.plan.heading}", purpose="fix", steps=steps, expects=(), gaps=()
+    )
     return replace(made, digest=digest_of(made))
 
 

@@ -76,7 +76,9 @@ class Assigned:
         """A loop's variable is data unless one of its words could be a flag or several words."""
         values = node.children_by_field_name("value")
         words = [word for value in values for word in Words(1, self.values).words(value)]
-        harmless = all(not word.crafted and not word.text.startswith("-") and " " not in word.text for word in words)
+        harmless = all(
+            not word.crafted and not word.text.startswith("-") and " " not in word.text for word in words
+        )
         self._give(name, None, harmless)
 
     def _read(self, command: Node) -> None:
