@@ -35,7 +35,7 @@ soak: packages servers ## Run the long campaigns
 	@$(PYTEST) -m soak
 
 docs: packages ## Check links, pages and references of the documents
-	@$(BIN)/python -m pytest -q tests/architecture -k "docs or page or link or reference"
+	@$(BIN)/python -m pytest -q tests/architecture/test_docs.py
 
 lock: packages ## Pin the dependencies of pyproject.toml anew
 	@uv=$$(ls $${XDG_CACHE_HOME:-$$HOME/.cache}/runward/uv-*/bin/uv 2>/dev/null | head -1); \

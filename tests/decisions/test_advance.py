@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from runward.runbooks.model import Question, Risk, StepKind
-from runward.runs.advance import Do, End, Next, Pause, Probe, Skip, TakeUp, next_of
+from runward.people.model import People
+from runward.runbooks.model import Expectation, Question, Risk, Source, StepKind
+from runward.runs.advance import Close, Do, End, Next, Pause, Probe, Skip, TakeUp, next_of
 from runward.runs.model import (
     Answer,
     Approval,
@@ -26,6 +27,7 @@ from runward.runs.model import (
 
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 DIGEST = "d1"
+NOBODY_LISTED = People()
 
 
 def step(number: int, **more: object) -> PlannedStep:
@@ -35,7 +37,8 @@ def step(number: int, **more: object) -> PlannedStep:
 
 def view(*steps: PlannedStep, purpose: str = "fix", attended: bool = True, **more: object) -> RunView:
     plan = Plan("shop", "RUNBOOK.md", "doc", "p", "P", 1, purpose, steps, digest=DIGEST)
-    run = Run("r1", plan, "ada", RunState.RUNNING, attended, NOW)
+    plan = replace(plan, expects=more.pop("expects", ()))  # type: ignore[arg-type]
+    run = Run("r1", plan, "ada", RunState.RUNNING, attended, NOW, "ada")
     if "cancelled_by" in more:
         run = replace(run, cancelled_by=str(more.pop("cancelled_by")))
     return RunView(run, **more)  # type: ignore[arg-type]
@@ -50,11 +53,13 @@ def answer(key: str, value: str) -> Answer:
 
 
 def approval(person: str, **more: object) -> Approval:
-    base = Approval("s1", DIGEST, person, approved=True, at=NOW, expires_at=NOW + timedelta(hours=1))
+    base = Approval("s1", DIGEST, person, approved=True, at=NOW, user=person)
     return replace(base, **more)  # type: ignore[arg-type]
 
 
 CHANGE = step(1, risk=Risk.CHANGE, needs_approval=True, quorum=1, on_interrupt=OnInterrupt.ASK)
+DESTROY = replace(CHANGE, risk=Risk.DESTROY)
+WHOLE = (Expectation(9, "all is well", Source.HUMAN),)
 DONE, FAILED, RUNNING, CUT = StepState.DONE, StepState.FAILED, StepState.RUNNING, StepState.INTERRUPTED
 DOUBT = (Judgement(7, "lag < 2 s", Met.COULD_NOT_TELL, "no figure"),)
 MISSED = (Judgement(7, "lag < 2 s", Met.NOT_MET, "lag is 9 s"),)
@@ -91,9 +96,15 @@ TABLE: list[tuple[str, RunView, type[Next], str]] = [
     ("an approval lets it go", view(CHANGE, approvals=(approval("bob"),)), Do, "s1"),
     ("an approval of another plan does not", view(CHANGE, approvals=(approval("bob", digest="d0"),)), Pause, "approval"),
     ("an approval of another step does not", view(CHANGE, approvals=(approval("bob", step="s9"),)), Pause, "approval"),
-    ("an expired approval does not", view(CHANGE, approvals=(approval("bob", expires_at=NOW),)), Pause, "approval"),
+    ("an expired approval does not", view(CHANGE, approvals=(approval("bob", at=NOW - timedelta(hours=8)),)), Pause, "approval"),
     ("a quorum counts people, not clicks", view(replace(CHANGE, quorum=2), approvals=(approval("bob"), approval("bob"))), Pause, "approval"),
     ("a quorum is reached by two people", view(replace(CHANGE, quorum=2), approvals=(approval("bob"), approval("cy"))), Do, "s1"),
+    ("who asked may approve a change", view(CHANGE, approvals=(approval("ada"),)), Do, "s1"),
+    ("but not what destroys", view(DESTROY, approvals=(approval("ada"),)), Pause, "approval"),
+    ("nor under another name of the same user", view(DESTROY, approvals=(approval("eve", user="ada"),)), Pause, "approval"),
+    ("another person may", view(DESTROY, approvals=(approval("bob"),)), Do, "s1"),
+    ("the whole procedure's expectations are held at the end", view(step(1), expects=WHOLE, records=(record(1, DONE),)), Close, ""),
+    ("once", view(step(1), attended=False, expects=WHOLE, records=(record(1, DONE), StepRecord("", 1, DONE, judgements=DOUBT))), End, "could not tell"),
     ("a refusal ends the run", view(CHANGE, approvals=(approval("bob", approved=False),)), End, "cancelled"),
     ("an intent without a result is looked into", view(step(1), records=(record(1, RUNNING),)), TakeUp, "s1"),
     ("an interrupted read is done again", view(step(1), records=(record(1, CUT),)), Do, "s1"),
@@ -148,7 +159,7 @@ TABLE: list[tuple[str, RunView, type[Next], str]] = [
 
 @pytest.mark.parametrize(("why", "given", "expected", "what"), TABLE, ids=[row[0] for row in TABLE])
 def test_next(why: str, given: RunView, expected: type[Next], what: str) -> None:
-    found = next_of(given, NOW)
+    found = next_of(given, NOW, NOBODY_LISTED)
     assert isinstance(found, expected), f"{why}: {found}"
     match found:
         case Do(step=chosen) | TakeUp(step=chosen) | Probe(step=chosen) | Skip(step=chosen):
@@ -163,11 +174,11 @@ def test_a_second_attempt_is_numbered_after_the_first() -> None:
     given = view(
         step(1), records=(record(1, FAILED), record(1, FAILED, 2)), answers=(answer("failure:s1:2", "retry"),)
     )
-    assert next_of(given, NOW) == Do(step(1), 3)
+    assert next_of(given, NOW, NOBODY_LISTED) == Do(step(1), 3)
 
 
 def test_pauses_say_what_can_be_answered() -> None:
-    found = next_of(view(CHANGE), NOW)
+    found = next_of(view(CHANGE), NOW, NOBODY_LISTED)
     assert isinstance(found, Pause)
     assert found.wait.choices == ("approve", "refuse")
     assert "1 more approval" in found.wait.prompt

@@ -109,12 +109,13 @@ def bring_programs(spec: dict[str, object]) -> None:
 
 
 def move_in(spec: dict[str, object]) -> None:
-    """Make the new root the only one."""
+    """Make the new root the only one; where the old one is itself a changed root, leave it out of sight."""
     os.chdir(ROOT)
-    subprocess.run(["pivot_root", ".", "old"], check=True)
+    pivoted = subprocess.run(["pivot_root", ".", "old"], capture_output=True, check=False).returncode == 0
     os.chroot(".")
     os.chdir("/")
-    subprocess.run(["umount", "-l", "/old"], check=True)
+    if pivoted:
+        subprocess.run(["umount", "-l", "/old"], check=True)
     Path("/old").rmdir()
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     subprocess.run(["hostname", str(spec["name"])], check=True)

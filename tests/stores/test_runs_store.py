@@ -9,7 +9,7 @@ import pytest
 from runward.foundation.errors import Conflict, NotFound
 from runward.foundation.storage.database import Database
 from runward.runbooks.model import Expectation, Risk, Source, StepKind
-from runward.runs import store
+from runward.runs import lock_store, store
 from runward.runs.digest import digest_of
 from runward.runs.model import (
     Answer,
@@ -126,15 +126,15 @@ def test_only_one_of_many_claims_the_next_segment(database: Database) -> None:
 def test_a_target_belongs_to_one_run_at_a_time(database: Database) -> None:
     first, second = saved(database, "run1"), saved(database, "run2")
     with database.transaction() as tx:
-        assert store.save_locks(tx, first.id, ["shop/db", "shop/cache"], NOW) == ""
-        assert store.save_locks(tx, first.id, ["shop/db"], NOW) == ""
+        assert lock_store.save_locks(tx, first.id, ["shop/db", "shop/cache"], NOW) == ""
+        assert lock_store.save_locks(tx, first.id, ["shop/db"], NOW) == ""
     with database.transaction() as tx:
-        assert store.save_locks(tx, second.id, ["shop/web", "shop/db"], NOW) == first.id
-        assert store.find_lock(tx, second.id) is None, "all or nothing"
+        assert lock_store.save_locks(tx, second.id, ["shop/web", "shop/db"], NOW) == first.id
+        assert lock_store.find_lock(tx, second.id) is None, "all or nothing"
     with database.transaction() as tx:
-        assert store.release_locks(tx, first.id)
-        assert not store.release_locks(tx, first.id)
-        assert store.save_locks(tx, second.id, ["shop/web", "shop/db"], NOW) == ""
+        assert lock_store.release_locks(tx, first.id)
+        assert not lock_store.release_locks(tx, first.id)
+        assert lock_store.save_locks(tx, second.id, ["shop/web", "shop/db"], NOW) == ""
 
 
 def test_cancelling_is_said_once_and_not_after_the_end(database: Database) -> None:

@@ -1,7 +1,5 @@
 """Ask the person at the terminal what a run, or a plan, cannot know."""
 
-from collections.abc import Callable
-
 from rich.console import Console
 from rich.markup import escape
 
@@ -12,20 +10,17 @@ from runward.runs.model import GapKind, Plan, PlannedStep, RunView, Wait, WaitKi
 from runward.runs.outside import Outside
 from runward.runs.previews import preview_lines
 
-_SHORT = {"approve": "a", "refuse": "r"}
-
-
 def ask_for_gaps(console: Console, plan: Plan) -> dict[str, str]:
     """What a person says the unbound placeholders stand for; nothing if they would rather stop."""
     told: dict[str, str] = {}
     for gap in plan.gaps:
-        if gap.kind is not GapKind.UNBOUND or not gap.name or gap.name in told:
+        if gap.kind is not GapKind.UNBOUND or ": " in gap.what or gap.what in told:
             continue
-        console.print(f"[yellow]line {gap.line}[/]  {escape(gap.what)}")
-        value = _read(console, f"  {escape(gap.name)} = ")
+        console.print(f"[yellow]line {gap.line}[/]  what does {escape(gap.what)} stand for?")
+        value = _read(console, f"  {escape(gap.what)} = ")
         if not value:
             return {}
-        told[gap.name] = value
+        told[gap.what] = value
     return told
 
 

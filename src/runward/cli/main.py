@@ -30,6 +30,10 @@ Person = Annotated[str, typer.Option("--as", help="Who you are; the operating sy
 Config = Annotated[
     Path | None, typer.Option("--config", "-c", help="Another runward.toml than the nearest one.")
 ]
+Bind = Annotated[
+    list[str] | None,
+    typer.Option("--bind", "-b", metavar="NAME=VALUE", help="Say what a placeholder stands for, this once."),
+]
 Wait = Annotated[bool, typer.Option("--no-follow", help="Record it and return at once.")]
 
 
@@ -68,18 +72,22 @@ def init(
 
 
 @app.command()
-def plan(place: Place, service: Service = "", json: Json = False, config: Config = None) -> None:
-    """Show what a procedure would do, before anything runs; exit code 2 if something is missing."""
+def plan(
+    place: Place, service: Service = "", bind: Bind = None, json: Json = False, config: Config = None
+) -> None:
+    """Show what a procedure would do, and what is missing."""
     from runward.cli.plan import show_plan
 
-    raise typer.Exit(show_plan(place, service=service, as_json=json, config=config))
+    raise typer.Exit(show_plan(place, service=service, as_json=json, config=config, answers=bind or []))
 
 
 @app.command()
 def run(
     place: Place,
     service: Service = "",
+    bind: Bind = None,
     answer: Annotated[list[str] | None, typer.Option("--answer", "-a", metavar="KEY=VALUE", help="Answer a question beforehand: STEP=yes, STEP=done, option=2.")] = None,
+    skip: Annotated[list[str] | None, typer.Option("--skip", metavar="STEP", help="Leave a step out of the plan.")] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Approve what the policy lets you approve yourself.")] = False,
     unattended: Annotated[bool, typer.Option("--unattended", help="Nobody is there to answer: leave out what only a person can do.")] = False,
     person: Person = "",
@@ -93,7 +101,9 @@ def run(
         run_procedure(
             place,
             service=service,
+            bound=bind or [],
             answers=answer or [],
+            skip=skip or [],
             yes=yes,
             unattended=unattended,
             person=person,

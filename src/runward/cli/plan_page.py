@@ -25,7 +25,7 @@ def plan_lines(plan: Plan) -> Iterator[str]:
         yield ""
         yield from _step(step, plan)
     yield ""
-    yield from _missing(plan)
+    yield from missing_lines(plan)
     yield from (f"[yellow]note[/]  {escape(text)}" for text in plan.warnings)
     yield f"plan {plan.digest}"
 
@@ -113,7 +113,8 @@ def _asked(step: PlannedStep) -> Iterator[str]:
             yield f"    {word}: {escape(text)}"
 
 
-def _missing(plan: Plan) -> Iterator[str]:
+def missing_lines(plan: Plan) -> Iterator[str]:
+    """What keeps a plan from running, each with its line and its mend."""
     if not plan.gaps:
         yield "[green]nothing is missing[/]"
         return

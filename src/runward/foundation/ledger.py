@@ -147,6 +147,13 @@ def head_of(database: Database) -> Head:
         return _head(tx)
 
 
+def list_about(tx: Transaction, subject: str) -> list[Entry]:
+    """The sealed entries about one subject, in their order."""
+    mine = select(ledger).where(ledger.c.subject == subject, ledger.c.sequence.is_not(None))
+    rows = tx.execute(mine.order_by(ledger.c.sequence)).all()
+    return [{**_content(row, row.sequence, row.previous or ""), "hash": row.hash or ""} for row in rows]
+
+
 def verify(database: Database, head: Head | None = None) -> Verdict:
     """Check every entry against the chain, and the chain against a head that was written down."""
     with database.reading() as tx:

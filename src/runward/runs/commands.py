@@ -48,6 +48,7 @@ class Script:
     commands: tuple[Command, ...]
     functions: frozenset[str]
     assigned: frozenset[str]
+    text: str = ""
 
 
 def script_of(text: str) -> Script:
@@ -60,6 +61,7 @@ def script_of(text: str) -> Script:
         tuple(sorted(commands, key=lambda command: command.start)),
         frozenset(_text(node, data) for node in named if node),
         frozenset(_assigned(nodes, data)),
+        text,
     )
 
 

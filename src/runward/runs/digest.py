@@ -4,7 +4,9 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from datetime import datetime
 from enum import Enum
+from typing import Any
 
 from runward.runs.model import Plan
 
@@ -23,15 +25,22 @@ def canonical(plan: Plan) -> str:
     return json.dumps([_VERSION, stated], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def stored_shape(plan: Plan) -> dict[str, object]:
+def stored_shape(plan: Plan) -> dict[str, Any]:
     """A plan as plain JSON values."""
-    shape = _plain(plan)
+    return plain_shape(plan)
+
+
+def plain_shape(value: object) -> dict[str, Any]:
+    """One of our dataclasses as plain JSON values; moments as ISO 8601."""
+    shape = _plain(value)
     if not isinstance(shape, dict):
-        raise TypeError("a plan has fields")
+        raise TypeError(f"{type(value).__name__} has no fields")
     return shape
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
     if isinstance(value, Enum):
         return value.value
     if is_dataclass(value) and not isinstance(value, type):

@@ -28,6 +28,7 @@ _ALWAYS_SET = frozenset({
     "HOME", "USER", "PATH", "PWD", "SHELL", "HOSTNAME", "LANG", "TERM", "LOGNAME", "UID", "EUID",
     "RANDOM", "SECONDS", "OLDPWD", "TMPDIR",
 })  # fmt: skip
+UNBOUND = "RUNWARD_UNBOUND"
 _ROLE = re.compile(r"\b(?:on|against|at)\s+(?:the\s+|each\s+)?([\w-]+)", re.IGNORECASE)
 
 
@@ -155,11 +156,24 @@ def _bounded(block: Block, language: str, setting: Setting) -> BoundedScript:
 
 def _lead(text: str, language: str, block: Block, step: Step, setting: Setting, said: Attributes) -> Led:
     if language == "bash":
-        return led(text, setting.service, block.first_line)
+        return _led_around_blanks(text, block, setting)
     if language != "sql":
         return Led(text)
     name = said.target or _spoken_target(block, step, setting.service)
     return Led(text, touches=(name,) if name else ())
+
+
+def _led_around_blanks(text: str, block: Block, setting: Setting) -> Led:
+    """The script led to its targets, each unbound `<placeholder>` taken for a word and no redirection meanwhile."""
+    blanks = [one.name for one in block.placeholders if not setting.bindings.find(one.name) and not _variable(one.name)]
+    marks = {name: f"{UNBOUND}_{number}_" for number, name in enumerate(dict.fromkeys(blanks))}
+    for name, mark in marks.items():
+        text = border_pattern(name).sub(mark, text)
+    lead = led(text, setting.service, block.first_line)
+    back = lead.text
+    for name, mark in marks.items():
+        back = back.replace(mark, name)
+    return replace(lead, text=back)
 
 
 def _spoken_target(block: Block, step: Step, service: Service) -> str:

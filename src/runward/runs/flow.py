@@ -10,7 +10,7 @@ from runward.foundation import ledger
 from runward.foundation.errors import Conflict, RunwardError
 from runward.foundation.storage.database import Transaction
 from runward.runbooks.model import Risk, StepKind
-from runward.runs import store
+from runward.runs import lock_store, store
 from runward.runs.advance import Close, Do, End, Next, Pause, Probe, Skip, TakeUp, next_of
 from runward.runs.closing import closing_record
 from runward.runs.digest import digest_of
@@ -124,7 +124,7 @@ def _intend(outside: Outside, run: Run, step: PlannedStep, intent: StepRecord) -
     with outside.database.transaction() as tx:
         if step.risk is not Risk.READ:
             name = f"{run.plan.service}/{step.target or 'here'}"
-            holder = store.save_locks(tx, run.id, [name], outside.clock())
+            holder = lock_store.save_locks(tx, run.id, [name], outside.clock())
             if holder:
                 return holder
         store.save_intent(tx, run, intent)
@@ -234,7 +234,7 @@ def _pause(outside: Outside, run: Run, wait: Wait) -> None:
             {"for": wait.kind.value, "step": wait.step, "prompt": wait.prompt},
         )
         _let_go(outside, tx, run)
-        if wait.kind is WaitKind.TARGET and store.find_lock(tx, wait.key.removeprefix("target:")) is None:
+        if wait.kind is WaitKind.TARGET and lock_store.find_lock(tx, wait.key.removeprefix("target:")) is None:
             open_segment(tx, run.id, run.segment)  # the target became free between our look and this record
 
 
@@ -263,7 +263,7 @@ def _end(outside: Outside, run: Run, ending: End) -> None:
 
 def _let_go(outside: Outside, tx: Transaction, run: Run) -> None:
     """Give the targets back, and wake the runs that wait for them."""
-    if not store.release_locks(tx, run.id):
+    if not lock_store.release_locks(tx, run.id):
         return
     for waiting in store.list_waiting_for(tx, WaitKind.TARGET):
         if waiting.wait and waiting.wait.key == f"target:{run.id}":

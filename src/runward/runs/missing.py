@@ -8,8 +8,10 @@ from urllib.parse import urlsplit
 
 from runward.inventory.spots import border_pattern
 from runward.plugins.facts import Machine, Needs, find_reference
+from runward.runbooks.shell.calls import calls_of
+from runward.runbooks.shell.parse import script_of as read_script
 from runward.runs.commands import Command, Script, Word, script_of
-from runward.runs.draft import Draft
+from runward.runs.draft import UNBOUND, Draft
 from runward.runs.model import Gap, GapKind, PlannedStep
 from runward.runs.wrappers import Reached, reached
 
@@ -21,7 +23,6 @@ BUILTINS = frozenset({
     "set", "shift", "shopt", "source", "suspend", "test", "times", "trap", "true", "type", "typeset",
     "ulimit", "umask", "unalias", "unset", "wait",
 })  # fmt: skip
-_UNBOUND = "RUNWARD_UNBOUND"
 _LOOKERS = frozenset({"dig", "nslookup", "host", "whois"})
 _URL = re.compile(r"^(https?|ftp|postgres(?:ql)?|rediss?|amqps?|mongodb)://", re.IGNORECASE)
 _HOST_OPTION = frozenset({
@@ -120,7 +121,7 @@ def _script(draft: Draft) -> Script:
         return script_of("")
     for gap in draft.gaps:
         if gap.kind is GapKind.UNBOUND and gap.what in text:
-            text = border_pattern(gap.what).sub(_UNBOUND, text)
+            text = border_pattern(gap.what).sub(UNBOUND, text)
     return script_of(text)
 
 
@@ -154,29 +155,35 @@ def _missing_references(step: PlannedStep, machine: Machine) -> Iterator[Gap]:
 
 def _wants(step: PlannedStep, script: Script, made: frozenset[str]) -> Iterator[tuple[GapKind, str, int]]:
     """Each program, host and file that a script needs, with the document's line."""
-    guarded = _guarded(script)
+    yield from _programs(step, script)
     moved = False
     made = made | _made(script)
     for command in script.commands:
         line = step.first_line + command.line - 1
         where = reached(command.texts)
-        for program in where.local:
-            if _is_sought(program, script, guarded):
-                yield GapKind.PROGRAM, _as_written(program, command), line
         yield from ((GapKind.HOST, host, line) for host in _hosts(command, where) if _is_name(host))
         paths = [] if moved else [path for path in _files(command, where) if not _is_made(path, made)]
-        yield from ((GapKind.FILE, path, line) for path in paths if _UNBOUND not in path)
+        yield from ((GapKind.FILE, path, line) for path in paths if UNBOUND not in path)
         moved = moved or command.texts[:1] in (("cd",), ("pushd",))
+
+
+def _programs(step: PlannedStep, script: Script) -> Iterator[tuple[GapKind, str, int]]:
+    """The programs that this machine itself must have, seen through pipes, wrappers and `bash -c`."""
+    guarded = _guarded(script)
+    for call in calls_of(read_script(script.text, step.first_line)):
+        if call.local and _is_sought(call.name, script, guarded):
+            yield GapKind.PROGRAM, _as_written(call.name, script), call.command.line
 
 
 def _is_sought(program: str, script: Script, guarded: frozenset[str]) -> bool:
     plain = re.fullmatch(r"[\w.+-]+", program) is not None
-    return plain and program != _UNBOUND and program not in BUILTINS | script.functions | guarded
+    return plain and program != UNBOUND and program not in BUILTINS | script.functions | guarded
 
 
-def _as_written(program: str, command: Command) -> str:
+def _as_written(program: str, script: Script) -> str:
     """A Windows path as the document has it, not as bash, which eats its backslashes, would call it."""
-    raw = next((word.raw for word in command.words if word.text == program), program)
+    words = (word for command in script.commands for word in command.words)
+    raw = next((word.raw for word in words if word.text == program), program)
     return raw if "\\" in raw and not raw.startswith(("'", '"')) else program
 
 
@@ -195,7 +202,7 @@ def _guarded(script: Script) -> frozenset[str]:
 
 
 def _is_name(host: str) -> bool:
-    if not _NAME.fullmatch(host) or host == "localhost" or host.isdigit() or _UNBOUND in host:
+    if not _NAME.fullmatch(host) or host == "localhost" or host.isdigit() or UNBOUND in host:
         return False
     try:
         ipaddress.ip_address(host)

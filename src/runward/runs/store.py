@@ -1,4 +1,4 @@
-"""Keep runs: their plans, attempts, approvals, answers and locks."""
+"""Keep runs: their plans, attempts, approvals and answers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields, replace
@@ -14,14 +14,13 @@ from sqlalchemy import (
     RowMapping,
     String,
     Table,
-    delete,
     insert,
     select,
     update,
 )
 
 from runward.foundation.errors import Conflict, NotFound
-from runward.foundation.storage.database import Transaction, hold
+from runward.foundation.storage.database import Transaction
 from runward.foundation.storage.schema import JsonText, Moment, Words, metadata
 from runward.runs.digest import stored_shape
 from runward.runs.model import (
@@ -111,14 +110,6 @@ run_answers = Table(
     Column("person", Words, nullable=False),
     Column("note", Words, nullable=False),
     Column("at", Moment, nullable=False),
-)
-
-target_locks = Table(
-    "target_locks",
-    metadata,
-    Column("target", String(255), primary_key=True),
-    Column("run_id", ForeignKey("runs.id"), nullable=False),
-    Column("since_at", Moment, nullable=False),
 )
 
 _PROGRESS = (
@@ -359,36 +350,6 @@ def save_approval(tx: Transaction, run_id: str, approval: Approval) -> None:
 def save_answer(tx: Transaction, run_id: str, answer: Answer) -> None:
     """Add one person's answer."""
     tx.execute(insert(run_answers).values(run_id=run_id, **asdict(answer)))
-
-
-def save_locks(tx: Transaction, run_id: str, targets: Sequence[str], now: datetime) -> str:
-    """Take every target for a run, or none: the id of a run that holds one of them, "" when all are ours."""
-    hold(tx, "target_locks")
-    held = tx.execute(
-        select(target_locks.c.run_id).where(
-            target_locks.c.target.in_(targets), target_locks.c.run_id != run_id
-        )
-    )
-    holder = held.scalar()
-    if holder:
-        return str(holder)
-    mine = set(tx.execute(select(target_locks.c.target).where(target_locks.c.run_id == run_id)).scalars())
-    for target in sorted(set(targets) - mine):
-        tx.execute(insert(target_locks).values(target=target, run_id=run_id, since_at=now))
-    return ""
-
-
-def release_locks(tx: Transaction, run_id: str) -> bool:
-    """Give back every target that a run holds; False if it held none."""
-    hold(tx, "target_locks")
-    return tx.execute(delete(target_locks).where(target_locks.c.run_id == run_id)).rowcount > 0
-
-
-def find_lock(tx: Transaction, run_id: str) -> str | None:
-    """One target that a run holds."""
-    hold(tx, "target_locks")
-    found = tx.execute(select(target_locks.c.target).where(target_locks.c.run_id == run_id).limit(1)).scalar()
-    return None if found is None else str(found)
 
 
 def list_waiting_for(tx: Transaction, kind: str) -> list[Run]:
