@@ -31,7 +31,7 @@ NOW = datetime(2026, 3, 1, 9, 0, 0, 123456, tzinfo=UTC)
 
 
 def new_run(run_id: str = "run1") -> Run:
-    expectation = Expectation(7, "lag < 2 s", Source.COLUMN, (1,), "lag")
+    expectation = Expectation(7, "lag < 2 s", Source.COLUMN, (1,), name="lag")
     step = PlannedStep(
         "s1", 1, 5, "Look — ☃", StepKind.COMMAND, "bash", 1, risk=Risk.DESTROY, expects=(expectation,)
     )
