@@ -96,21 +96,23 @@ class Follower:
     def __init__(self, console: Console, outside: Outside, run_id: str) -> None:
         self._console, self._outside, self._run_id = console, outside, run_id
         self._told: set[tuple[str, int]] = set()
+        self._steps: dict[str, PlannedStep] = {}
         self._open: tuple[tuple[str, int], StepScreen] | None = None
 
     def head(self) -> None:
         """Say what is carried out."""
-        for line in head_lines(self._view().run):
+        run = self._view().run
+        self._steps = {step.id: step for step in run.plan.steps}
+        for line in head_lines(run):
             self._console.print(line)
 
     def until_it_rests(self) -> RunView:
         """Print until the run has ended or waits for somebody."""
         while True:
-            view = self._view()
-            self._tell(view)
-            resting = view.run.state in {RunState.ENDED, RunState.WAITING}
-            if resting and self._open is None:
-                return view
+            state, news = self._news()
+            self._tell(news)
+            if state in {RunState.ENDED, RunState.WAITING} and self._open is None:
+                return self._view()
             time.sleep(_LOOK_SECONDS)
 
     def tell_end(self, view: RunView) -> None:
@@ -122,18 +124,20 @@ class Follower:
         with self._outside.database.reading() as tx:
             return store.get_view(tx, self._run_id)
 
-    def _tell(self, view: RunView) -> None:
-        steps = {step.id: step for step in view.run.plan.steps}
-        for record in view.records:
+    def _news(self) -> tuple[RunState, list[StepRecord]]:
+        with self._outside.database.reading() as tx:
+            state = store.find_state(tx, self._run_id)
+            return state, store.list_records_but(tx, self._run_id, self._told)
+
+    def _tell(self, news: list[StepRecord]) -> None:
+        for record in news:
             key = (record.step, record.attempt)
-            if key in self._told:
-                continue
-            step = steps.get(record.step)
+            step = self._steps.get(record.step)
             if step is None:
                 self._closing(record)
                 self._told.add(key)
                 continue
-            screen = self._screen(key, step, record, view)
+            screen = self._screen(key, step, record)
             if record.state is StepState.RUNNING:
                 screen.refresh()
                 return
@@ -141,11 +145,9 @@ class Follower:
             self._told.add(key)
             self._open = None
 
-    def _screen(
-        self, key: tuple[str, int], step: PlannedStep, record: StepRecord, view: RunView
-    ) -> StepScreen:
+    def _screen(self, key: tuple[str, int], step: PlannedStep, record: StepRecord) -> StepScreen:
         if self._open is None or self._open[0] != key:
-            folder = tape_folder(self._outside, view.run.id, step, record.attempt)
+            folder = tape_folder(self._outside, self._run_id, step, record.attempt)
             self._open = (key, StepScreen(self._console, step, record, folder))
         return self._open[1]
 
