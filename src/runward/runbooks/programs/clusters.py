@@ -79,7 +79,11 @@ def _docker(call: Call) -> Effect:
 
 def _compose(call: Call) -> Effect:
     options = options_of(call.arguments, words_of(_COMPOSE.valued), stop=True)
-    if options.rest[:1] and options.rest[0].text == "config" and call.has("-o", "--output", "--lock-image-digests"):
+    if (
+        options.rest[:1]
+        and options.rest[0].text == "config"
+        and call.has("-o", "--output", "--lock-image-digests")
+    ):
         return changes("compose config -o writes a file")
     return _COMPOSE(call)
 
@@ -126,7 +130,11 @@ def _cloud(reading: str, changing: str, ending: str, valued: str, carries: str =
         options = options_of(call.arguments, words_of(valued))
         words = [word.text for word in options.rest[:6]]
         if not words:
-            return changes(f"{call.name}: its verb is named at run time") if call.more else reads(f"{call.name} prints its help")
+            return (
+                changes(f"{call.name}: its verb is named at run time")
+                if call.more
+                else reads(f"{call.name} prints its help")
+            )
         if carries and carries in words and _wraps(call):
             return reads(f"{call.name} only carries a command to another machine")
         effects = _verbs(call.name, words, looking, acting, lost)
@@ -136,7 +144,9 @@ def _cloud(reading: str, changing: str, ending: str, valued: str, carries: str =
     return judge
 
 
-def _verbs(name: str, words: list[str], looking: frozenset[str], acting: frozenset[str], lost: frozenset[str]) -> Effect:
+def _verbs(
+    name: str, words: list[str], looking: frozenset[str], acting: frozenset[str], lost: frozenset[str]
+) -> Effect:
     """The first word that is a verb decides; a word of ending anywhere is enough to end."""
     if any(word in lost or word.startswith(("delete-", "remove-", "purge-", "destroy-")) for word in words):
         return destroys(f"{name} {' '.join(words)} cannot be undone")
@@ -178,14 +188,21 @@ _ANSIBLE_DRY = "-C --check --syntax-check --list-hosts --list-tasks --list-tags"
 
 
 def _ansible(call: Call) -> Effect:
-    options = options_of(call.arguments, words_of("-m -a -i -u -l -e -t -f --module-name --args --inventory --limit --extra-vars --tags"))
+    options = options_of(
+        call.arguments,
+        words_of("-m -a -i -u -l -e -t -f --module-name --args --inventory --limit --extra-vars --tags"),
+    )
     module = [word.text for word in options.values("-m", "--module-name")]
-    if options.has("--list-hosts", "--syntax-check", "--list-tasks", "--list-tags", "-C", "--check") or module in (["ping"], ["setup"]):
+    if options.has(
+        "--list-hosts", "--syntax-check", "--list-tasks", "--list-tags", "-C", "--check"
+    ) or module in (["ping"], ["setup"]):
         return reads(f"{call.name} only looks")
     return changes(f"{call.name} changes hosts")
 
 
-def _one(read: str, change: str = "", destroy: str = "", valued: str = "", dry: str = "", single: bool = False) -> Callable[[Call], Effect]:
+def _one(
+    read: str, change: str = "", destroy: str = "", valued: str = "", dry: str = "", single: bool = False
+) -> Callable[[Call], Effect]:
     return Verbs(read=read, change=change, destroy=destroy, valued=valued, dry=dry, single=single)
 
 

@@ -3,7 +3,18 @@
 import re
 from collections.abc import Iterable
 
-from runward.runbooks.programs.rules import Effect, Flags, Judge, Verbs, always, changes, destroys, reads, unclear, worst
+from runward.runbooks.programs.rules import (
+    Effect,
+    Flags,
+    Judge,
+    Verbs,
+    always,
+    changes,
+    destroys,
+    reads,
+    unclear,
+    worst,
+)
 from runward.runbooks.programs.redis import redis_effect
 from runward.runbooks.shell.model import Call, Word
 from runward.runbooks.shell.options import options_of, words_of
@@ -39,7 +50,9 @@ def from_file(name: str, program: str, kind: str = "file") -> Effect:
     """The effect of SQL that stands in a file: unknown, and over existing data if the name says so."""
     if name == "/dev/null":
         return reads(f"{program} is given nothing")
-    restoring = _DUMP.search(name) or (kind == "pipe" and re.search(r"zcat|gunzip|gzip|bz|xz|zst|lz4|pg_restore|_dump|aws|gsutil", name))
+    restoring = _DUMP.search(name) or (
+        kind == "pipe" and re.search(r"zcat|gunzip|gzip|bz|xz|zst|lz4|pg_restore|_dump|aws|gsutil", name)
+    )
     if restoring:
         return destroys(f"{program} restores {name} over what is there")
     return changes(f"{program} runs SQL from {name}, which is not known")
@@ -54,8 +67,12 @@ def _psql(call: Call) -> Effect:
     files = options.values("-f", "--file")
     effects.append(_texts(commands, "postgres"))
     effects.extend(_file(word, call) for word in files)
-    effects.extend(changes(f"psql writes {word.text}") for word in options.values("-o", "--output", "-L", "--log-file"))
-    effects.extend(changes("psql -v sets what its SQL holds") for word in options.values("-v", "--set") if word.crafted)
+    effects.extend(
+        changes(f"psql writes {word.text}") for word in options.values("-o", "--output", "-L", "--log-file")
+    )
+    effects.extend(
+        changes("psql -v sets what its SQL holds") for word in options.values("-v", "--set") if word.crafted
+    )
     if not commands and not files and not options.has("-l", "--list", "--help", "--version"):
         effects.append(fed(call, "postgres") or reads("psql only connects and waits for what is typed"))
     return worst(*effects)
@@ -79,7 +96,9 @@ def _mysql(call: Call) -> Effect:
     return worst(*effects)
 
 
-def _positional_sql(valued: str, dialect: str, flags: str = "-c -cmd -q -Q --query --execute -e --command") -> Judge:
+def _positional_sql(
+    valued: str, dialect: str, flags: str = "-c -cmd -q -Q --query --execute -e --command"
+) -> Judge:
     """Clients that take SQL by a flag or as their second word: sqlite3, cockroach sql, clickhouse-client, sqlcmd, cqlsh."""
     naming = flags.split()
 
@@ -89,10 +108,19 @@ def _positional_sql(valued: str, dialect: str, flags: str = "-c -cmd -q -Q --que
         effects = [changes(f"{call.name}: {unclear(call)}")] if unclear(call) else []
         given = [*options.values(*naming), *(options.rest[1:] if single else ())]
         effects.append(_texts(given, dialect))
-        effects.extend(from_file(word.text, call.name) for word in options.values("-f", "--file", "-i", "--queries-file", "-init", "--input-file"))
-        effects.extend(changes(f"{call.name} writes {word.text}") for word in options.values("-o", "--output"))
-        if not given and not options.has("--version", "-version", "--help", "-f", "--file", "-i", "--queries-file"):
-            effects.append(fed(call, dialect) or reads(f"{call.name} only connects and waits for what is typed"))
+        effects.extend(
+            from_file(word.text, call.name)
+            for word in options.values("-f", "--file", "-i", "--queries-file", "-init", "--input-file")
+        )
+        effects.extend(
+            changes(f"{call.name} writes {word.text}") for word in options.values("-o", "--output")
+        )
+        if not given and not options.has(
+            "--version", "-version", "--help", "-f", "--file", "-i", "--queries-file"
+        ):
+            effects.append(
+                fed(call, dialect) or reads(f"{call.name} only connects and waits for what is typed")
+            )
         return worst(*effects)
 
     return judge
@@ -117,14 +145,19 @@ def mongo_effect(text: str) -> Effect:
     bare = re.sub(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'", "''", text)
     if _MONGO_ACTS.search(bare):
         return destroys("it drops, deletes or ends something in MongoDB")
-    if re.search(r"\$out|\$merge|\$where|\$function|`|\beval\b|=>|\bfunction\b|\bload\b|\bprocess\b|\brequire\b", text):
+    if re.search(
+        r"\$out|\$merge|\$where|\$function|`|\beval\b|=>|\bfunction\b|\bload\b|\bprocess\b|\brequire\b", text
+    ):
         return changes("its pipeline may write")
     called = [bare[: found.start()] for found in re.finditer(r"\(", bare)]
     admin = re.findall(r"\b(?:adminCommand|runCommand)\s*\(\s*(?:\{\s*)?[\"']?(\w+)", text)
     if any(name not in _MONGO_COMMANDS for name in admin):
         return changes("it runs a command of the server")
     looks = all(
-        _MONGO_LOOKS.search(head) or re.search(r"\b(?:adminCommand|runCommand)\s*$", head) or re.search(r"[(,\s]$|^$", head) for head in called
+        _MONGO_LOOKS.search(head)
+        or re.search(r"\b(?:adminCommand|runCommand)\s*$", head)
+        or re.search(r"[(,\s]$|^$", head)
+        for head in called
     )
     stores = re.search(r"(?<![=!<>])=(?!=)", re.sub(r"\b(?:var|let|const)\s+\w+\s*=", "", bare))
     words = re.findall(r"^\s*(?:show|use|help|it)\b[^;(]*$", bare, re.MULTILINE)
@@ -140,24 +173,42 @@ _MONGO_COMMANDS = words_of(
 
 
 def _mongo(call: Call) -> Effect:
-    options = options_of(call.arguments, words_of("--eval -u -p --host --port --username --password --authenticationDatabase -f --file"))
+    options = options_of(
+        call.arguments,
+        words_of("--eval -u -p --host --port --username --password --authenticationDatabase -f --file"),
+    )
     effects = [changes(f"{call.name}: {unclear(call)}")] if unclear(call) else []
     given = options.values("--eval")
-    effects.extend(changes("its text is computed") if word.crafted else mongo_effect(word.text) for word in given)
-    scripts = [word for word in options.rest if word.text.endswith(".js")] + list(options.values("-f", "--file"))
+    effects.extend(
+        changes("its text is computed") if word.crafted else mongo_effect(word.text) for word in given
+    )
+    scripts = [word for word in options.rest if word.text.endswith(".js")] + list(
+        options.values("-f", "--file")
+    )
     effects.extend(changes(f"{call.name} runs {word.text}, which is not known") for word in scripts)
     if call.feed is not None and not given:
-        effects.append(mongo_effect(call.feed.text) if call.feed.text is not None else changes(f"{call.name} runs what is fed to it"))
+        effects.append(
+            mongo_effect(call.feed.text)
+            if call.feed.text is not None
+            else changes(f"{call.name} runs what is fed to it")
+        )
     return worst(*effects) if effects else reads(f"{call.name} only connects and waits for what is typed")
 
 
 def _pg_dump(call: Call) -> Effect:
-    options = options_of(call.arguments, words_of("-f --file -F -h -U -p -d -j -n -t -T -N -Z -S -E --format --host --username --dbname -l"))
+    options = options_of(
+        call.arguments,
+        words_of("-f --file -F -h -U -p -d -j -n -t -T -N -Z -S -E --format --host --username --dbname -l"),
+    )
     if unclear(call):
         return changes(f"{call.name}: {unclear(call)}")
-    target = options.values(*(("-f", "--file") if call.name.startswith("pg_") else ("-r", "--result-file", "--tab", "-T")))
+    target = options.values(
+        *(("-f", "--file") if call.name.startswith("pg_") else ("-r", "--result-file", "--tab", "-T"))
+    )
     written = [word.text for word in target if word.text != "-"]
-    return changes(f"{call.name} writes {written[0]}") if written else reads(f"{call.name} reads the data out")
+    return (
+        changes(f"{call.name} writes {written[0]}") if written else reads(f"{call.name} reads the data out")
+    )
 
 
 def _pg_restore(call: Call) -> Effect:
@@ -166,7 +217,11 @@ def _pg_restore(call: Call) -> Effect:
     options = options_of(call.arguments, words_of("-d --dbname -f --file -j -n -t -L -U -h -p -F -S"))
     if not options.has("-d", "--dbname") and not unclear(call):
         written = options.values("-f", "--file")
-        return changes(f"pg_restore writes {written[0].text}") if written and written[0].text != "-" else reads("pg_restore prints SQL")
+        return (
+            changes(f"pg_restore writes {written[0].text}")
+            if written and written[0].text != "-"
+            else reads("pg_restore prints SQL")
+        )
     return destroys("pg_restore puts old data over what is there")
 
 
@@ -174,14 +229,22 @@ def _pg_ctl(call: Call) -> Effect:
     words = {word.text for word in call.arguments}
     if "status" in words and not unclear(call):
         return reads("pg_ctl tells the status")
-    return destroys("pg_ctl promote cannot be taken back") if "promote" in words else changes("pg_ctl changes the server")
+    return (
+        destroys("pg_ctl promote cannot be taken back")
+        if "promote" in words
+        else changes("pg_ctl changes the server")
+    )
 
 
 def _pg_ctlcluster(call: Call) -> Effect:
     words = {word.text for word in call.arguments}
     if "status" in words:
         return reads("pg_ctlcluster tells the status")
-    return destroys("promoting a standby cannot be taken back") if "promote" in words else changes("pg_ctlcluster changes the server")
+    return (
+        destroys("promoting a standby cannot be taken back")
+        if "promote" in words
+        else changes("pg_ctlcluster changes the server")
+    )
 
 
 def _mysqladmin(call: Call) -> Effect:
@@ -191,7 +254,11 @@ def _mysqladmin(call: Call) -> Effect:
         return changes(f"mysqladmin: {unclear(call)}")
     if verbs & {"drop", "kill", "shutdown"}:
         return destroys("mysqladmin ends or drops something")
-    return reads("mysqladmin only looks") if verbs <= words_of("status extended-status ping processlist variables version proc stat") else changes("mysqladmin changes the server")
+    return (
+        reads("mysqladmin only looks")
+        if verbs <= words_of("status extended-status ping processlist variables version proc stat")
+        else changes("mysqladmin changes the server")
+    )
 
 
 _ETCD = Verbs(

@@ -14,7 +14,11 @@ def _find(call: Call) -> Effect:
     if call.has("-delete"):
         return destroys("find -delete removes what it finds")
     writing = next((word.text for word in call.arguments if re.match(r"-fprint|-fls", word.text)), "")
-    return changes(f"find {writing} writes a file") if writing else reads("find only looks, but for what it executes")
+    return (
+        changes(f"find {writing} writes a file")
+        if writing
+        else reads("find only looks, but for what it executes")
+    )
 
 
 def _sed(call: Call) -> Effect:
@@ -22,7 +26,10 @@ def _sed(call: Call) -> Effect:
         return changes(f"sed: {unclear(call)}")
     options = options_of(call.arguments, words_of("-e -f -l -i --expression --file --line-length"))
     given = options.values("-e", "--expression") or options.rest[:1]
-    if any(word.text.startswith(("-i", "--in-place")) or re.match(r"-[nErsuz]+i", word.text) for word in call.arguments):
+    if any(
+        word.text.startswith(("-i", "--in-place")) or re.match(r"-[nErsuz]+i", word.text)
+        for word in call.arguments
+    ):
         return changes("sed -i rewrites the file")
     if options.has("-f", "--file"):
         return changes("sed takes its script from a file, which is not known")
@@ -34,7 +41,11 @@ def _sed(call: Call) -> Effect:
 def _awk(call: Call) -> Effect:
     if unclear(call):
         return changes(f"{call.name}: {unclear(call)}")
-    options = options_of(call.arguments, words_of("-F -v -f -i -l -e -E --field-separator --assign --file --source --include"), stop=True)
+    options = options_of(
+        call.arguments,
+        words_of("-F -v -f -i -l -e -E --field-separator --assign --file --source --include"),
+        stop=True,
+    )
     if options.has("-f", "--file", "-i", "--include", "-l", "-E", "--exec", "-e", "--source"):
         return changes(f"{call.name} takes its program from a file, which is not known")
     program = options.rest[0] if options.rest else None
@@ -45,7 +56,9 @@ def _awk(call: Call) -> Effect:
 
 def _tee(call: Call) -> Effect:
     targets = [word.text for word in options_of(call.arguments, frozenset()).rest]
-    if not call.more and all(target in {"/dev/null", "/dev/stderr", "/dev/stdout", "/dev/tty"} for target in targets):
+    if not call.more and all(
+        target in {"/dev/null", "/dev/stderr", "/dev/stdout", "/dev/tty"} for target in targets
+    ):
         return reads("tee only passes its input on")
     return changes(f"tee writes {', '.join(targets) or 'a file'}")
 
@@ -56,7 +69,9 @@ def _dd(call: Call) -> Effect:
         return changes(f"dd: {unclear(call)}")
     if not target or target in {"/dev/null", "/dev/stdout"}:
         return reads("dd reads and throws away")
-    return destroys(f"dd overwrites {target}") if target.startswith("/dev/") else changes(f"dd writes {target}")
+    return (
+        destroys(f"dd overwrites {target}") if target.startswith("/dev/") else changes(f"dd writes {target}")
+    )
 
 
 def _tar(call: Call) -> Effect:
@@ -66,7 +81,17 @@ def _tar(call: Call) -> Effect:
     first = words[0].lstrip("-") if words and not words[0].startswith("--") else ""
     letters = first + "".join(word[1:] for word in words[1:] if re.match(r"-[A-Za-z]+$", word))
     running = any(
-        word.startswith(("--to-command", "--checkpoint-action", "--use-compress", "-I", "--info-script", "--new-volume", "--rsh"))
+        word.startswith(
+            (
+                "--to-command",
+                "--checkpoint-action",
+                "--use-compress",
+                "-I",
+                "--info-script",
+                "--new-volume",
+                "--rsh",
+            )
+        )
         for word in words
     )
     long = {word.partition("=")[0] for word in words if word.startswith("--")}
@@ -74,7 +99,11 @@ def _tar(call: Call) -> Effect:
         return changes("tar runs a program for what it reads")
     if long & {"--remove-files", "--delete", "--overwrite", "--unlink-first", "--recursive-unlink"}:
         return destroys("tar removes or overwrites files")
-    if ("t" in first or "--list" in long) and not set(letters) & set("xcruA") and not long & {"--extract", "--get", "--create"}:
+    if (
+        ("t" in first or "--list" in long)
+        and not set(letters) & set("xcruA")
+        and not long & {"--extract", "--get", "--create"}
+    ):
         return reads("tar lists an archive")
     return changes("tar writes files")
 
@@ -94,7 +123,11 @@ def _compress(call: Call) -> Effect:
 def _unzip(call: Call) -> Effect:
     if unclear(call):
         return changes(f"unzip: {unclear(call)}")
-    return reads("unzip lists or tests") if call.has("-l", "-t", "-p", "-v", "-Z", "-z") else changes("unzip writes files")
+    return (
+        reads("unzip lists or tests")
+        if call.has("-l", "-t", "-p", "-v", "-Z", "-z")
+        else changes("unzip writes files")
+    )
 
 
 def _truncating_copy(call: Call) -> Effect:
@@ -129,16 +162,26 @@ def _date(call: Call) -> Effect:
 
 def _hostname(call: Call) -> Effect:
     options = options_of(call.arguments, words_of("-F -b --file"))
-    return changes("hostname sets the name") if options.rest or options.has("-F", "-b", "--file") or call.more else reads("hostname tells the name")
+    return (
+        changes("hostname sets the name")
+        if options.rest or options.has("-F", "-b", "--file") or call.more
+        else reads("hostname tells the name")
+    )
 
 
 def _keygen(call: Call) -> Effect:
     """ssh-keygen -l shows a fingerprint; everything else writes keys."""
-    return reads("ssh-keygen shows a fingerprint") if call.has("-l", "-lf", "-F") else changes("ssh-keygen writes keys")
+    return (
+        reads("ssh-keygen shows a fingerprint")
+        if call.has("-l", "-lf", "-F")
+        else changes("ssh-keygen writes keys")
+    )
 
 
 def _less(call: Call) -> Effect:
-    if any(word.text.startswith("+") and not re.fullmatch(r"\+[GF\d]*", word.text) for word in call.arguments):
+    if any(
+        word.text.startswith("+") and not re.fullmatch(r"\+[GF\d]*", word.text) for word in call.arguments
+    ):
         return changes("less is given commands of its own")
     return _LESS(call)
 
@@ -175,14 +218,35 @@ RULES: dict[str, Judge] = {
     "dd": _dd,
     "tar": _tar,
     "bsdtar": _tar,
-    **dict.fromkeys(("gzip", "gunzip", "bzip2", "bunzip2", "xz", "unxz", "zstd", "unzstd", "lz4", "pigz", "unpigz", "pbzip2", "compress", "uncompress"), _compress),
+    **dict.fromkeys(
+        (
+            "gzip",
+            "gunzip",
+            "bzip2",
+            "bunzip2",
+            "xz",
+            "unxz",
+            "zstd",
+            "unzstd",
+            "lz4",
+            "pigz",
+            "unpigz",
+            "pbzip2",
+            "compress",
+            "uncompress",
+        ),
+        _compress,
+    ),
     "unzip": _unzip,
     "cp": _truncating_copy,
     "mv": _truncating_copy,
     "rsync": _rsync,
     "date": _date,
     "hostname": _hostname,
-    "sort": Flags(changing="-o --output --compress-program", valued="-o -k -t -S -T --output --key --field-separator --compress-program"),
+    "sort": Flags(
+        changing="-o --output --compress-program",
+        valued="-o -k -t -S -T --output --key --field-separator --compress-program",
+    ),
     "uniq": Flags(positional=1, valued="-f -s -w", changing="-z9"),
     "xxd": Flags(positional=1, changing="-r -revert", valued="-l -s -c -g -o"),
     "file": Flags(changing="-C --compile -m --magic-file", valued="-m -F -f"),
@@ -217,5 +281,3 @@ RULES: dict[str, Judge] = {
     "ncdu": Flags(changing="-o", valued="-o -f"),
     "dmidecode": Flags(changing="--dump-bin", valued="-t -s --dump-bin"),
 }
-
-

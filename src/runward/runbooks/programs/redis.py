@@ -67,7 +67,9 @@ def command_effect(words: list[str]) -> Effect:
             return reads(f"{said} only looks")
         if second in ending:
             return destroys(f"{said} cannot be undone")
-        return changes(f"{said} changes the server" if second in changing else f"{said}: nothing is known of it")
+        return changes(
+            f"{said} changes the server" if second in changing else f"{said}: nothing is known of it"
+        )
     if name in _ENDING:
         return destroys(f"Redis {name.upper()} removes data or ends the server")
     if name in _READING:
@@ -85,7 +87,9 @@ def redis_effect(call: Call) -> Effect:
         return _cluster(managing[0].text, [word.text for word in options.rest])
     written = [word.text for word in options.values(*_OUTPUT) if word.text != "-"]
     if written or options.has("--eval", "--pipe", "-x", "-X", "--lru-test"):
-        return changes(f"{call.name} writes {written[0]}" if written else f"{call.name} sends what is fed to it")
+        return changes(
+            f"{call.name} writes {written[0]}" if written else f"{call.name} sends what is fed to it"
+        )
     return _plain(call, [(word.text, word.fixed) for word in options.rest])
 
 
@@ -97,10 +101,16 @@ def _plain(call: Call, words: list[tuple[str, bool]]) -> Effect:
         if " " in texts[0].strip() and len(texts) == 1:
             return _lines(texts[0])
         subcommand_unknown = texts[0].lower() in _PAIRS and len(words) > 1 and not words[1][1]
-        return changes(f"{call.name}: its command is not known") if subcommand_unknown else command_effect(texts)
+        return (
+            changes(f"{call.name}: its command is not known") if subcommand_unknown else command_effect(texts)
+        )
     if call.feed is None:
         return reads(f"{call.name} only connects, or looks at keys and times")
-    return _lines(call.feed.text) if call.feed.text is not None else changes(f"{call.name} runs what is fed to it")
+    return (
+        _lines(call.feed.text)
+        if call.feed.text is not None
+        else changes(f"{call.name} runs what is fed to it")
+    )
 
 
 def _lines(text: str) -> Effect:
@@ -124,4 +134,8 @@ def _cluster(verb: str, rest: list[str]) -> Effect:
     if verb == "backup":
         return changes("redis-cli --cluster backup writes files")
     known = verb in _CLUSTER_CHANGES
-    return changes(f"redis-cli --cluster {verb} changes the cluster") if known else destroys(f"redis-cli --cluster {verb} takes nodes away")
+    return (
+        changes(f"redis-cli --cluster {verb} changes the cluster")
+        if known
+        else destroys(f"redis-cli --cluster {verb} takes nodes away")
+    )

@@ -63,7 +63,11 @@ class Flags:
 
     @cached_property
     def _sets(self) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-        return frozenset(self.changing.split()), frozenset(self.destroying.split()), frozenset(self.valued.split())
+        return (
+            frozenset(self.changing.split()),
+            frozenset(self.destroying.split()),
+            frozenset(self.valued.split()),
+        )
 
     def __call__(self, call: Call) -> Effect:
         """The effect of this call."""
@@ -112,7 +116,11 @@ class Verbs:
     @cached_property
     def _verbs(self) -> list[tuple[re.Pattern[str], int, Risk, str]]:
         made = []
-        for risk, listed in ((Risk.READ, self.read), (Risk.CHANGE, self.change), (Risk.DESTROY, self.destroy)):
+        for risk, listed in (
+            (Risk.READ, self.read),
+            (Risk.CHANGE, self.change),
+            (Risk.DESTROY, self.destroy),
+        ):
             for verb in (" ".join(one.split()) for one in listed.split(",") if one.strip()):
                 pattern = re.compile(re.escape(verb).replace(r"\*", r"[^ ]*") + "(?: |$)")
                 made.append((pattern, len(verb), risk, verb))
@@ -128,18 +136,24 @@ class Verbs:
         options = options_of(call.arguments, valued, single=self.single)
         said = " ".join(word.text for word in options.rest[:5])
         if not options.rest:
-            return changes(f"{call.name}: its verb is named at run time") if call.more else self._without(call)
+            return (
+                changes(f"{call.name}: its verb is named at run time") if call.more else self._without(call)
+            )
         if self._strange(call, options.rest_at[0]):
             return changes(f"{call.name}: a flag before its verb is not known")
         if options.has("--help") and not call.more:
             return reads(f"{call.name}: it prints its help")
         found = self._found(said)
         if found is None or not options.rest[0].fixed or options.rest[0].loose:
-            return changes(f"{call.name} {options.rest[0].text}: nothing is known of it, so it may change something")
+            return changes(
+                f"{call.name} {options.rest[0].text}: nothing is known of it, so it may change something"
+            )
         risk, verb = found
         if risk is not Risk.READ and any(flag in dry and _is_yes(value) for flag, value in options.flags):
             return reads(f"{call.name} {verb} only shows what it would do")
-        if risk is Risk.READ and any(flag in changing and not _to_output(value) for flag, value in options.flags):
+        if risk is Risk.READ and any(
+            flag in changing and not _to_output(value) for flag, value in options.flags
+        ):
             return changes(f"{call.name} {verb} with such a flag writes or changes something")
         return risk, self.notes.get(verb) or f"{call.name} {verb} {_SAYS[risk]}"
 
@@ -152,7 +166,9 @@ class Verbs:
         valued = self._sets[0]
         before = options_of(call.arguments[:place], valued, single=self.single)
         alone = [flag for flag, value in before.flags if value is None]
-        return any(flag.startswith("-") and flag not in _SAFE for flag in alone) and not self._flags_known(alone)
+        return any(flag.startswith("-") and flag not in _SAFE for flag in alone) and not self._flags_known(
+            alone
+        )
 
     def _flags_known(self, flags: list[str]) -> bool:
         return all(len(flag) == 2 or flag in _SAFE or flag.startswith("--no-") for flag in flags)

@@ -2,7 +2,17 @@
 
 import re
 
-from runward.runbooks.programs.rules import Effect, Flags, Judge, Verbs, always, changes, destroys, reads, unclear
+from runward.runbooks.programs.rules import (
+    Effect,
+    Flags,
+    Judge,
+    Verbs,
+    always,
+    changes,
+    destroys,
+    reads,
+    unclear,
+)
 from runward.runbooks.shell.model import Call
 from runward.runbooks.shell.options import options_of, words_of
 
@@ -18,28 +28,45 @@ def _journalctl(call: Call) -> Effect:
     return reads("journalctl only looks")
 
 
-_JOURNAL_CHANGES = words_of("--rotate --flush --sync --relinquish-var --smart-relinquish-var --setup-keys --update-catalog --cursor-file")
+_JOURNAL_CHANGES = words_of(
+    "--rotate --flush --sync --relinquish-var --smart-relinquish-var --setup-keys --update-catalog --cursor-file"
+)
 
 
 def _kill(call: Call) -> Effect:
     words = [word.text for word in call.arguments]
     if words[:1] in (["-l"], ["-L"], ["-0"]) or words[:2] in (["-s", "0"], ["-n", "0"]):
         return reads("it only asks whether a process lives")
-    mild = any(re.fullmatch(r"-(?:s)?(?:SIG)?(?:HUP|1|USR1|10|USR2|12|WINCH|28|CONT|18|QUIT|3)", word) for word in words[:2])
-    if mild or (words[:1] == ["-s"] and len(words) > 1 and words[1].removeprefix("SIG") in {"HUP", "USR1", "USR2", "QUIT", "WINCH"}):
+    mild = any(
+        re.fullmatch(r"-(?:s)?(?:SIG)?(?:HUP|1|USR1|10|USR2|12|WINCH|28|CONT|18|QUIT|3)", word)
+        for word in words[:2]
+    )
+    if mild or (
+        words[:1] == ["-s"]
+        and len(words) > 1
+        and words[1].removeprefix("SIG") in {"HUP", "USR1", "USR2", "QUIT", "WINCH"}
+    ):
         return changes(f"{call.name} sends a signal")
     return destroys(f"{call.name} ends processes")
 
 
 def _sysctl(call: Call) -> Effect:
     setting = any(re.search(r"=|^-[wp]|^--(?:write|load|system)", word.text) for word in call.arguments)
-    return changes("sysctl sets kernel values") if setting or unclear(call) else reads("sysctl shows kernel values")
+    return (
+        changes("sysctl sets kernel values")
+        if setting or unclear(call)
+        else reads("sysctl shows kernel values")
+    )
 
 
 def _crontab(call: Call) -> Effect:
     if call.has("-r"):
         return destroys("crontab -r removes all of a user's jobs")
-    return reads("crontab -l lists jobs") if call.has("-l") and not unclear(call) else changes("crontab sets jobs")
+    return (
+        reads("crontab -l lists jobs")
+        if call.has("-l") and not unclear(call)
+        else changes("crontab sets jobs")
+    )
 
 
 def _ip(call: Call) -> Effect:
@@ -47,24 +74,39 @@ def _ip(call: Call) -> Effect:
         return changes(f"ip: {unclear(call)}")
     options = options_of(call.arguments, words_of("-n -netns -f -family -b -batch -rc -l"), single=True)
     words = [word.text for word in options.rest]
-    if options.has("-b", "-batch") or len([word for word in options.rest if not word.fixed]) == len(words) > 0:
+    if (
+        options.has("-b", "-batch")
+        or len([word for word in options.rest if not word.fixed]) == len(words) > 0
+    ):
         return changes("ip takes its commands from elsewhere")
     ending = {"del", "delete", "flush"} & set(words[1:3])
     if ending:
         return destroys(f"ip {' '.join(words[:2])} takes a part of the network away")
     shown = len(words) < 2 or any(len(word) > 1 and "show".startswith(word) for word in words[1:2])
-    if shown or words[1] in {"list", "lst", "ls", "l", "s", "get", "monitor", "dev"} or words[0] in {"monitor", "help"}:
+    if (
+        shown
+        or words[1] in {"list", "lst", "ls", "l", "s", "get", "monitor", "dev"}
+        or words[0] in {"monitor", "help"}
+    ):
         return reads("ip only looks")
     return changes(f"ip {' '.join(words[:2])} changes the network")
 
 
 def _ifconfig(call: Call) -> Effect:
     plain = [word for word in call.arguments if not word.text.startswith("-")]
-    return changes("ifconfig changes the network") if len(plain) > 1 or call.more else reads("ifconfig only looks")
+    return (
+        changes("ifconfig changes the network")
+        if len(plain) > 1 or call.more
+        else reads("ifconfig only looks")
+    )
 
 
 def _arp(call: Call) -> Effect:
-    return changes("arp changes the address table") if call.has("-d", "-s", "-f", "--delete", "--set") or call.more else reads("arp only looks")
+    return (
+        changes("arp changes the address table")
+        if call.has("-d", "-s", "-f", "--delete", "--set") or call.more
+        else reads("arp only looks")
+    )
 
 
 def _route(call: Call) -> Effect:
@@ -77,10 +119,18 @@ def _tables(call: Call) -> Effect:
     words = [word.text for word in call.arguments]
     if unclear(call):
         return changes(f"{call.name}: {unclear(call)}")
-    if any(re.fullmatch(r"-\w*[FXDZ]\w*|--(?:flush|delete|zero)\S*|flush|delete|destroy|reset", word) for word in words):
+    if any(
+        re.fullmatch(r"-\w*[FXDZ]\w*|--(?:flush|delete|zero)\S*|flush|delete|destroy|reset", word)
+        for word in words
+    ):
         return destroys(f"{call.name} removes rules")
     looks = any(re.fullmatch(r"-[nvx]*[LSC][nvx]*|--list\S*|--check|list|-S", word) for word in words)
-    adds = any(re.fullmatch(r"-[AIPRN]\w*|--(?:append|insert|policy|replace|new)\S*|add|insert|-f|create|replace", word) for word in words)
+    adds = any(
+        re.fullmatch(
+            r"-[AIPRN]\w*|--(?:append|insert|policy|replace|new)\S*|add|insert|-f|create|replace", word
+        )
+        for word in words
+    )
     return reads(f"{call.name} lists rules") if looks and not adds else changes(f"{call.name} changes rules")
 
 
@@ -104,11 +154,19 @@ _SYSTEMCTL = Verbs(
 def _service(call: Call) -> Effect:
     words = [word.text for word in call.arguments]
     looks = words == ["--status-all"] or words[1:2] in (["status"], ["--status"], ["configtest"])
-    return reads("service tells the status") if looks and not call.more else changes(f"service {' '.join(words[:2])} changes a service")
+    return (
+        reads("service tells the status")
+        if looks and not call.more
+        else changes(f"service {' '.join(words[:2])} changes a service")
+    )
 
 
 def _fdisk(call: Call) -> Effect:
-    return reads(f"{call.name} lists partitions") if call.has("-l", "--list", "-lu", "print", "-p") else destroys(f"{call.name} changes partitions")
+    return (
+        reads(f"{call.name} lists partitions")
+        if call.has("-l", "--list", "-lu", "print", "-p")
+        else destroys(f"{call.name} changes partitions")
+    )
 
 
 def _nc(call: Call) -> Effect:
@@ -130,10 +188,16 @@ def _rpm(call: Call) -> Effect:
     asks = any(re.match(r"-[a-z]*[qV]|--(?:query|verify)", word.text) for word in call.arguments[:1])
     if asks and not unclear(call):
         return reads("rpm asks what is installed")
-    return destroys("rpm -e removes packages") if call.has("-e", "--erase") else changes("rpm installs packages")
+    return (
+        destroys("rpm -e removes packages") if call.has("-e", "--erase") else changes("rpm installs packages")
+    )
 
 
-_DMESG = Flags(changing="-n -D -E --console-level --console-off --console-on", destroying="-C -c --clear --read-clear", valued="-n -l -f -s")
+_DMESG = Flags(
+    changing="-n -D -E --console-level --console-off --console-on",
+    destroying="-C -c --clear --read-clear",
+    valued="-n -l -f -s",
+)
 _TIMED = "timedatectl, status, show, timesync-status, show-timesync, list-timezones"
 _APT = Verbs(
     read="list, search, show, policy, cache, showpkg, depends, rdepends, changelog, check, madison, stats, showsrc, dump, help",

@@ -47,7 +47,9 @@ def _seen(call: Call, script: Script, depth: int) -> Iterator[Call]:
         return
     for inside in inside_of(call):
         if inside.doubt:
-            yield replace(call, name="", arguments=inside.words, doubt=inside.doubt, local=call.local and inside.local)
+            yield replace(
+                call, name="", arguments=inside.words, doubt=inside.doubt, local=call.local and inside.local
+            )
         if inside.shell:
             yield replace(call, name="", arguments=(), doubt="a shell waits for what is typed", terminal=True)
         if inside.script is not None:
@@ -78,7 +80,11 @@ def _from_text(call: Call, inside: Inside, depth: int) -> Iterator[Call]:
         around = replace(around, local=call.local and inside.local)
         if command.words:
             first = _first(command, script)
-            yield from _seen(replace(around, name=first.name, arguments=first.arguments, doubt=first.doubt), script, depth + 1)
+            yield from _seen(
+                replace(around, name=first.name, arguments=first.arguments, doubt=first.doubt),
+                script,
+                depth + 1,
+            )
         elif command.redirects or command.assignments:
             yield around
     if script.refused:

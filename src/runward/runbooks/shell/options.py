@@ -28,7 +28,9 @@ class Options:
         return any(flag not in allowed for flag, _ in self.flags)
 
 
-def options_of(words: Sequence[Word], valued: frozenset[str] | set[str], *, stop: bool = False, single: bool = False) -> Options:
+def options_of(
+    words: Sequence[Word], valued: frozenset[str] | set[str], *, stop: bool = False, single: bool = False
+) -> Options:
     """Flags of these words; `valued` take a value; `stop` at the first other word, as wrappers do.
 
     With `single`, one dash begins a long flag too (`-name`, `-out`), as in find, openssl and terraform.
@@ -83,7 +85,10 @@ def _cluster(
         if flag in valued:
             attached = word.text[place:]
             if attached:
-                return [*made, (flag, Word(attached.removeprefix("="), word.line, word.fixed, word.crafted, word.loose))], 0
+                return [
+                    *made,
+                    (flag, Word(attached.removeprefix("="), word.line, word.fixed, word.crafted, word.loose)),
+                ], 0
             return ([*made, (flag, following)], 1) if following is not None else ([*made, (flag, None)], 0)
         made.append((flag, None))
     return made, 0

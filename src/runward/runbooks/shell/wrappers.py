@@ -53,7 +53,12 @@ def _env(call: Call) -> list[Inside]:
     split = options.values("-S", "--split-string")
     if split:
         rest = " ".join(word.text for word in options.rest)
-        return [Inside(script=f"{split[0].text} {rest}" if split[0].fixed else None, doubt="" if split[0].fixed else "env -S")]
+        return [
+            Inside(
+                script=f"{split[0].text} {rest}" if split[0].fixed else None,
+                doubt="" if split[0].fixed else "env -S",
+            )
+        ]
     return _prefix(call, "-u -C --unset --chdir")
 
 
@@ -88,7 +93,11 @@ def _shell(call: Call) -> list[Inside]:
             return [Inside(doubt="the text given to the shell is not known")]
         return [Inside(script=given.text)]
     if options.rest and not options.has("-s"):
-        return [Inside(doubt=f"it runs the script {options.rest[0].text}", words=(options.rest[0], *options.rest[1:]))]
+        return [
+            Inside(
+                doubt=f"it runs the script {options.rest[0].text}", words=(options.rest[0], *options.rest[1:])
+            )
+        ]
     if call.more:
         return [Inside(doubt="it runs scripts that are named at run time")]
     return _from_input(call)
@@ -105,7 +114,9 @@ def _from_input(call: Call, *, local: bool = True) -> list[Inside]:
 
 
 def _su(call: Call) -> list[Inside]:
-    options = options_of(call.arguments, words_of("-c -s -g -G -u --command --shell --session-command --user --group"))
+    options = options_of(
+        call.arguments, words_of("-c -s -g -G -u --command --shell --session-command --user --group")
+    )
     given = options.values("-c", "--command", "--session-command")
     if given:
         return [_text(given[0].text if given[0].fixed else None)]
@@ -117,7 +128,11 @@ def _su(call: Call) -> list[Inside]:
 def _ssh(call: Call) -> list[Inside]:
     valued = words_of("-b -c -D -E -e -F -I -i -J -L -l -m -O -o -p -Q -R -S -W -w -B")
     options = options_of(call.arguments, valued, stop=True)
-    doubts = [Inside(doubt="its options run programs here") for word in options.values("-o") if "command" in word.text.lower()]
+    doubts = [
+        Inside(doubt="its options run programs here")
+        for word in options.values("-o")
+        if "command" in word.text.lower()
+    ]
     rest = options.rest[1:]
     while rest and rest[0].text.startswith("-"):  # ssh takes flags after the host too
         more = options_of(rest, valued, stop=True)
@@ -136,7 +151,9 @@ _EXEC_VALUED = words_of(
     "-e --env --env-file -u --user -w --workdir --detach-keys --index -n --namespace -c --container -f --filename --context"
     " --kubeconfig --pod-running-timeout --cluster -s --server --token --as --request-timeout"
 )
-_COMPOSE_VALUED = words_of("-f --file -p --project-name --profile --env-file --project-directory --parallel --ansi --progress")
+_COMPOSE_VALUED = words_of(
+    "-f --file -p --project-name --profile --env-file --project-directory --parallel --ansi --progress"
+)
 _DOCKER_VALUED = words_of("-H --host -c --context --config -l --log-level --tlscacert --tlscert --tlskey")
 _RUN_VALUED = words_of(
     "-a --attach -c --cpu-shares --cpus --cidfile --device --dns -e --env --env-file --entrypoint --expose --gpus -h --hostname"
@@ -223,7 +240,9 @@ def _after_dashes(words: Sequence[Word]) -> tuple[Word, ...]:
 
 
 def _xargs(call: Call) -> list[Inside]:
-    valued = words_of("-a -d -E -I -i -L -n -P -s --arg-file --delimiter --replace --max-lines --max-args --max-procs -J -R -S")
+    valued = words_of(
+        "-a -d -E -I -i -L -n -P -s --arg-file --delimiter --replace --max-lines --max-args --max-procs -J -R -S"
+    )
     options = options_of(call.arguments, valued - {"-i", "--replace"}, stop=True)
     if not options.rest:
         return []
@@ -265,7 +284,9 @@ def _flagged(call: Call) -> list[Inside]:
     """Programs that take a command as the value of a flag: vagrant ssh -c, gcloud compute ssh --command."""
     flags = words_of("-c -C --command")
     options = options_of(call.arguments, flags)
-    if not any(word.text in {"ssh", "ssh-tunnel", "console", "execute-command", "exec"} for word in options.rest):
+    if not any(
+        word.text in {"ssh", "ssh-tunnel", "console", "execute-command", "exec"} for word in options.rest
+    ):
         return []
     given = options.values(*flags)
     return [_text(given[0].text if given[0].fixed else None, local=False)] if given else _dashed(call)
@@ -309,8 +330,13 @@ WRAPPERS: dict[str, Callable[[Call], list[Inside]]] = {
     **dict.fromkeys(_CONTAINERS, _container),
     **dict.fromkeys(("docker-compose", "podman-compose"), _compose),
     **dict.fromkeys(("kubectl", "oc", "k3s kubectl", "microk8s.kubectl"), _kubernetes),
-    **dict.fromkeys(("nohup", "setsid", "builtin", "time", "unbuffer", "chronic", "torsocks", "caffeinate", "coproc"), _plain()),
-    **dict.fromkeys(("lxc", "incus", "nomad", "heroku", "railway", "doppler", "aws-vault", "dotenv"), _dashed),
+    **dict.fromkeys(
+        ("nohup", "setsid", "builtin", "time", "unbuffer", "chronic", "torsocks", "caffeinate", "coproc"),
+        _plain(),
+    ),
+    **dict.fromkeys(
+        ("lxc", "incus", "nomad", "heroku", "railway", "doppler", "aws-vault", "dotenv"), _dashed
+    ),
     **dict.fromkeys(("vagrant", "gcloud", "fly", "flyctl", "az", "multipass", "aws"), _flagged),
     **dict.fromkeys(("eval", "trap"), _evaluated),
     **dict.fromkeys(("su", "runuser"), _su),

@@ -53,7 +53,10 @@ def statement_effect(statement: Statement, dialect: str = "postgres") -> Effect:
     """What one statement does."""
     tokens = statement.tokens
     if not statement.whole:
-        ended = worst(*(_effect_of_word(token.lower) for token in tokens if token.lower in _WRITING), changes("a quote is never closed"))
+        ended = worst(
+            *(_effect_of_word(token.lower) for token in tokens if token.lower in _WRITING),
+            changes("a quote is never closed"),
+        )
         return ended
     if tokens[0].kind == "meta":
         return meta_effect(statement.text, sql_effect)
@@ -85,7 +88,11 @@ def _judged(said: list[str], tokens: tuple[Token, ...], text: str) -> Effect:
     if first in _DESTROYING:
         return _destroying(first, said)
     if first in _SHOWING:
-        return worst(reads(f"{first.upper()} only shows"), _functions(tokens)) if not _writes(said) else changes(f"{first.upper()} may write")
+        return (
+            worst(reads(f"{first.upper()} only shows"), _functions(tokens))
+            if not _writes(said)
+            else changes(f"{first.upper()} may write")
+        )
     if first in _SESSION:
         return _session(first, said, tokens)
     if first in _CHANGING:
@@ -100,7 +107,10 @@ def _explained(said: list[str], tokens: tuple[Token, ...], text: str) -> Effect:
     off = re.search(r"analy[sz]e\s+(?:false|off|0|'false'|'off'|no)\b", options)
     if not re.search(r"\banaly[sz]e\b", options) or off:
         return worst(reads("EXPLAIN plans without executing"), _calls_meanwhile(said))
-    place = next((number for number, word in enumerate(said) if word in _LOOKING - {"("} | _WRITING | {"execute"}), None)
+    place = next(
+        (number for number, word in enumerate(said) if word in _LOOKING - {"("} | _WRITING | {"execute"}),
+        None,
+    )
     if place is None:
         return changes("EXPLAIN ANALYZE executes a query that is not known")
     inner = _judged(said[place:], tokens[place:], text)
@@ -120,7 +130,11 @@ def _query(said: list[str], tokens: tuple[Token, ...]) -> Effect:
             effects.append(changes("SELECT INTO writes its answer"))
         elif word in _WRITING and _begins_statement(said, number):
             effects.append(_effect_of_word(word))
-        elif word == "for" and said[number + 1 : number + 2] and said[number + 1] in {"update", "share", "no", "key"}:
+        elif (
+            word == "for"
+            and said[number + 1 : number + 2]
+            and said[number + 1] in {"update", "share", "no", "key"}
+        ):
             effects.append(changes("SELECT FOR UPDATE locks rows"))
         elif word == "lock" and said[number + 1 : number + 2] == ["in"]:
             effects.append(changes("LOCK IN SHARE MODE locks rows"))
@@ -151,8 +165,15 @@ def _session(first: str, said: list[str], tokens: tuple[Token, ...]) -> Effect:
     """Statements that only concern the session itself; some words make them more."""
     second = said[1] if len(said) > 1 else ""
     if first in {"stop", "start", "reset"} and second in {"slave", "replica", "master", "group_replication"}:
-        return destroys("RESET MASTER or REPLICA forgets where replication stood") if first == "reset" else changes("it starts or stops replication")
-    if first == "set" and (second in {"global", "persist", "password", "persist_only"} or "@@global" in " ".join(token.lower for token in tokens)):
+        return (
+            destroys("RESET MASTER or REPLICA forgets where replication stood")
+            if first == "reset"
+            else changes("it starts or stops replication")
+        )
+    if first == "set" and (
+        second in {"global", "persist", "password", "persist_only"}
+        or "@@global" in " ".join(token.lower for token in tokens)
+    ):
         return changes("SET GLOBAL changes the server")
     if first in {"load", "prepare", "declare"} and (_writes(said) or first == "load"):
         return changes(f"{first.upper()} prepares or loads something that writes")
@@ -182,7 +203,11 @@ def _changing(first: str, said: list[str], tokens: tuple[Token, ...]) -> Effect:
     if first == "do" or first in {"exec", "execute", "call"}:
         body = " ".join(token.lower for token in tokens)
         ends = re.search(r"\b(?:drop|delete|truncate|terminate_backend)\b", body)
-        return destroys(f"{first.upper()} runs code that deletes or ends something") if ends else changes(f"{first.upper()} {_ACTS.get(first, 'runs code')}")
+        return (
+            destroys(f"{first.upper()} runs code that deletes or ends something")
+            if ends
+            else changes(f"{first.upper()} {_ACTS.get(first, 'runs code')}")
+        )
     inner = _functions(tokens) if first in {"insert", "update", "create"} else reads()
     worse = _query(said, tokens) if first in {"insert", "create"} else reads()
     return worst(_effect_of_word(first), inner, worse)
@@ -215,5 +240,10 @@ def _is_definition(tokens: tuple[Token, ...], number: int) -> bool:
     for place in range(number + 1, len(tokens)):
         depth += {"(": 1, ")": -1}.get(tokens[place].text, 0)
         if depth == 0:
-            return tokens[place + 1 : place + 2] != () and tokens[place + 1].lower == "as" and tokens[place + 2 : place + 3] != () and tokens[place + 2].text in {"(", "materialized", "not"}
+            return (
+                tokens[place + 1 : place + 2] != ()
+                and tokens[place + 1].lower == "as"
+                and tokens[place + 2 : place + 3] != ()
+                and tokens[place + 2].text in {"(", "materialized", "not"}
+            )
     return False

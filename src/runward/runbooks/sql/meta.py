@@ -21,7 +21,11 @@ def meta_effect(text: str, sql: Callable[[str], Effect]) -> Effect:
         return _copied(text, sql)
     if name in {"\\i", "\\ir", "\\include", "\\include_relative"}:
         restoring = re.search(r"dump|backup|restore", text, re.IGNORECASE)
-        return destroys(f"{name} restores a dump") if restoring else changes(f"{name} runs a file, which is not known")
+        return (
+            destroys(f"{name} restores a dump")
+            if restoring
+            else changes(f"{name} runs a file, which is not known")
+        )
     if name in {"\\s", "\\set", "\\prompt", "\\unset"} and (len(words) < 2 or name != "\\s"):
         return reads(f"{name} concerns only psql")
     if name != "\\s" and _LOOKING.fullmatch(name) and "|" not in words:
@@ -31,8 +35,14 @@ def meta_effect(text: str, sql: Callable[[str], Effect]) -> Effect:
 
 def _copied(text: str, sql: Callable[[str], Effect]) -> Effect:
     """\\copy (query) to stdout looks; everything else loads data, writes a file or runs a program."""
-    query = re.match(r"\\copy\s*\((.*)\)\s*to\s+(?:p?stdout)\b(?!.*\bprogram\b)", text, re.IGNORECASE | re.DOTALL)
+    query = re.match(
+        r"\\copy\s*\((.*)\)\s*to\s+(?:p?stdout)\b(?!.*\bprogram\b)", text, re.IGNORECASE | re.DOTALL
+    )
     table = re.match(r"\\copy\s+[\w.\"]+\s+to\s+(?:p?stdout)\b(?!.*\bprogram\b)", text, re.IGNORECASE)
     if query:
         return worst(reads("\\copy to stdout only reads"), sql(query[1]))
-    return reads("\\copy to stdout only reads") if table else changes("\\copy loads data, writes a file or runs a program")
+    return (
+        reads("\\copy to stdout only reads")
+        if table
+        else changes("\\copy loads data, writes a file or runs a program")
+    )

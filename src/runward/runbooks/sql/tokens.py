@@ -82,11 +82,17 @@ def _next(text: str, found: re.Match[str], kind: str, backslash: bool) -> tuple[
         closing = text.find(found["dollar"], end)
         if closing < 0:
             return len(text), Token("open", found["dollar"], start)
-        return closing + len(found["dollar"]), Token("text", text[start : closing + len(found["dollar"])], start)
+        return closing + len(found["dollar"]), Token(
+            "text", text[start : closing + len(found["dollar"])], start
+        )
     if kind == "quote":
         escaped = backslash or found[0][:1] in "Ee"
         closing = _quote_end(text, end, escaped=escaped)
-        return (closing, Token("text", text[start:closing], start)) if closing else (len(text), Token("open", "'", start))
+        return (
+            (closing, Token("text", text[start:closing], start))
+            if closing
+            else (len(text), Token("open", "'", start))
+        )
     return end, Token(kind, found[0], start)
 
 
