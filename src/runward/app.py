@@ -25,6 +25,7 @@ from runward.inventory.model import Service, TargetKind
 from runward.people import read as team
 from runward.people.model import People, Person
 from runward.people.permit import person_named
+from runward.plugins.runtimes.local import Local
 from runward.plugins.secrets import secret, variables_with_secrets
 from runward.runs.flow import advance
 from runward.runs.model import Plan, PlannedStep, Run
@@ -86,6 +87,7 @@ class App:
             clock=utc_now,
             state=self.settings.state,
             people=self.people,
+            shell=Local(),
             worker=worker,
             is_alive=partial(self._is_alive, database),
             replan=self.replan,
@@ -117,6 +119,7 @@ class App:
             stopping.set()
             carrier.join()
             engine.stop(timedelta(hours=6))
+            outside.shell.close()
             seal(database)
 
 

@@ -47,7 +47,11 @@ def _look_lines(look: Look) -> Iterable[str]:
 def _table_lines(table: Table) -> Iterable[str]:
     yield f"      [dim]{table.count} {'row' if table.count == 1 else 'rows'}[/]"
     for row in table.rows[:_MOST_LINES]:
-        cells = (f"{name}={shortened(str(cell), 60)}" for name, cell in zip(table.columns, row, strict=False) if cell is not None)
+        cells = (
+            f"{name}={shortened(str(cell), 60)}"
+            for name, cell in zip(table.columns, row, strict=False)
+            if cell is not None
+        )
         yield f"      {escape('  '.join(cells))}"
     if table.count > _MOST_LINES:
         yield f"      [dim]… {table.count - _MOST_LINES} more[/]"

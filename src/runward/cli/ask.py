@@ -11,6 +11,7 @@ from runward.runs.model import GapKind, Plan, PlannedStep, RunView, Wait, WaitKi
 from runward.runs.outside import Outside
 from runward.runs.previews import looks_ahead
 
+
 def ask_for_gaps(console: Console, plan: Plan) -> dict[str, str]:
     """What a person says the unbound placeholders stand for; nothing if they would rather stop."""
     told: dict[str, str] = {}

@@ -20,7 +20,7 @@ from runward.foundation.clock import utc_now
 from runward.foundation.config import Config, find_config, read_config, settings_of
 from runward.foundation.engine import check_sqlite
 from runward.foundation.errors import RunwardError
-from runward.foundation.storage.database import Database, newest_version
+from runward.foundation.storage.database import Database, newest_version, parsed_url
 from runward.inventory.model import Runtime, Service, Target
 from runward.inventory.read import read_services
 from runward.people.permit import self_approval_warnings
@@ -85,14 +85,13 @@ def _by_config(read: Config) -> Iterator[Finding]:
 def _database(url: str) -> DatabaseFacts:
     """What the state's database says; a SQLite file that is not there is not made by looking."""
     try:
-        database = Database(url)
-        place = database.url.render_as_string(hide_password=True)
-        if database.is_sqlite and not Path(database.url.database or "").is_file():
+        parsed = parsed_url(url)
+        place = parsed.render_as_string(hide_password=True)
+        if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").is_file():
             return DatabaseFacts(place, exists=False)
+        database = Database(url)
         try:
-            return DatabaseFacts(
-                place, exists=True, version=database.schema_version(), newest=newest_version()
-            )
+            return DatabaseFacts(place, exists=True, version=database.schema_version(), newest=newest_version())
         finally:
             database.close()
     except RunwardError as problem:

@@ -27,7 +27,8 @@ class StepScreen:
         self._section, self._shown, self._hidden = 0, 0, 0
         self._rest: dict[str, str] = {}
         console.print(step_line(step))
-        if step.instruction and record.attempt == 1:
+        says_more = step.instruction.strip(" :.*") != step.title.strip(" :.*")
+        if step.instruction and says_more and record.attempt == 1:
             console.print(f"    [dim]{escape(shortened(step.instruction, 400))}[/]")
 
     def refresh(self) -> None:
@@ -140,7 +141,9 @@ class Follower:
             self._told.add(key)
             self._open = None
 
-    def _screen(self, key: tuple[str, int], step: PlannedStep, record: StepRecord, view: RunView) -> StepScreen:
+    def _screen(
+        self, key: tuple[str, int], step: PlannedStep, record: StepRecord, view: RunView
+    ) -> StepScreen:
         if self._open is None or self._open[0] != key:
             folder = tape_folder(self._outside, view.run.id, step, record.attempt)
             self._open = (key, StepScreen(self._console, step, record, folder))

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -53,7 +52,9 @@ def run_procedure(  # noqa: PLR0913  # what a person may say about a run
     """Carry out a procedure; the exit code tells how it ended."""
     file, wanted = place_of(place)
     app = open_app(config, file)
-    talk = Talk(app, app.me(person), as_json=as_json, yes=yes, may_ask=not unattended and _is_terminal(as_json))
+    talk = Talk(
+        app, app.me(person), as_json=as_json, yes=yes, may_ask=not unattended and _is_terminal(as_json)
+    )
     prepared = _prepared(file, wanted, service, app, given_answers(bound), talk)
     plan = _without(prepared.plan, skip)
     if plan.gaps:
@@ -73,12 +74,18 @@ def _is_terminal(as_json: bool) -> bool:
     return not as_json and sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def _prepared(file: Path, wanted: str, service: str, app: App, given: dict[str, str], talk: "Talk") -> Prepared:  # noqa: PLR0917  # what a plan is made of
+def _prepared(
+    file: Path, wanted: str, service: str, app: App, given: dict[str, str], talk: "Talk"
+) -> Prepared:
     """The plan, once more with what a person at the terminal says about what is unbound."""
     path = file.absolute()
     prepared = prepare(path, wanted, service=service, config=app.config.path, answers=given)
     told = ask_for_gaps(talk.console, prepared.plan) if talk.may_ask and prepared.plan.gaps else {}
-    return prepare(path, wanted, service=service, config=app.config.path, answers={**given, **told}) if told else prepared
+    return (
+        prepare(path, wanted, service=service, config=app.config.path, answers={**given, **told})
+        if told
+        else prepared
+    )
 
 
 def _without(plan: Plan, skip: Sequence[str]) -> Plan:
@@ -100,7 +107,15 @@ def _answers_of(plan: Plan, texts: Sequence[str]) -> dict[str, str]:
 class Talk:
     """One sitting at the terminal: carry runs out here, show them, ask what they ask."""
 
-    def __init__(self, app: App, person: Person, *, as_json: bool = False, yes: bool = False, may_ask: bool | None = None) -> None:
+    def __init__(
+        self,
+        app: App,
+        person: Person,
+        *,
+        as_json: bool = False,
+        yes: bool = False,
+        may_ask: bool | None = None,
+    ) -> None:
         self.app, self.person, self.as_json, self.yes = app, person, as_json, yes
         self.may_ask = _is_terminal(as_json) if may_ask is None else may_ask
         self.console = Console(quiet=True) if as_json else console_for()
@@ -156,14 +171,22 @@ class Talk:
                 return view
 
 
-def approve_step(run: str, step: str, *, comment: str, refuse: bool, person: str, follow: bool, config: Path | None) -> int:
+def approve_step(  # noqa: PLR0913  # what a person may say of a step
+    run: str, step: str, *, comment: str, refuse: bool, person: str, follow: bool, config: Path | None
+) -> int:
     """Approve or refuse a step, and carry the run on."""
-    return _say(config, person, follow, lambda outside, me: request.approve(outside, run, step, me, approved=not refuse, comment=comment))
+
+    def act(outside: Outside, me: Person) -> Run:
+        return request.approve(outside, run, step, me, approved=not refuse, comment=comment)
+
+    return _say(config, person, follow, act)
 
 
 def answer_wait(run: str, value: str, *, note: str, person: str, follow: bool, config: Path | None) -> int:
     """Answer what a run waits for, and carry it on."""
-    return _say(config, person, follow, lambda outside, me: request.answer(outside, run, value, me, note=note))
+    return _say(
+        config, person, follow, lambda outside, me: request.answer(outside, run, value, me, note=note)
+    )
 
 
 def _say(config: Path | None, person: str, follow: bool, act: Callable[[Outside, Person], Run]) -> int:
@@ -174,7 +197,9 @@ def _say(config: Path | None, person: str, follow: bool, act: Callable[[Outside,
     database = app.open_database()
     run = act(app.outside(database), talk.person)
     seal(database)
-    talk.console.print(f"recorded; run {run.id} goes on where it is worked on, or with: runward resume {run.id}")
+    talk.console.print(
+        f"recorded; run {run.id} goes on where it is worked on, or with: runward resume {run.id}"
+    )
     return 0
 
 
@@ -188,7 +213,9 @@ def retry_run(run: str, step: str, *, person: str, config: Path | None) -> int:
     """Carry out a run again from a step."""
     app = open_app(config)
     talk = Talk(app, app.me(person))
-    return talk.carry_out(lambda outside: request.retry(outside, run, step, talk.person, attended=talk.may_ask))
+    return talk.carry_out(
+        lambda outside: request.retry(outside, run, step, talk.person, attended=talk.may_ask)
+    )
 
 
 def undo_run(run: str, *, person: str, config: Path | None) -> int:
@@ -201,7 +228,9 @@ def undo_run(run: str, *, person: str, config: Path | None) -> int:
             view = store.get_view(tx, run)
             text = store.get_document(tx, view.run.plan.document_digest)
         plan = undo_plan(view, outside.people)
-        return request.request_run(outside, plan, text, talk.person, attended=talk.may_ask, follows=view.run.id)
+        return request.request_run(
+            outside, plan, text, talk.person, attended=talk.may_ask, follows=view.run.id
+        )
 
     return talk.carry_out(begin)
 

@@ -1,5 +1,7 @@
 """Show a run to people: the same lines whether it is followed live or looked at afterwards."""
 
+import json
+import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -45,9 +47,13 @@ _WIDEST = 110
 def console_for(*, stderr: bool = False) -> Console:
     """A console that keeps to a readable width, and to plain text where it is not a terminal."""
     console = Console(stderr=stderr, highlight=False, soft_wrap=False)
-    if console.width > _WIDEST:
-        console.width = _WIDEST
+    console.width = min(console.width, _WIDEST)
     return console
+
+
+def print_json(shape: object) -> None:
+    """Print an answer for programs."""
+    sys.stdout.write(json.dumps(shape, indent=2, ensure_ascii=False, default=str) + "\n")
 
 
 def head_lines(run: Run) -> Iterable[str]:

@@ -1,7 +1,6 @@
 """List runs, show one, and write its evidence."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,15 @@ from rich.markup import escape
 from rich.table import Table
 
 from runward.app import open_app
-from runward.cli.run_page import console_for, end_lines, head_lines, part_lines, record_lines, step_line
+from runward.cli.run_page import (
+    console_for,
+    end_lines,
+    head_lines,
+    part_lines,
+    print_json,
+    record_lines,
+    step_line,
+)
 from runward.foundation.clock import utc_now
 from runward.foundation.errors import Mistake
 from runward.foundation.ledger import list_about, seal
@@ -33,7 +40,7 @@ def list_all(limit: int, *, as_json: bool, config: Path | None) -> None:
     with database.reading() as tx:
         found = store.list_runs(tx, limit)
     if as_json:
-        print(json.dumps({"version": 1, "runs": [run_shape(run) for run in found]}, indent=2))  # noqa: T201  # this is the answer
+        print_json({"version": 1, "runs": [run_shape(run) for run in found]})
         return
     console = console_for()
     if not found:
@@ -43,8 +50,19 @@ def list_all(limit: int, *, as_json: bool, config: Path | None) -> None:
     for name in ("run", "began", "procedure", "service", "by", "state"):
         table.add_column(name, no_wrap=name in {"run", "began"})
     for run in found:
-        state = run.verdict.value if run.verdict else f"{run.state.value}{f' for {run.wait.kind.value}' if run.wait else ''}"
-        cells = (run.id, f"{run.created_at:%Y-%m-%d %H:%M}", run.plan.heading, run.plan.service, run.requester, state)
+        state = (
+            run.verdict.value
+            if run.verdict
+            else f"{run.state.value}{f' for {run.wait.kind.value}' if run.wait else ''}"
+        )
+        cells = (
+            run.id,
+            f"{run.created_at:%Y-%m-%d %H:%M}",
+            run.plan.heading,
+            run.plan.service,
+            run.requester,
+            state,
+        )
         table.add_row(*(escape(cell) for cell in cells))
     console.print(table)
 
@@ -52,7 +70,10 @@ def list_all(limit: int, *, as_json: bool, config: Path | None) -> None:
 def run_shape(run: Run) -> dict[str, Any]:
     """A run as JSON, without its plan's steps."""
     shape = dict(plain_shape(run))
-    shape["plan"] = {name: shape["plan"][name] for name in ("service", "path", "procedure", "heading", "line", "purpose", "digest")}
+    shape["plan"] = {
+        name: shape["plan"][name]
+        for name in ("service", "path", "procedure", "heading", "line", "purpose", "digest")
+    }
     return shape
 
 
@@ -64,7 +85,7 @@ def view_shape(view: RunView) -> dict[str, Any]:
 
 def print_view(view: RunView) -> None:
     """Print a run with all that happened in it as JSON."""
-    print(json.dumps(view_shape(view), indent=2, default=str))  # noqa: T201  # this is the answer
+    print_json(view_shape(view))
 
 
 def show_one(run_id: str, *, as_json: bool, config: Path | None) -> None:
@@ -77,24 +98,25 @@ def show_one(run_id: str, *, as_json: bool, config: Path | None) -> None:
         print_view(view)
         return
     console = console_for()
-    outside = app.outside(database)
-    for line in head_lines(view.run):
-        console.print(line)
+    for line in run_lines(app.outside(database), view):
+        console.print(line, soft_wrap=True)
+
+
+def run_lines(outside: Outside, view: RunView) -> Iterator[str]:
+    """A run as people read it: head, steps with what they printed, expectations, end."""
+    yield from head_lines(view.run)
     for step in view.run.plan.steps:
-        console.print(step_line(step))
+        yield step_line(step)
         attempts = [record for record in view.records if record.step == step.id]
         for record in attempts:
-            for shown in _output(outside, view, record).splitlines()[-_SHOWN_LINES:]:
-                console.print(f"    [dim]│[/] {escape(shown)}", soft_wrap=True)
-            for line in (*part_lines(step, record), *record_lines(record)):
-                console.print(line, soft_wrap=True)
+            shown = _output(outside, view, record).splitlines()[-_SHOWN_LINES:]
+            yield from (f"    [dim]│[/] {escape(line)}" for line in shown)
+            yield from (*part_lines(step, record), *record_lines(record))
         if not attempts:
-            console.print("    [dim]not begun[/]")
+            yield "    [dim]not begun[/]"
     for record in (record for record in view.records if record.step == ""):
-        for line in record_lines(record):
-            console.print(line, soft_wrap=True)
-    for line in end_lines(view):
-        console.print(line, soft_wrap=True)
+        yield from record_lines(record)
+    yield from end_lines(view)
 
 
 def _output(outside: Outside, view: RunView, record: StepRecord) -> str:
@@ -113,7 +135,14 @@ def evidence_of(outside: Outside, database: Database, run_id: str) -> Evidence:
         text = store.get_document(tx, view.run.plan.document_digest)
         entries = list_about(tx, f"run/{view.run.id}")
     chapters = tuple(
-        Chapter(step, tuple(Attempt(record, _output(outside, view, record)) for record in view.records if record.step == step.id))
+        Chapter(
+            step,
+            tuple(
+                Attempt(record, _output(outside, view, record))
+                for record in view.records
+                if record.step == step.id
+            ),
+        )
         for step in view.run.plan.steps
     )
     return Evidence(view, text, chapters, entries, utc_now())

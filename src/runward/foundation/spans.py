@@ -9,8 +9,10 @@ _WORDS = re.compile(r"(?<=\d)\s*(milliseconds?|seconds?|secs?|minutes?|mins?|hou
 _LETTER = {"mil": "ms", "sec": "s", "min": "m", "hou": "h", "hrs": "h", "hr": "h", "day": "d"}
 
 
-def span_in(text: str | float) -> timedelta:
+def span_in(text: str | float | timedelta) -> timedelta:
     """The length of time that `90`, `90s`, `1h 30m` or `10 minutes` says; ValueError if it says none."""
+    if isinstance(text, timedelta):
+        return _positive(text.total_seconds(), str(text))
     if isinstance(text, (int, float)) and not isinstance(text, bool):
         return _positive(float(text), str(text))
     plain = _WORDS.sub(lambda word: _LETTER[word[1][:3]], str(text).strip().lower())

@@ -138,7 +138,7 @@ def _published(service: dict[str, Any]) -> int:
     ports = service.get("ports")
     for port in ports if isinstance(ports, list) else []:
         text = str(port.get("published", "")) if isinstance(port, dict) else str(port)
-        match = re.fullmatch(r"(?:[\d.]+:)?(\d+)(?::\d+)?(?:/tcp)?", text)
+        match = re.fullmatch(r"(?:\d+\.\d+\.\d+\.\d+:)?(?:\$\{\w+:-)?(\d+)\}?(?::\d+)?(?:/tcp)?", text)
         if match and (isinstance(port, dict) or ":" in text):
             return int(match[1])
     return 0

@@ -122,7 +122,10 @@ def _is_name(place: SqlPlace, name: str) -> bool:
 
 
 def _name_parts(value: str) -> list[str]:
-    return re.findall(r'"(?:[^"]|"")*"|[^."]+|"', value) if '"' in value else value.split(".")
+    """`schema.table`, quoted or not, as its parts; what is no such name is one name as a whole."""
+    if not re.fullmatch(r'(?:"(?:[^"]|"")+"|[^".]+)(?:\.(?:"(?:[^"]|"")+"|[^".]+))*', value):
+        return [value]
+    return re.findall(r'"(?:[^"]|"")+"|[^".]+', value)
 
 
 def _identifier(part: str) -> str:

@@ -10,7 +10,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from runward.foundation.ledger import Entry
 from runward.runs.model import Met, PlannedStep, RunView, StepRecord
 
-_STATE_WORDS = {"done": "✓ done", "failed": "✗ failed", "skipped": "– skipped", "interrupted": "? interrupted"}
+_STATE_WORDS = {
+    "done": "✓ done",
+    "failed": "✗ failed",
+    "skipped": "– skipped",
+    "interrupted": "? interrupted",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,8 @@ from runward.runs.model import (
     Wait,
     WaitKind,
 )
-from runward.runs.perform import Performed, find_left_behind, perform, probe
 from runward.runs.outside import Outside
+from runward.runs.perform import Performed, find_left_behind, perform, probe
 from runward.runs.request import open_segment
 from runward.runs.seen import judgements_of_procedure
 from runward.runs.undo import UNDO
@@ -236,8 +236,11 @@ def _pause(outside: Outside, run: Run, wait: Wait) -> None:
             f"run/{run.id}",
             {"for": wait.kind.value, "step": wait.step, "prompt": wait.prompt},
         )
-        _let_go(outside, tx, run)
-        if wait.kind is WaitKind.TARGET and lock_store.find_lock(tx, wait.key.removeprefix("target:")) is None:
+        _let_go(tx, run)
+        if (
+            wait.kind is WaitKind.TARGET
+            and lock_store.find_lock(tx, wait.key.removeprefix("target:")) is None
+        ):
             open_segment(tx, run.id, run.segment)  # the target became free between our look and this record
 
 
@@ -260,11 +263,11 @@ def _end(outside: Outside, run: Run, ending: End) -> None:
             f"run/{run.id}",
             {"verdict": ending.verdict.value, "because": ending.because},
         )
-        _let_go(outside, tx, run)
+        _let_go(tx, run)
     outside.forget(run.id)
 
 
-def _let_go(outside: Outside, tx: Transaction, run: Run) -> None:
+def _let_go(tx: Transaction, run: Run) -> None:
     """Give the targets back, and wake the runs that wait for them."""
     if not lock_store.release_locks(tx, run.id):
         return

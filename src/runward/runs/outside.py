@@ -7,6 +7,7 @@ from pathlib import Path
 from runward.foundation.clock import Clock
 from runward.foundation.storage.database import Database
 from runward.people.model import People
+from runward.plugins.runtimes.local import Local
 from runward.runs.carried import forget_carried
 from runward.runs.model import Plan, PlannedStep, Run
 
@@ -29,6 +30,7 @@ class Outside:
     clock: Clock
     state: Path  # the folder of runs' tapes; 0700
     people: People
+    shell: Local  # this machine's bash
     worker: str  # the engine's name for this process, "" where it only asks
     is_alive: Callable[[str], bool]  # whether a worker of that name lives
     replan: Callable[[Plan], Plan]  # the same plan made anew from what stands now

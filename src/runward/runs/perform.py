@@ -8,7 +8,9 @@ from types import MappingProxyType
 from typing import Any
 
 from runward.plugins.contracts import Bound, Ended, Order, Outcome, Query, Secret, Watch
-from runward.plugins.runtimes import local, postgres
+from runward.plugins.runtimes import postgres
+from runward.plugins.runtimes.local import find_living, never_started
+from runward.plugins.shell.job import TAPE
 from runward.runs.advance import question_key
 from runward.runs.carried import carried_after, read_carried, write_carried
 from runward.runs.model import Judgement, PlannedStep, RunView, StepRecord, StepState
@@ -29,9 +31,14 @@ class Performed:
     judgements: tuple[Judgement, ...] = ()
 
 
+def attempt_folder(outside: Outside, run_id: str, step: PlannedStep, attempt: int) -> Path:
+    """Where an attempt keeps its tape and what its keeper writes."""
+    return outside.folder_of(run_id) / f"{step.number:03d}-{attempt}"
+
+
 def tape_folder(outside: Outside, run_id: str, step: PlannedStep, attempt: int) -> Path:
     """Where the output of an attempt is kept."""
-    return outside.folder_of(run_id) / f"{step.number:03d}-{attempt}"
+    return attempt_folder(outside, run_id, step, attempt) / TAPE
 
 
 async def perform(
@@ -43,13 +50,13 @@ async def perform(
     born: Callable[[Mapping[str, Any]], None],
 ) -> Performed:
     """Execute a step and judge it; `born` records the process before it does anything."""
-    folder = tape_folder(outside, view.run.id, step, attempt)
+    folder = attempt_folder(outside, view.run.id, step, attempt)
     around = outside.surroundings(view.run, step)
     if step.language == "sql" and not step.interpreter:
         outcome = await postgres.perform(query_for(view, step, around), folder, Watch(), cancelled)
     else:
         watch = Watch(born=lambda birth: born(birth_shape(birth)))
-        outcome = await local.perform(order_for(outside, view, step, around), folder, watch, cancelled)
+        outcome = await outside.shell.perform(order_for(outside, view, step, around), folder, watch, cancelled)
     return performed_of(outside, view, step, outcome)
 
 
@@ -76,9 +83,9 @@ def _secrets(around: Surroundings) -> tuple[Secret, ...]:
     )
 
 
-def _order(
-    outside: Outside, view: RunView, step: PlannedStep, around: Surroundings, carried: Carried
-) -> Order:
+def order_for(outside: Outside, view: RunView, step: PlannedStep, around: Surroundings) -> Order:
+    """A step as a script to execute, starting from what the steps before left."""
+    carried = read_carried(outside.folder_of(view.run.id))
     shown = {name: value for name, value in around.environment.items() if value not in around.secrets}
     return Order(
         script=_script(step),
@@ -132,8 +139,14 @@ async def find_left_behind(
     cancelled = asyncio.Event()
     if view.run.cancelled_by:
         cancelled.set()
-    outcome = await local.collect(birth, Watch(), cancelled)
-    if outcome is None:
+    order = order_for(outside, view, step, outside.surroundings(view.run, step))
+    if find_living(birth):
+        outcome = await outside.shell.rejoin(order, birth, Watch(), cancelled)
+    elif never_started(Path(birth.folder)):
+        return Performed(StepState.INTERRUPTED, "its worker died before the script began; nothing of it was done")
+    else:
+        outcome = await asyncio.to_thread(outside.shell.collect, order, Path(birth.folder))
+    if outcome.ended is Ended.LOST:
         return Performed(
             StepState.INTERRUPTED, "its worker died while it was being done, and nothing tells how it ended"
         )
@@ -145,5 +158,5 @@ async def probe(outside: Outside, view: RunView, step: PlannedStep) -> bool:
     around = outside.surroundings(view.run, step)
     order = replace(order_for(outside, view, step, around), script=step.verify, answers=(), bounds=())
     folder = outside.folder_of(view.run.id) / f"{step.number:03d}-verify"
-    outcome = await local.perform(order, folder, Watch(), asyncio.Event())
+    outcome = await outside.shell.perform(order, folder, Watch(), asyncio.Event())
     return outcome.ended is Ended.FINISHED and outcome.exit == 0 and not outcome.failures

@@ -68,13 +68,9 @@ def settings_beside(file: Path, config: Path | None = None) -> Config:
 
 def place_of(text: str) -> tuple[Path, str]:
     """The file and the procedure that `FILE#PROCEDURE` names; a `#` in a file's own name is understood."""
-    if Path(text).is_file():
-        return Path(text), ""
-    file, sign, wanted = text.rpartition("#")
-    if not sign:
-        file, wanted = text, ""
-    if not Path(file).is_file():
-        raise Mistake(
-            "there is no such file", file=file, hint="write it like docs/RUNBOOK.md#morning-health-check"
-        )
-    return Path(file), wanted
+    marks = [at for at, sign in enumerate(text) if sign == "#"]
+    for at in (len(text), *reversed(marks)):
+        if Path(text[:at]).is_file():
+            return Path(text[:at]), text[at + 1 :]
+    file = text[: marks[-1]] if marks else text
+    raise Mistake("there is no such file", file=file, hint="write it like docs/RUNBOOK.md#morning-health-check")

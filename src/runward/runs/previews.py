@@ -8,7 +8,8 @@ from pathlib import Path
 from runward.foundation.tape import bytes_of
 from runward.foundation.terminal import plain
 from runward.plugins.contracts import Outcome, Table, Watch
-from runward.plugins.runtimes import local, postgres
+from runward.plugins.runtimes import postgres
+from runward.plugins.shell.job import TAPE
 from runward.runbooks.model import Risk
 from runward.runs.model import PlannedStep, RunView
 from runward.runs.outside import Outside
@@ -41,12 +42,16 @@ async def _look(outside: Outside, view: RunView, step: PlannedStep, preview: Pre
         questions=(), time_limit_seconds=_SECONDS, interpreter="" if preview.language == "sql" else "bash",
     )  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="runward-look-") as name:
-        folder = Path(name) / "tape"
+        folder = Path(name) / "look"
         if preview.language == "sql":
-            outcome = await postgres.perform(query_for(view, reading, around), folder, Watch(), asyncio.Event())
+            outcome = await postgres.perform(
+                query_for(view, reading, around), folder, Watch(), asyncio.Event()
+            )
         else:
-            outcome = await local.perform(order_for(outside, view, reading, around), folder, Watch(), asyncio.Event())
-        text = plain(bytes_of(folder, most=_MOST_BYTES)).rstrip() if folder.is_dir() else ""
+            outcome = await outside.shell.perform(
+                order_for(outside, view, reading, around), folder, Watch(), asyncio.Event()
+            )
+        text = plain(bytes_of(folder / TAPE, most=_MOST_BYTES)).rstrip()
     return Look(preview, outcome.tables, text, _trouble(outcome))
 
 

@@ -61,6 +61,8 @@ def state_of(outcome: Outcome, limit_seconds: float) -> tuple[StepState, str]:
 
 def left_half_done(outcome: Outcome) -> str:
     """What was going on when it was stopped, and what was never begun."""
-    running = f"it was in the middle of {'; '.join(outcome.running)}" if outcome.running else "nothing was running"
+    running = (
+        f"it was in the middle of {'; '.join(outcome.running)}" if outcome.running else "nothing was running"
+    )
     count = len(outcome.not_started)
     return running + (f"; not begun: {count} more {'command' if count == 1 else 'commands'}" if count else "")

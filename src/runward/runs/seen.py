@@ -7,6 +7,7 @@ from pathlib import Path
 from runward.foundation.tape import OUT, bytes_of
 from runward.foundation.terminal import plain
 from runward.plugins.contracts import Ended, Outcome, Section
+from runward.plugins.shell.job import TAPE
 from runward.runbooks.model import Expectation
 from runward.runs.judge import judge
 from runward.runs.model import Judgement, PlannedStep, RunView
@@ -19,14 +20,15 @@ _MOST_BYTES = 1 << 20  # of one command's output; more than that is not read to 
 
 def seen_of(step: PlannedStep, outcome: Outcome) -> Seen:
     """One execution of a block, with what its commands printed read back from the tape."""
-    folder = Path(outcome.folder) if outcome.folder else None
+    folder = Path(outcome.folder) / TAPE if outcome.folder else None
     return Seen(
         block=step.block or 0,
         exit=outcome.exit,
         ended=outcome.ended in {Ended.FINISHED, Ended.BOUNDED},
         whole=not any(section.dropped_bytes for section in outcome.sections),
         commands=tuple(
-            SeenCommand(each.line, each.text, each.exits, each.failed, each.http_status) for each in outcome.commands
+            SeenCommand(each.line, each.text, each.exits, each.failed, each.http_status)
+            for each in outcome.commands
         ),
         sections=tuple(_section(section, folder) for section in outcome.sections),
         tables=tuple(SeenTable(each.line, each.columns, each.rows, each.count) for each in outcome.tables),
@@ -36,7 +38,11 @@ def seen_of(step: PlannedStep, outcome: Outcome) -> Seen:
 
 def _section(section: Section, folder: Path | None) -> SeenSection:
     has_text = folder is not None and section.out_bytes > 0
-    text = plain(bytes_of(folder, section=section.line, stream=OUT, most=_MOST_BYTES)) if folder and has_text else ""
+    text = (
+        plain(bytes_of(folder, section=section.line, stream=OUT, most=_MOST_BYTES))
+        if folder and has_text
+        else ""
+    )
     return SeenSection(section.line, section.end, text)
 
 
