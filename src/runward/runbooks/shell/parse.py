@@ -125,7 +125,7 @@ class _Reading:
         raw = text_of(node)
         found = re.match(r"\$\{?[#!]?(\w+|[@*])", raw)
         if found:
-            defaulted = node.type == "expansion" and bool(re.match(r"\$\{\w+:?[-+=?]", raw))
+            defaulted = node.type == "expansion" and bool(re.match(r"\$\{\w+:?[-+=]", raw))
             self._uses.append(Use(found[1], self._line(node), defaulted, setting.function))
         self._children(node, replace(setting, feed=None, piped=True))
 
@@ -323,11 +323,21 @@ class _Reading:
                 setting.piped,
                 setting.function,
                 setting.nested,
+                _in_background(node),
             )
         )
 
     def _said(self, node: Node) -> str:
         return self._written[node.start_byte : node.end_byte].decode("utf-8", "replace").strip()
+
+
+def _in_background(node: Node) -> bool:
+    """Whether an ampersand sends this away: the statement itself, or the pipeline or list it is the end of."""
+    following = node.next_sibling
+    while following is None and node.parent is not None and node.parent.type in {"redirected_statement", "pipeline", "list"}:
+        node = node.parent
+        following = node.next_sibling
+    return following is not None and following.type == "&"
 
 
 _HEREDOC = {
