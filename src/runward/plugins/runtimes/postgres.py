@@ -1,3 +1,0 @@
-"""Placeholder until merged."""
-async def perform(query, folder, watch, cancelled):
-    raise RuntimeError
