@@ -72,6 +72,7 @@ class Keeper:
         }
         for stream in self._streams.values():
             stream.section = job.first_line
+            stream.rename(str(self._place.script), job.document)
         self._hearing = Hearing(job.word)
         self._tops = {spot.id: spot for spot in job.spots if spot.top}
         self._limits = {limit.mark: limit for limit in job.limits}
@@ -325,6 +326,16 @@ class Keeper:
     def _family(self) -> list[Process]:
         return family(os.getpid(), self._pid, list_processes())
 
+    def _lingering(self) -> list[Process]:
+        """Who outlives the script; whoever is just leaving is given the time to."""
+        for _ in range(5):
+            self._reap()
+            left = self._family()
+            if not left:
+                return []
+            time.sleep(0.01)
+        return left
+
     def _described(self, process: Process) -> str:
         return self._masker.text(command_of(process.pid) or process.name)[:500]
 
@@ -372,7 +383,7 @@ class Keeper:
     def _facts(self, now: float) -> dict[str, Any]:
         tape, status = self._tape, self._status
         code = os.waitstatus_to_exitcode(status) if status is not None else None
-        left = [] if self._stop else self._family()
+        left = [] if self._stop else self._lingering()
         return {
             "exit": code if code is None or code >= 0 else 128 - code,
             "signal": -code if code is not None and code < 0 else 0,

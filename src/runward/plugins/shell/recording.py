@@ -111,7 +111,7 @@ class Recorder:
                 self.group += 1
             following = nodes[number + 1] if number + 1 < len(nodes) else None
             mark = self._statement(node, where, _background(node), following)
-            if self._wanted(node, where) or before:
+            if (self._wanted(node, where) or before) and "PIPESTATUS" not in self._source(node):
                 self._insert(node.start_byte, f"{self._call(before, mark.id, where)}; ", where)
             before = mark.id if mark.measured else 0
         if closer is not None and before:
