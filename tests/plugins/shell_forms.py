@@ -243,7 +243,7 @@ PLAIN = [
     "set -u; x=1; echo $x; echo ${y-none}; a=(); echo ${a[@]-}",
     "set -euo pipefail; echo strict; grep nothing /etc/hostname || echo none; echo end",
     "set -x; echo traced; false; x=1; set +x; echo off",
-    "set -x; f() { echo $1; }; f a | cat; [ 1 = 2 ] || echo or; set +x",
+    "set -x; f() { echo $1; }; f a; [ 1 = 2 ] || echo or; set +x",
     "set -ex; true; false",
     "set -v; echo verbose",
     "set -n; echo never",

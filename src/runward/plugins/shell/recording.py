@@ -203,7 +203,7 @@ class Recorder:
             self._insert(node.start_byte, "{ ", where)
         self._inside(body, where, background=False)
         if measured:
-            self._insert(node.end_byte, f"; {self._hushed(f'{CALL}_leaf   {mark.id} 0 {_STATUSES}')}; }}", where)
+            self._insert(self._end(node), f"; {self._hushed(f'{CALL}_leaf   {mark.id} 0 {_STATUSES}')}; }}", where)
 
     def _if(self, node: Node, where: _Where) -> None:
         children = node.children
@@ -277,6 +277,15 @@ class Recorder:
             return True
         name = node.child_by_field_name("name") if node.type == "command" else None
         return name is not None and self._source(name) in _QUIET
+
+    def _end(self, node: Node) -> int:
+        """Where the command ends on its line, with a here-document's operator if it has one."""
+        place = end = node.end_byte
+        while self.readable[place : place + 1] == b" ":
+            place += 1
+            if self.text[place - 1] != ord(" "):
+                end = place
+        return end
 
     def _separated(self, place: int) -> bool:
         """Whether a separator stands before a closing word already."""

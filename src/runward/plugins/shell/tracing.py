@@ -123,7 +123,8 @@ def _told(text: bytes, insertions: Iterable[Insertion]) -> str:
     return b"".join(pieces).decode("utf-8", "surrogateescape")
 
 
-_BRACES = re.compile(r"(?<!\S)[{}](?![^\s;)])")
+_BRACES = re.compile(r"(?<![^\s(])[{}](?![^\s;)])")
+_SPACES = re.compile(r"[ \t]+")
 _SEPARATORS = re.compile(r"[ \t]*(?:[;\n]+[ \t]*)+")
 _TIGHT = re.compile(r"\s*(&&|\|\||[|()])\s*")
 
@@ -137,7 +138,7 @@ def _skeleton(script: str) -> str | None:
     while count:
         text, count = CALLS.subn(r"\g<lead>", text)
     text = _SEPARATORS.sub("\n", _BRACES.sub("", text))
-    return _TIGHT.sub(r"\1", text).strip()
+    return _TIGHT.sub(r"\1", _SPACES.sub(" ", text)).strip()
 
 
 def _bash(option: str, script: str) -> "subprocess.CompletedProcess[str]":
