@@ -80,6 +80,8 @@ class Local:
                 with suppress(ProcessLookupError):
                     os.kill(birth.pid, signal.SIGTERM)
             await asyncio.sleep(0.1)
+        for frame in reader.read(torn=True):
+            watch.heard(frame)
         return self.collect(order, folder)
 
     def collect(self, order: Order, folder: Path) -> Outcome:

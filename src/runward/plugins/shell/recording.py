@@ -129,6 +129,7 @@ class Recorder:
         inner = replace(where, top=False)
         plain = body.type in _SIMPLE or _is_arithmetic(body)
         measured = plain and not background and "PIPESTATUS" not in after and self._wanted(node, where)
+        measured = measured and self._source(node).strip("\"'") not in {"$@", "$*"}  # the caller's exit is the same
         mark = self._mark(node, where, measured=measured, background=background)
         self._inside(body, inner, background)
         return mark
@@ -197,7 +198,7 @@ class Recorder:
         if body.type == "list":
             self._list(body, where, background)
             return
-        measured = (body.type in _SIMPLE or _is_arithmetic(body)) and not self._is_quiet(body)
+        measured = (body.type in _SIMPLE or _is_arithmetic(body)) and not (where.repeated and self._is_quiet(body))
         if measured:
             mark = self._mark(node, where, measured=True, background=False)
             self._insert(node.start_byte, "{ ", where)
@@ -262,11 +263,11 @@ class Recorder:
                 self._substitutions(child, where)
 
     def _wanted(self, node: Node, where: _Where) -> bool:
-        """Whether a statement is worth its two events: in loops and functions, not what only the shell sees."""
+        """Whether a statement is worth its two events: in loops, not what only the shell sees."""
         body = _body(node)
         if body.type == "function_definition":
             return False
-        return where.top or not (where.repeated or where.function) or not self._is_quiet(body)
+        return where.top or not where.repeated or not self._is_quiet(body)
 
     def _is_quiet(self, node: Node) -> bool:
         if node.type in {"test_command", "compound_statement"}:
