@@ -42,7 +42,9 @@ def test_compose_services_become_targets() -> None:
     }
 
 
-@pytest.mark.parametrize("files", [{".env": "DATABASE_URL=postgres://u:geheim@h/d\nexport REDIS_URL=redis://x\nOTHER=1"}])
+@pytest.mark.parametrize(
+    "files", [{".env": "DATABASE_URL=postgres://u:geheim@h/d\nexport REDIS_URL=redis://x\nOTHER=1"}]
+)
 def test_env_files_give_names_and_never_values(files: dict[str, str]) -> None:
     found = detected(files, ())
     assert found.variables == {"DATABASE_URL": ".env", "OTHER": ".env", "REDIS_URL": ".env"}
@@ -81,7 +83,9 @@ def test_code_says_where_the_service_listens(files: dict[str, str], url: str) ->
 
 
 def test_a_django_project_runs_python_in_its_shell() -> None:
-    assert detected({"backend/manage.py": ""}, ()).interpreters == {"python": "python backend/manage.py shell"}
+    assert detected({"backend/manage.py": ""}, ()).interpreters == {
+        "python": "python backend/manage.py shell"
+    }
 
 
 @pytest.mark.parametrize(
@@ -90,7 +94,10 @@ def test_a_django_project_runs_python_in_its_shell() -> None:
      "a: &a [*a]", "services:\n  a:\n    ports: [null, {}]", "x: 9999-99-99"],
 )  # fmt: skip
 def test_strange_files_stop_nothing(text: str) -> None:
-    detected({"docker-compose.yml": text, "k8s/x.yaml": text, ".env": text, "Procfile": text, "RUNBOOK.md": text}, ())
+    detected(
+        {"docker-compose.yml": text, "k8s/x.yaml": text, ".env": text, "Procfile": text, "RUNBOOK.md": text},
+        (),
+    )
 
 
 FENCES = "```bash\na\n```\n```sql\nb\n```\n"

@@ -36,12 +36,36 @@ def test_bash(said: str, health: Health) -> None:
 @pytest.mark.parametrize(
     ("facts", "folder", "space"),
     [
-        (FolderFacts("/s", exists=True, trouble="", private=True, free_bytes=5 * GIB), Health.WELL, Health.WELL),
-        (FolderFacts("/s", exists=False, trouble="", private=True, free_bytes=5 * GIB), Health.WELL, Health.WELL),
-        (FolderFacts("/s", exists=True, trouble="", private=False, free_bytes=5 * GIB), Health.BROKEN, Health.WELL),
-        (FolderFacts("/s", exists=True, trouble="Read-only", private=True, free_bytes=5 * GIB), Health.BROKEN, Health.WELL),
-        (FolderFacts("/s", exists=True, trouble="", private=True, free_bytes=GIB // 2), Health.WELL, Health.DOUBTFUL),
-        (FolderFacts("/s", exists=True, trouble="", private=True, free_bytes=1024), Health.WELL, Health.BROKEN),
+        (
+            FolderFacts("/s", exists=True, trouble="", private=True, free_bytes=5 * GIB),
+            Health.WELL,
+            Health.WELL,
+        ),
+        (
+            FolderFacts("/s", exists=False, trouble="", private=True, free_bytes=5 * GIB),
+            Health.WELL,
+            Health.WELL,
+        ),
+        (
+            FolderFacts("/s", exists=True, trouble="", private=False, free_bytes=5 * GIB),
+            Health.BROKEN,
+            Health.WELL,
+        ),
+        (
+            FolderFacts("/s", exists=True, trouble="Read-only", private=True, free_bytes=5 * GIB),
+            Health.BROKEN,
+            Health.WELL,
+        ),
+        (
+            FolderFacts("/s", exists=True, trouble="", private=True, free_bytes=GIB // 2),
+            Health.WELL,
+            Health.DOUBTFUL,
+        ),
+        (
+            FolderFacts("/s", exists=True, trouble="", private=True, free_bytes=1024),
+            Health.WELL,
+            Health.BROKEN,
+        ),
     ],
 )
 def test_the_state_folder(facts: FolderFacts, folder: Health, space: Health) -> None:

@@ -91,7 +91,9 @@ def _database(url: str) -> DatabaseFacts:
             return DatabaseFacts(place, exists=False)
         database = Database(url)
         try:
-            return DatabaseFacts(place, exists=True, version=database.schema_version(), newest=newest_version())
+            return DatabaseFacts(
+                place, exists=True, version=database.schema_version(), newest=newest_version()
+            )
         finally:
             database.close()
     except RunwardError as problem:

@@ -165,7 +165,11 @@ def _lead(text: str, language: str, block: Block, step: Step, setting: Setting, 
 
 def _led_around_blanks(text: str, block: Block, setting: Setting) -> Led:
     """The script led to its targets, each unbound `<placeholder>` taken for a word and no redirection meanwhile."""
-    blanks = [one.name for one in block.placeholders if not setting.bindings.find(one.name) and not _variable(one.name)]
+    blanks = [
+        one.name
+        for one in block.placeholders
+        if not setting.bindings.find(one.name) and not _variable(one.name)
+    ]
     marks = {name: f"{UNBOUND}_{number}_" for number, name in enumerate(dict.fromkeys(blanks))}
     for name, mark in marks.items():
         text = border_pattern(name).sub(mark, text)

@@ -5,12 +5,20 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 _SESSIONS = (
-    "pid, usename, datname, application_name, client_addr, backend_type, state, "
+    "SELECT pid, usename, datname, application_name, client_addr, backend_type, state, "
     "now() - query_start AS running_for, left(query, 120) AS query"
 )
 _ENDING = {"PG_TERMINATE_BACKEND": "terminated", "PG_CANCEL_BACKEND": "cancelled"}
 _HARMLESS = frozenset(
-    {"PG_BACKEND_PID", "PG_IS_IN_RECOVERY", "CLOCK_TIMESTAMP", "STATEMENT_TIMESTAMP", "AGE", "DATE_PART", "TO_REGCLASS"}
+    {
+        "PG_BACKEND_PID",
+        "PG_IS_IN_RECOVERY",
+        "CLOCK_TIMESTAMP",
+        "STATEMENT_TIMESTAMP",
+        "AGE",
+        "DATE_PART",
+        "TO_REGCLASS",
+    }
 )
 
 
@@ -71,17 +79,24 @@ def _sessions(select: exp.Select) -> tuple[exp.Expression, str] | None:
     if source.this.name.lower() != "pg_stat_activity" or select.args.get("joins") or select.args.get("group"):
         return None
     wide = select.copy()
-    listed = sqlglot.parse_one(f"SELECT {_SESSIONS}", read="postgres")
-    wide.set("expressions", listed.expressions)
+    wide.set("expressions", _session_columns())
     return wide, shows
+
+
+def _session_columns() -> list[exp.Expression]:
+    return list(sqlglot.parse_one(_SESSIONS, read="postgres").expressions)
 
 
 def _one_session(call: exp.Anonymous, shows: str) -> tuple[exp.Expression, str] | None:
     pid = call.expressions[0] if call.expressions else None
     if not isinstance(pid, exp.Literal):
         return None
-    query = f"SELECT {_SESSIONS} FROM pg_stat_activity WHERE pid = {pid.sql(dialect='postgres')}"
-    return sqlglot.parse_one(query, read="postgres"), shows
+    query = (
+        exp.select(*_session_columns())
+        .from_("pg_stat_activity")
+        .where(exp.EQ(this=exp.column("pid"), expression=pid.copy()))
+    )
+    return query, shows
 
 
 def _rows(statement: exp.Delete | exp.Update) -> tuple[exp.Expression, str] | None:
@@ -104,18 +119,27 @@ def _dropped(statement: exp.Drop) -> tuple[exp.Expression, str] | None:
     if len(names) != 1:
         return None
     name = names[0]
-    text = exp.Literal.string(name.sql(dialect="postgres"))
     if kind in {"TABLE", "INDEX", "MATERIALIZED VIEW"}:
-        size = sqlglot.parse_one(f"SELECT pg_size_pretty(pg_total_relation_size(to_regclass({text}))) AS size", read="postgres")
-        return size, f"how large {name.sql()} is"
+        return _with_name(_SIZE, name.sql(dialect="postgres")), f"how large {name.sql()} is"
     if kind == "DATABASE":
-        size = sqlglot.parse_one(
-            f"SELECT pg_size_pretty(pg_database_size(datname)) AS size, (SELECT count(*) FROM pg_stat_activity AS s "
-            f"WHERE s.datname = d.datname) AS sessions FROM pg_database AS d WHERE datname = {exp.Literal.string(name.name)}",
-            read="postgres",
-        )
-        return size, f"how large the database {name.name} is, and who is in it"
+        return _with_name(_DATABASE, name.name), f"how large the database {name.name} is, and who is in it"
     return None
+
+
+_SIZE = "SELECT pg_size_pretty(pg_total_relation_size(to_regclass('?'))) AS size"
+_DATABASE = (
+    "SELECT pg_size_pretty(pg_database_size(d.datname)) AS size, (SELECT count(*) FROM pg_stat_activity AS s "
+    "WHERE s.datname = d.datname) AS sessions FROM pg_database AS d WHERE d.datname = '?'"
+)
+
+
+def _with_name(query: str, name: str) -> exp.Expression:
+    """The query with the text '?' being the name; it goes into the tree, so nothing can be read into it."""
+    tree = sqlglot.parse_one(query, read="postgres")
+    for literal in list(tree.find_all(exp.Literal)):
+        if literal.is_string and literal.name == "?":
+            literal.replace(exp.Literal.string(name))
+    return tree
 
 
 def _is_calm(query: exp.Expression) -> bool:
