@@ -18,6 +18,7 @@ BOOKS = sorted((ROOT.parent / "shared" / "runbooks").glob("*.md")) or [ROOT / "s
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "NO_COLOR": "1"}
 STEPS = 1000
 GIGABYTE = 1_000_000_000
+SETTINGS = '[services.bench]\ndocuments = ["RUNBOOK.md"]\n\n[approvals]\nchange = 0\n'
 
 
 def seconds(act: Callable[[], object], times: int) -> float:
@@ -97,7 +98,7 @@ def a_durable_step_is_cheap() -> list[tuple[str, str, str, bool]]:
             f"{number}. Step {number}:\n   ```bash\n   true\n   ```\n" for number in range(1, STEPS + 1)
         )
         (folder / "RUNBOOK.md").write_text(f"# Bench\n\n## Many steps\n\n{steps}")
-        (folder / "runward.toml").write_text('[services.bench]\ndocuments = ["RUNBOOK.md"]\n')
+        (folder / "runward.toml").write_text(SETTINGS)
         bare = seconds(lambda: [subprocess.run(["bash", "-c", "true"], check=True) for _ in range(STEPS)], 1)
         before = time.perf_counter()
         done = runward("run", "RUNBOOK.md#many-steps", "--unattended", "--json", folder=folder)
@@ -115,7 +116,7 @@ def a_gigabyte_of_output_fits() -> list[tuple[str, str, str, bool]]:
         folder = Path(name)
         command = f"head -c {GIGABYTE} /dev/zero | tr '\\0' 'x' | fold -w 100"
         (folder / "RUNBOOK.md").write_text(f"# Bench\n\n## Loud\n\n```bash\n{command}\n```\n")
-        (folder / "runward.toml").write_text('[services.bench]\ndocuments = ["RUNBOOK.md"]\n')
+        (folder / "runward.toml").write_text(SETTINGS)
         before = time.perf_counter()
         done = runward("run", "RUNBOOK.md#loud", "--unattended", "--json", folder=folder)
         took = time.perf_counter() - before

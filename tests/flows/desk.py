@@ -43,7 +43,9 @@ class Desk:
             stdin=subprocess.DEVNULL, check=False, timeout=120,
         )  # fmt: skip
         if code is not None:
-            assert done.returncode == code, f"{words} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
+            assert done.returncode == code, (
+                f"{words} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
+            )
         return done
 
     def view(self, *words: str, code: int | None = None) -> dict[str, Any]:

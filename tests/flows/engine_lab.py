@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import runward
+from lab.postgres import PostgresServer
 from lab.processes import wait_until
 from runward.foundation.engine import EngineClient
 from runward.foundation.storage.database import Database
@@ -97,6 +98,19 @@ class Lab:
             subprocess.run(["kill", "-9", words[2]], check=False, capture_output=True)
         self.client.close()
         self.database.close()
+
+
+def bring_back(server: PostgresServer) -> None:
+    """Start a server again; after a crash its children may hold the shared memory for another moment."""
+
+    def came_back() -> bool:
+        try:
+            server.restart()
+        except RuntimeError:
+            return False
+        return True
+
+    wait_until(came_back, "the server comes back")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -20,14 +20,8 @@ from structlog.testing import capture_logs
 
 from lab.processes import wait_until
 from runward.foundation import engine as engine_module
-from runward.foundation.engine import (
-    Engine,
-    EngineClient,
-    StepFailed,
-    StrictJson,
-    check_sqlite,
-    sqlite_trouble,
-)
+from runward.foundation.engine import Engine, EngineClient, StrictJson, check_sqlite, sqlite_trouble
+from runward.foundation.engine_record import StepFailed
 from runward.foundation.errors import Conflict, Mistake
 from runward.foundation.storage.database import Database
 
@@ -243,6 +237,18 @@ def test_the_library_keeps_off_the_terminal(made: Made, capfd: pytest.CaptureFix
         logging.getLogger("dbos").info("chatter")
         logging.getLogger("dbos").warning("Current version '1' is not the latest version.")
     assert [(line["log_level"], line["said"]) for line in logs] == [("warning", "something is odd")]
+
+
+def test_what_ended_long_ago_is_forgotten(made: Made) -> None:
+    made.engine.launch()
+    made.ended("parked", 1)
+    made.engine.forget_old()
+    assert made.engine.find_state("parked") == "SUCCESS"
+    made.engine.clock = lambda: datetime.now(UTC) + timedelta(days=31)
+    made.engine.start("demo.parked", "fresh", 2)
+    made.engine.cancel("fresh")
+    made.engine.forget_old()
+    assert made.engine.find_state("parked") is None
 
 
 def test_stop_waits_for_running_segments(made: Made) -> None:

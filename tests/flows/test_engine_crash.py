@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.engine_lab import Lab
+from flows.engine_lab import Lab, bring_back
 from lab.postgres import PostgresServer
 from lab.processes import wait_until
 from runward.foundation.errors import Unavailable
@@ -143,7 +143,7 @@ def test_a_worker_that_slept_through_a_restart_of_the_server_gives_up_its_work(t
         lab.wait_for("begin", "frozen", 1)
         first.send_signal(signal.SIGSTOP)
         server.stop()
-        server.restart()  # no lock outlives it, and the worker cannot take its own anew
+        bring_back(server)  # no lock outlives it, and the worker cannot take its own anew
         second = lab.work()
         wait_until(lambda: lab.count("begin", "frozen").get(1) == 2, "the second worker takes up")
         first.send_signal(signal.SIGCONT)
@@ -173,7 +173,7 @@ def test_a_stale_owner_cannot_record_its_step(tmp_path: Path) -> None:
         lab.wait_for("begin", "raced", 1)
         first.send_signal(signal.SIGSTOP)
         server.stop()
-        server.restart()
+        bring_back(server)
         lab.work()
         wait_until(lambda: lab.count("begin", "raced").get(1) == 2, "the second worker takes up")
         lab.open("raced")  # both can end the step now: the sleeper when it wakes
@@ -198,7 +198,7 @@ def test_the_server_restarts_under_load(tmp_path: Path, how: signal.Signals) -> 
             lab.start(name, steps=40, seconds=0.02)
         lab.wait_for("end", "s3", 4)
         server.stop(how)
-        server.restart()
+        bring_back(server)
         for name in names:
             wait_until(partial(_ended, lab, name), f"{name}: {lab.said()}", within=60)
         assert worker.poll() is None, "the worker died with the server"

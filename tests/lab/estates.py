@@ -115,7 +115,11 @@ def _furnish(house: House, names: Mapping[str, str], *, movable_clock: bool) -> 
     url = postgres.create_database(names["database"])
     tables = {"first": names.get("first", "exercises"), "second": names.get("second", "learners")}
     postgres.run_sql(SHOP.format(**tables), names["database"])
-    redis = RedisServer.start(Path("/var/lib/redis"), port=6379, place=house.place, maxmemory="256mb")
+    house.path("/var/log/redis").mkdir()
+    logged = ("--logfile", "/var/log/redis/redis-server.log")
+    redis = RedisServer.start(
+        Path("/var/lib/redis"), port=6379, place=house.place, maxmemory="256mb", settings=logged
+    )
     house.adopt("redis", redis.process, port=6379)
     redis.fill(20, seconds=3600)
     state = State(house.path("/run/web.json"))

@@ -26,6 +26,7 @@ def play(*, keep: bool) -> int:
     with _ended_by_hand():
         try:
             with stage(keep=keep) as opened:
+                os.environ["PATH"] = f"{opened.programs}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
                 code = _acts(console, opened, attended=sys.stdin.isatty() and sys.stdout.isatty())
                 if keep:
                     console.print(f"\n[dim]kept:[/] {escape(str(opened.folder))}")

@@ -27,7 +27,8 @@ class StepScreen:
         self._section, self._shown, self._hidden = 0, 0, 0
         self._rest: dict[str, str] = {}
         console.print(step_line(step))
-        if step.instruction and record.attempt == 1:
+        says_more = step.instruction.strip(" :.*") != step.title.strip(" :.*")
+        if step.instruction and says_more and record.attempt == 1:
             console.print(f"    [dim]{escape(shortened(step.instruction, 400))}[/]")
 
     def refresh(self) -> None:

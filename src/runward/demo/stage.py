@@ -29,9 +29,6 @@ state = {state}
 
 [services.shop]
 documents = ["RUNBOOK.md"]
-
-[services.shop.environment]
-PATH = {path}
 """
 
 
@@ -46,6 +43,11 @@ class Stage:
     def runbook(self) -> Path:
         """The shop's runbook."""
         return self.folder / "RUNBOOK.md"
+
+    @property
+    def programs(self) -> Path:
+        """The folder of the operators' own commands, which belongs on the PATH."""
+        return self.folder / "bin"
 
     @property
     def settings(self) -> Path:
@@ -152,8 +154,7 @@ def _furnish(folder: Path) -> None:
     words = shlex.join([sys.executable, "-I", "-S", str(HERE / "shop_command.py"), str(folder)])
     command.write_text(f'#!/bin/sh\nexec {words} "$@"\n')
     command.chmod(0o755)
-    path = f"{folder / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    settings = _SETTINGS.format(state=json.dumps(str(folder / ".runward")), path=json.dumps(path))
+    settings = _SETTINGS.format(state=json.dumps(str(folder / ".runward")))
     (folder / "runward.toml").write_text(settings)
 
 

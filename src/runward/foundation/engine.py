@@ -13,14 +13,15 @@ A segment that was cancelled, or taken over by another process, is left by an ex
 """
 
 import asyncio
-import json
 import os
 import sqlite3
 import sys
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -30,10 +31,11 @@ from dbos import DBOS, DBOSClient, DBOSConfig, Serializer, WorkflowStatus
 
 from runward.foundation.clock import Clock, utc_now
 from runward.foundation.engine_log import quiet_logging
-from runward.foundation.errors import Conflict, Mistake, RunwardError, Unavailable
+from runward.foundation.engine_record import StepFailed, as_read_back, read_record, written_record
+from runward.foundation.errors import Conflict, Mistake, Unavailable
 from runward.foundation.storage.database import Database
 from runward.foundation.storage.failures import translated
-from runward.foundation.storage.schema import Json, canonical_json
+from runward.foundation.storage.schema import Json
 from runward.foundation.storage.sqlite import make_sqlite_file
 from runward.foundation.workers import Presence, certain_of_death, forget_ended, leading
 
@@ -43,23 +45,17 @@ VERSION = "1"
 NAME = "runward"
 QUEUE = "segments"
 SCHEMA = "runward_engine"
-LONGEST_RESULT = 1_000_000  # characters; what is longer belongs into our own tables and files
 _HEARTBEAT = timedelta(seconds=3)
-_REMEMBER = timedelta(days=1)
+_REMEMBER = timedelta(days=30)
+_BEATS_BETWEEN_CLEANING = 1200  # an hour
+_CLEANED_AT_ONCE = 500
+_MOMENT = timedelta(seconds=2)
 _THREADS = 16
 _POLL_SECONDS = 0.1
 
 Segment = Callable[[Json], Awaitable[Json]]
 
 _log = structlog.get_logger("runward.engine")
-
-
-class StepFailed(RunwardError):
-    """A step raised; the same whether it happened now or is read from the record."""
-
-    def __init__(self, kind: str, message: str) -> None:
-        self.kind, self.message = kind, message
-        super().__init__(f"{kind}: {message}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +78,10 @@ class StrictJson(Serializer):
         return "runward_json"
 
     def serialize(self, data: Any) -> str:
-        failed = isinstance(data, BaseException)
-        written = canonical_json({"failed": _failure(data)} if failed else {"value": data})
-        if len(written) > LONGEST_RESULT:
-            raise ValueError(
-                f"{len(written)} characters are too long for the engine; store them, and return where"
-            )
-        return written
+        return written_record(data)
 
     def deserialize(self, serialized_data: str) -> Any:
-        read = json.loads(serialized_data)
-        return StepFailed(*read["failed"]) if "failed" in read else read["value"]
+        return read_record(serialized_data)
 
 
 def sqlite_trouble(python: tuple[int, int], sqlite: tuple[int, int, int]) -> str:
@@ -213,11 +202,11 @@ class Engine(EngineClient):
 
         async def recorded() -> Json:
             try:
-                return _as_read_back(await act(*arguments))
+                return as_read_back(await act(*arguments))
             except StepFailed:
                 raise
             except Exception as error:
-                raise StepFailed(*_failure(error)) from error
+                raise StepFailed.of(error) from error
 
         return await DBOS.run_step_async({"name": name, "preemptible": True}, recorded)
 
@@ -229,6 +218,17 @@ class Engine(EngineClient):
             left = self._list(status="PENDING")
             others = {status.executor_id for status in left if status.executor_id} - {self.presence.id}
             return [segment_id for worker in sorted(others) for segment_id in self._take_up(worker)]
+
+    def forget_old(self) -> None:
+        """Remove the engine's rows of segments and workers that ended long ago; what happened is kept elsewhere."""
+        before = self.clock() - _REMEMBER
+        busy = {status.executor_id for status in self._list(status="PENDING")}
+        forget_ended(self.database, self.folder, keep=[worker for worker in busy if worker], before=before)
+        over = ["SUCCESS", "ERROR", "CANCELLED"]
+        old = self._list(status=over, completed_before=before.isoformat(), limit=_CLEANED_AT_ONCE)
+        if old:
+            with translated(self.database.place):
+                self._client.delete_workflows([status.workflow_id for status in old])
 
     def stop(self, timeout: timedelta = timedelta(0)) -> None:
         """Take on nothing more, let running segments end within `timeout`, leave the rest to others."""
@@ -287,7 +287,7 @@ class Engine(EngineClient):
             if task is not None:
                 self._running[task] = asyncio.get_running_loop()
             try:
-                return _as_read_back(await segment(argument))
+                return as_read_back(await segment(argument))
             finally:
                 if task is not None:
                     self._running.pop(task, None)
@@ -307,18 +307,17 @@ class Engine(EngineClient):
             return taken
 
     def _beat_until_stopped(self) -> None:
+        beats = count()
         while not self._stopping.wait(_HEARTBEAT.total_seconds()):
             try:
                 if not self.presence.beat():
                     self._give_up()
                     return
                 self.take_up_dead()
-                forget_ended(self.database, self.folder, before=self.clock() - _REMEMBER, keep=self._named())
+                if next(beats) % _BEATS_BETWEEN_CLEANING == 0:
+                    self.forget_old()
             except Exception as error:  # noqa: BLE001  # the heart beats on: a database that is away may come back
                 _log.warning("heartbeat_failed", trouble=f"{type(error).__name__}: {error}")
-
-    def _named(self) -> set[str]:
-        return {status.executor_id for status in self._list(status="PENDING") if status.executor_id}
 
     def _give_up(self) -> None:
         """Others carry on what this worker began: leave it at once, and take on nothing more."""
@@ -330,9 +329,25 @@ class Engine(EngineClient):
 
     def _shut_down(self, timeout: timedelta) -> None:
         self._launched = False
-        waits = timeout.total_seconds() if self._running else 0
-        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=ceil(waits))
+        ended = self._all_ended_within(min(timeout, _MOMENT))
+        waits = 0 if ended else ceil(timeout.total_seconds())  # the library looks once a second, no sooner
+        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=waits)
         _only_one.release()
+
+    def _all_ended_within(self, timeout: timedelta) -> bool:
+        """Whether the ends of this worker's segments are recorded; a segment returns a little earlier."""
+        until = time.monotonic() + timeout.total_seconds()
+        while self._running or self._has_pending():
+            if time.monotonic() >= until:
+                return False
+            time.sleep(0.02)
+        return True
+
+    def _has_pending(self) -> bool:
+        try:
+            return bool(self._list(status="PENDING", executor_id=[self.presence.id], limit=1))
+        except Unavailable:
+            return False
 
 
 _only_one = threading.Lock()
@@ -346,18 +361,6 @@ def _engine_url(database: Database, folder: Path) -> str:
         path
     )  # in WAL mode from its first byte: the library would leave the slow rollback journal
     return f"sqlite:///{path}"
-
-
-def _as_read_back(value: Json) -> Json:
-    """The value as a replay would read it, so that nothing depends on which of the two this is."""
-    read: Json = json.loads(canonical_json(value))
-    return read
-
-
-def _failure(error: BaseException) -> tuple[str, str]:
-    if isinstance(error, StepFailed):
-        return error.kind, error.message
-    return type(error).__name__, str(error)[: LONGEST_RESULT // 100]
 
 
 def _pending(status: WorkflowStatus) -> Pending:

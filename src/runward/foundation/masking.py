@@ -94,29 +94,26 @@ class MaskedStream:
 
     def finish(self) -> bytes:
         """What was still held back; a beginning long enough to tell something is masked."""
-        data, hidden = self._held, self._hidden
-        shown, hidden_to = self._shown(data, len(data))
+        data = self._held
+        shown, masked_to = self._shown(data, len(data))
         self._held, self._hidden = b"", 0
-        if hidden or hidden_to or len(data) < SHORTEST:
-            return shown
-        return MASK
+        return shown if masked_to or len(data) < SHORTEST else MASK
 
     def _shown(self, data: bytes, keep: int) -> tuple[bytes, int]:
         """`data` up to `keep`, masked, and where the last masked stretch ends."""
         stretches = self._masker.found(data)
         if self._hidden:
             stretches = _merged([(0, self._hidden), *stretches])
-        pieces, place, end = [], 0, 0
+        pieces, place = [], 0
         for start, end in stretches:
             if start >= keep:
-                end = place
                 break
             pieces.append(data[place:start])
             if start or not self._hidden:
                 pieces.append(MASK)
             place = end
         pieces.append(data[place:keep])
-        return b"".join(pieces), end
+        return b"".join(pieces), place
 
 
 def _merged(stretches: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -140,10 +140,14 @@ def _write_all(handle: int, data: bytes) -> None:
 
 
 class Reader:
-    """Reads a tape from its beginning, as far as it has been written; read again for what is new."""
+    """Reads a tape from its beginning, as far as it has been written; read again for what is new.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    With `patience`, a reader that has fallen so many chunks behind goes on with the newest: whoever looks on
+    live is better served by a gap.
+    """
+
+    def __init__(self, folder: Path, patience: int = 0) -> None:
+        self._folder, self._patience = folder, patience
         self._number = 0
         self._offset = 0
 
@@ -157,7 +161,8 @@ class Reader:
     def _numbers(self) -> list[int]:
         """The chunks not yet read to their end, oldest first."""
         found = (int(path.stem) for path in self._folder.glob("*.tape") if path.stem.isdigit())
-        return sorted(number for number in found if number >= self._number)
+        waiting = sorted(number for number in found if number >= self._number)
+        return waiting[-1:] if 0 < self._patience < len(waiting) else waiting
 
     def _frames(self, torn: bool) -> Iterator[Frame]:
         try:

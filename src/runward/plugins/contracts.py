@@ -9,7 +9,9 @@ from typing import Any
 
 from runward.foundation.tape import Frame
 
-NOTHING: Mapping[str, str] = MappingProxyType({})
+def nothing() -> Mapping[str, str]:
+    """No names at all."""
+    return MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +44,10 @@ class Order:
     document: str = "script"  # the path that the shell's own messages name; also `$0`
     arguments: tuple[str, ...] = ()  # `$1` and so on
     working_folder: str = ""  # "" for the caller's own
-    environment: Mapping[str, str] = NOTHING  # exported, on top of Runward's own; never a secret's value
+    environment: Mapping[str, str] = field(default_factory=nothing)  # exported, on top of Runward's own; never a secret's value
     removed: tuple[str, ...] = ()  # names of Runward's own environment that an earlier step unset
-    variables: Mapping[str, str] = NOTHING  # unexported, as bash declarations
-    functions: Mapping[str, str] = NOTHING  # defined by earlier steps, as written
+    variables: Mapping[str, str] = field(default_factory=nothing)  # unexported, as bash declarations
+    functions: Mapping[str, str] = field(default_factory=nothing)  # defined by earlier steps, as written
     secrets: tuple[Secret, ...] = ()
     answers: tuple[str, ...] = ()  # lines for standard input; then end of file
     time_limit_seconds: float = 300.0
@@ -159,7 +161,6 @@ class Birth:
 
     pid: int  # the keeper, which owns the output and survives us
     started: int  # its start in clock ticks since boot
-    session: int  # the script's session and process group
     boot: str
     folder: str
 
@@ -182,8 +183,8 @@ class Outcome:
     working_folder: str = ""
     environment: Mapping[str, str] | None = None  # exported and changed; None where it is not known
     removed: tuple[str, ...] = ()
-    variables: Mapping[str, str] = NOTHING
-    functions: Mapping[str, str] = NOTHING
+    variables: Mapping[str, str] = field(default_factory=nothing)
+    functions: Mapping[str, str] = field(default_factory=nothing)
     withheld: tuple[str, ...] = ()  # variables not carried on, because they hold a secret in disguise
     folder: str = ""  # of the tape
     out_bytes: int = 0

@@ -285,7 +285,8 @@ def save_next_segment(tx: Transaction, run_id: str, segment: int) -> bool:
     query = update(runs).where(
         runs.c.id == run_id, runs.c.segment == segment, runs.c.state != RunState.ENDED.value
     )
-    return tx.execute(query.values(segment=segment + 1)).rowcount == 1
+    opened = query.values(segment=segment + 1, state=RunState.REQUESTED.value, wait=None)
+    return tx.execute(opened).rowcount == 1
 
 
 def save_cancel(tx: Transaction, run_id: str, person: str) -> bool:
