@@ -117,7 +117,6 @@ def test_whatever_is_not_well_has_a_mend() -> None:
     every = [
         *checks.service_findings(facts),
         *checks.approval_findings(["whoever asks may approve"], 0),
-        checks.timeout_finding(False),
         checks.bash_finding(""),
         *checks.state_findings(FolderFacts("/s", exists=True, trouble="no", private=True, free_bytes=1)),
     ]

@@ -25,7 +25,7 @@ DB = {"targets": {"db": {"kind": "postgresql", "url": "postgresql://localhost/x"
         ("UPDATE shop.orders SET paid = now()", "SELECT COUNT(*) AS rows_hit FROM shop.orders"),
         ("TRUNCATE orders", "SELECT COUNT(*) AS rows_hit FROM orders"),
         ("DROP TABLE IF EXISTS shop.orders", "PG_TOTAL_RELATION_SIZE(TO_REGCLASS('shop.orders'))) AS size"),
-        ('DROP DATABASE "it\'s"', "WHERE datname = 'it''s'"),
+        ('DROP DATABASE "it\'s"', "d.datname = 'it''s'"),
     ],
 )
 def test_sql_that_destroys_becomes_a_query(statement: str, end: str) -> None:

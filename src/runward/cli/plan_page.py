@@ -93,7 +93,11 @@ def _reasons(step: PlannedStep) -> Iterator[str]:
         if one.risk is not Risk.READ:
             yield f"    line {one.line} [{_COLOUR[one.risk]}]{one.risk}[/]: {escape(one.why)}"
     for bound in step.bounds:
-        form = f"so it runs as `{escape(bound.bounded)}`" if bound.bounded else "so the time limit ends it"
+        form = (
+            f"so it runs as `{escape(bound.bounded)}`"
+            if bound.bounded
+            else f"so it is ended after {words_of(timedelta(seconds=step.endless_seconds))}"
+        )
         yield f"    line {bound.line} would not end: {escape(bound.why)}, {form}"
 
 

@@ -96,7 +96,7 @@ def language_of(block: Block) -> str:
 def _draft(step: Step, block: Block, setting: Setting, assigned: frozenset[str]) -> Draft:
     said = attributes_of(block, setting.path)
     language = language_of(block)
-    bounded = _bounded(block, language, setting)
+    bounded = _bounded(block, language)
     full = filled(bounded.text, setting.bindings.words, language, _lines_of(block))
     lead = _lead(full.text, language, block, step, setting, said)
     meaning = _reassessed(block, lead.text)
@@ -106,7 +106,7 @@ def _draft(step: Step, block: Block, setting: Setting, assigned: frozenset[str])
         language=language,
         script=_with_arguments(lead.text, block, setting.bindings, language),
         target=said.target or next(iter(lead.touches), ""), runtime=lead.runtime,
-        risk=meaning.risk, risks=meaning.risks, time_limit_seconds=limit, bounds=bounded.bounds,
+        risk=meaning.risk, risks=meaning.risks, time_limit_seconds=limit, bounds=bounded.bounds, endless_seconds=setting.service.time_limits.endless.total_seconds(),
         questions=block.questions, parts=block.parts, touches=lead.touches,
         interpreter=_interpreter(language, setting.service), notes=lead.notes,
         on_interrupt=said.on_interrupt or (OnInterrupt.RERUN if meaning.risk is Risk.READ else OnInterrupt.ASK),
@@ -147,11 +147,10 @@ def _lines_of(block: Block) -> dict[str, frozenset[int]]:
     return lines
 
 
-def _bounded(block: Block, language: str, setting: Setting) -> BoundedScript:
+def _bounded(block: Block, language: str) -> BoundedScript:
     if language != "bash":
         return BoundedScript(block.text, ())
-    seconds = setting.service.time_limits.endless.total_seconds()
-    return bounded_script(block.text, block.first_line, block.endless, seconds)
+    return bounded_script(block.text, block.first_line, block.endless)
 
 
 def _lead(text: str, language: str, block: Block, step: Step, setting: Setting, said: Attributes) -> Led:
