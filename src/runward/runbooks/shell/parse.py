@@ -125,7 +125,7 @@ class _Reading:
         raw = text_of(node)
         found = re.match(r"\$\{?[#!]?(\w+|[@*])", raw)
         if found:
-            defaulted = node.type == "expansion" and bool(re.match(r"\$\{\w+:?[-+=?]", raw))
+            defaulted = node.type == "expansion" and bool(re.match(r"\$\{\w+:?[-+=]", raw))
             self._uses.append(Use(found[1], self._line(node), defaulted, setting.function))
         self._children(node, replace(setting, feed=None, piped=True))
 
@@ -146,9 +146,7 @@ class _Reading:
         condition = node.child_by_field_name("condition")
         said = text_of(condition).strip() if condition else ""
         opening = text_of(node).split(None, 1)[0]
-        endless = (
-            said in {"true", ":", "[ 1 ]", "((1))", "[[ 1 ]]", "1"} if opening == "while" else said == "false"
-        )
+        endless = said in {"true", ":", "[ 1 ]", "((1))", "[[ 1 ]]", "1"} if opening == "while" else said == "false"
         if endless and not re.search(r"\b(?:break|exit|return)\b", text_of(node)):
             self._loops.append((self._line(node), self._lines[node.start_point[0]].strip()))
         self._children(node, replace(setting, nested=True))
@@ -175,25 +173,17 @@ class _Reading:
             self._visit(body, replace(setting, feed=feed))
         if body is not None and body.type == "command" and len(self._commands) > before:
             place = next(
-                (
-                    index
-                    for index in range(before, len(self._commands))
-                    if self._commands[index].line == self._line(body)
-                ),
+                (index for index in range(before, len(self._commands)) if self._commands[index].line == self._line(body)),
                 before,
             )
             made = self._commands[place]
-            changed = replace(
-                made, redirects=(*made.redirects, *redirects), text=self._said(node), end=self._end(node)
-            )
+            changed = replace(made, redirects=(*made.redirects, *redirects), text=self._said(node), end=self._end(node))
             self._commands[place] = changed
         elif redirects or body is None:
             self._add(node, setting, (), redirects)
         self._after_heredoc(rest, setting, self._commands[before:])
 
-    def _redirects(
-        self, node: Node, setting: _Setting
-    ) -> tuple[tuple[Redirect, ...], Feed | None, list[Node]]:
+    def _redirects(self, node: Node, setting: _Setting) -> tuple[tuple[Redirect, ...], Feed | None, list[Node]]:
         """The redirections to files, what feeds the standard input, and the commands after a heredoc's mark."""
         redirects: list[Redirect] = []
         feed, rest = setting.feed, list[Node]()
@@ -236,20 +226,14 @@ class _Reading:
             self._refuse(node)
         if body:
             self._children(body, replace(setting, feed=None, piped=True))
-        if (
-            mark == bare
-            and body is not None
-            and any(child.is_named and child.type not in _PASSED for child in body.children)
-        ):
+        if mark == bare and body is not None and any(child.is_named and child.type not in _PASSED for child in body.children):
             return None
         return "\n".join(lines)
 
     def _after_heredoc(self, rest: list[Node], setting: _Setting, made: list[Command]) -> None:
         """What stands on the line of a heredoc's mark after it: arguments, or further commands of a pipe."""
         for node in rest:
-            piped = node.type == "pipeline" or (
-                node.prev_sibling is not None and node.prev_sibling.type in {"|", "|&"}
-            )
+            piped = node.type == "pipeline" or (node.prev_sibling is not None and node.prev_sibling.type in {"|", "|&"})
             feed = self._feed_from(made) if piped else setting.feed
             self._visit(node, replace(setting, feed=feed))
 
@@ -259,17 +243,8 @@ class _Reading:
         for child in node.children:
             if child.type == "variable_assignment":
                 assignments.append(self._pair(child))
-            elif child.is_named and child.type not in {
-                "file_redirect",
-                "herestring_redirect",
-                "ERROR",
-                "comment",
-            }:
-                target = (
-                    child.named_children[0]
-                    if child.type == "command_name" and child.named_children
-                    else child
-                )
+            elif child.is_named and child.type not in {"file_redirect", "herestring_redirect", "ERROR", "comment"}:
+                target = child.named_children[0] if child.type == "command_name" and child.named_children else child
                 words.extend(self._words.words(target))
         redirects, feed, _ = self._redirects(node, setting)
         self._add(node, replace(setting, feed=feed), tuple(words), redirects, tuple(assignments))
@@ -323,6 +298,7 @@ class _Reading:
                 setting.piped,
                 setting.function,
                 setting.nested,
+                _in_background(node),
             )
         )
 
@@ -330,14 +306,16 @@ class _Reading:
         return self._written[node.start_byte : node.end_byte].decode("utf-8", "replace").strip()
 
 
-_HEREDOC = {
-    "heredoc_start",
-    "heredoc_body",
-    "heredoc_end",
-    "heredoc_content",
-    "file_redirect",
-    "herestring_redirect",
-}
+def _in_background(node: Node) -> bool:
+    """Whether an ampersand sends this away: the statement itself, or the pipeline or list it is the end of."""
+    following = node.next_sibling
+    while following is None and node.parent is not None and node.parent.type in {"redirected_statement", "pipeline", "list"}:
+        node = node.parent
+        following = node.next_sibling
+    return following is not None and following.type == "&"
+
+
+_HEREDOC = {"heredoc_start", "heredoc_body", "heredoc_end", "heredoc_content", "file_redirect", "herestring_redirect"}
 
 
 def _printed(command: Command) -> str | None:
