@@ -71,6 +71,26 @@ class TestPlaceholders:
         )
         assert step.script == "SELECT pid FROM t;\nSELECT pg_cancel_backend(4711);"
 
+    @pytest.mark.parametrize(
+        ("name", "table"),
+        [
+            ("<ip>", "values"),
+            ("$HOST", "environment"),
+            ("${HOST}", "environment"),
+            ("$1", "values"),
+            ("<db-password>", "secrets"),
+        ],
+    )
+    def test_the_mend_names_the_right_table(self, name: str, table: str) -> None:
+        (gap,) = planned(a_block(f"ping {name}", placeholders=(blank(name),))).gaps
+        assert f"[services.shop.{table}]" in gap.hint
+
+    def test_a_word_inside_another_blank_is_not_named_twice(self) -> None:
+        made = planned(
+            a_block("ping <new-ip>", placeholders=(blank("<new-ip>"), blank("new-ip", form="word")))
+        )
+        assert missing(made) == [("unbound", FIRST + 1, "<new-ip>")]
+
     def test_a_value_that_is_its_own_name_counts(self) -> None:
         made = planned(
             a_block("curl x.example", placeholders=(blank("x.example"),)),

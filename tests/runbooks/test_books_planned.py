@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from runward.inventory.model import Service
+from runward.inventory.model import Service, looks_secret
 from runward.plugins.facts import Machine, Needs
 from runward.plugins.machine import look
 from runward.runbooks.model import Kind, Procedure, Runbook, StepKind
@@ -37,8 +37,11 @@ def planned(book: Runbook, one: Procedure, service: Service = NOBODY) -> Plan:
 def bound(book: Runbook) -> Service:
     """A service with a value for every placeholder of a book."""
     names = {one.name for block in book.blocks for one in block.placeholders}
-    values = {name: _value(name) for name in names}
-    return Service.model_validate({"name": "all", "targets": {"db": DB}, "values": values})
+    secrets = {name: "env:KEPT" for name in names if looks_secret(name)}
+    values = {name: _value(name) for name in names - set(secrets)}
+    return Service.model_validate(
+        {"name": "all", "targets": {"db": DB}, "values": values, "secrets": secrets}
+    )
 
 
 def _value(name: str) -> str:
@@ -65,19 +68,20 @@ def test_every_procedure_can_be_planned(read: dict[str, Runbook], name: str) -> 
 def test_every_placeholder_that_is_executed_is_named_at_its_line(read: dict[str, Runbook], name: str) -> None:
     book = read[name]
     blocks = {block.number: block for block in book.blocks}
+    seen = 0
     for one in book.procedures:
-        made = planned(book, one)
-        named = {(gap.line, gap.what) for gap in made.gaps if gap.kind is GapKind.UNBOUND}
-        assigned = {
-            word for step in one.steps if step.block for word in blocks[step.block].text.split("=")[:-1]
-        }
+        gaps = planned(book, one).gaps
         for step in one.steps:
             if step.kind is not StepKind.COMMAND or step.block is None:
                 continue
-            angles = [hole for hole in blocks[step.block].placeholders if hole.form == "angle"]
-            for hole in angles:
-                assert any(what == hole.name for _, what in named) or hole.name in assigned, (one.id, hole)
-                assert all(line >= hole.line or what != hole.name for line, what in named)
+            named = {
+                gap.what: gap.line for gap in gaps if gap.kind is GapKind.UNBOUND and gap.step == step.id
+            }
+            holes = [hole for hole in blocks[step.block].placeholders if hole.form == "angle"]
+            for hole in holes:
+                assert named[hole.name] == min(other.line for other in holes if other.name == hole.name)
+                seen += 1
+    assert seen or name in {"fraiseql", "lms"}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from runward.inventory.bind import Bindings, Bound
 from runward.inventory.fill import SHELL, SQL, Filled, filled
-from runward.inventory.model import Service, TargetKind
+from runward.inventory.model import Service, TargetKind, looks_secret
 from runward.inventory.spots import border_pattern
 from runward.people.model import People, Rule
 from runward.people.permit import rule_for
@@ -254,7 +254,7 @@ def _unbound(
     for one in block.placeholders:
         name = _variable(one.name)
         known = setting.bindings.find(one.name) or name in assigned | _ALWAYS_SET
-        if known or one.name in gaps or (not name and not _still_there(one.name, full.text, language)):
+        if known or one.name in gaps or (not name and not _still_there(one.name, full.text, block, language)):
             continue
         gaps[one.name] = Gap(
             GapKind.UNBOUND, one.line, one.name, _how_to_bind(one.name, setting.service.name), step
@@ -267,16 +267,25 @@ def _variable(placeholder: str) -> str:
     return match[1] if match else ""
 
 
-def _still_there(name: str, text: str, language: str) -> bool:
-    """Whether a word still stands in what is executed; a longer bound text may have covered it."""
+def _still_there(name: str, text: str, block: Block, language: str) -> bool:
+    """Whether a word still stands in what is executed; a longer bound text, or another blank, may cover it."""
     sign = {"bash": "#", "sql": "--"}.get(language, "#")
-    lines = [line for line in text.splitlines() if not line.lstrip().startswith(sign)]
-    return border_pattern(name).search("\n".join(lines)) is not None
+    lines = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith(sign))
+    for other in block.placeholders:
+        if name in other.name and name != other.name:
+            lines = lines.replace(other.name, "")
+    return border_pattern(name).search(lines) is not None
 
 
 def _how_to_bind(name: str, service: str) -> str:
-    where = f"[services.{service}.values]" if service else "[services.NAME.values]"
-    return f"write '{name}' = \"...\" under {where} in runward.toml"
+    table, variable = f"services.{service or 'NAME'}", _variable(name)
+    if variable and not variable.isdigit():
+        return (
+            f'write {variable} = "env:{variable}", or its text, under [{table}.environment] in runward.toml'
+        )
+    if looks_secret(name):
+        return f"write '{name}' = \"env:NAME\", or where else it is kept, under [{table}.secrets] in runward.toml"
+    return f"write '{name}' = \"...\" under [{table}.values] in runward.toml"
 
 
 def _unwritten(full: Filled, block: Block, step: str) -> list[Gap]:
