@@ -131,6 +131,14 @@ class TestPlaceholders:
         assert step.variables == {"RUNWARD_SECRET_1": "env:PW"}
         assert step.references == ("RUNWARD_SECRET_1",)
 
+    def test_a_secret_that_only_other_blocks_name_is_not_needed(self) -> None:
+        service = {"environment": {"A": "env:A", "B": "env:B", "PGAPPNAME": "env:C", "PLAIN": "x"}}
+        made = planned(a_block("echo $A"), a_block("echo $B", number=2, line=20), service=service)
+        assert [step.environment for step in made.steps] == [
+            ("A", "PGAPPNAME", "PLAIN"),
+            ("B", "PGAPPNAME", "PLAIN"),
+        ]
+
     def test_a_secret_that_cannot_be_had_is_named_at_its_line(self) -> None:
         reference = find_reference("env:PW")
         assert reference

@@ -222,7 +222,25 @@ def _command(text: str, setting: Setting) -> str:
 def _variables(full: Filled, lead: Led, setting: Setting, program: str) -> dict[str, Bound]:
     """What the step is handed; SQL that goes to the server itself has no environment but its secrets."""
     secrets = full.variables or {}
-    return {**lead.variables, **setting.bindings.variables, **secrets} if program else dict(secrets)
+    if not program:
+        return dict(secrets)
+    given = {
+        name: bound
+        for name, bound in setting.bindings.variables.items()
+        if _concerns(name, bound, full.text, setting)
+    }
+    return {**lead.variables, **given, **secrets}
+
+
+def _concerns(name: str, bound: Bound, text: str, setting: Setting) -> bool:
+    """Whether a step needs a variable: a secret that only other blocks speak of must not be had for this one.
+
+    A variable that no block names is one that programs read by themselves, and every step gets it.
+    """
+    word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+    if not bound.reference or word.search(text):
+        return True
+    return not any(word.search(block.text) for block in setting.runbook.blocks)
 
 
 def _handed(step: PlannedStep, variables: Mapping[str, Bound]) -> PlannedStep:
