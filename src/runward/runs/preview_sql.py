@@ -54,7 +54,7 @@ def _statements(script: str) -> list[tuple[int, str]]:
     return [*found, (start[1], script[start[0] :])] if start else found
 
 
-def _preview(statement: exp.Expression) -> tuple[exp.Expression, str] | None:
+def _preview(statement: exp.Expr) -> tuple[exp.Expr, str] | None:
     if isinstance(statement, exp.Select):
         return _sessions(statement)
     if isinstance(statement, (exp.Delete, exp.Update)):
@@ -67,7 +67,7 @@ def _preview(statement: exp.Expression) -> tuple[exp.Expression, str] | None:
     return None
 
 
-def _sessions(select: exp.Select) -> tuple[exp.Expression, str] | None:
+def _sessions(select: exp.Select) -> tuple[exp.Expr, str] | None:
     """The sessions that a call of pg_terminate_backend or pg_cancel_backend would be made for."""
     calls = [one for one in select.find_all(exp.Anonymous) if one.name.upper() in _ENDING]
     if len(calls) != 1 or not any(calls[0] in list(column.walk()) for column in select.expressions):
@@ -83,11 +83,11 @@ def _sessions(select: exp.Select) -> tuple[exp.Expression, str] | None:
     return wide, shows
 
 
-def _session_columns() -> list[exp.Expression]:
+def _session_columns() -> list[exp.Expr]:
     return list(sqlglot.parse_one(_SESSIONS, read="postgres").expressions)
 
 
-def _one_session(call: exp.Anonymous, shows: str) -> tuple[exp.Expression, str] | None:
+def _one_session(call: exp.Anonymous, shows: str) -> tuple[exp.Expr, str] | None:
     pid = call.expressions[0] if call.expressions else None
     if not isinstance(pid, exp.Literal):
         return None
@@ -99,7 +99,7 @@ def _one_session(call: exp.Anonymous, shows: str) -> tuple[exp.Expression, str] 
     return query, shows
 
 
-def _rows(statement: exp.Delete | exp.Update) -> tuple[exp.Expression, str] | None:
+def _rows(statement: exp.Delete | exp.Update) -> tuple[exp.Expr, str] | None:
     table, where = statement.this, statement.args.get("where")
     if not isinstance(table, exp.Table) or statement.args.get("using") or statement.args.get("from_"):
         return None
@@ -114,7 +114,7 @@ def _count(table: exp.Table) -> exp.Select:
     return exp.select(exp.alias_(exp.Count(this=exp.Star()), "rows_hit")).from_(table.copy())
 
 
-def _dropped(statement: exp.Drop) -> tuple[exp.Expression, str] | None:
+def _dropped(statement: exp.Drop) -> tuple[exp.Expr, str] | None:
     kind, names = str(statement.args.get("kind", "")).upper(), list(statement.find_all(exp.Table))
     if len(names) != 1:
         return None
@@ -133,7 +133,7 @@ _DATABASE = (
 )
 
 
-def _with_name(query: str, name: str) -> exp.Expression:
+def _with_name(query: str, name: str) -> exp.Expr:
     """The query with the text '?' being the name; it goes into the tree, so nothing can be read into it."""
     tree = sqlglot.parse_one(query, read="postgres")
     for literal in list(tree.find_all(exp.Literal)):
@@ -142,7 +142,7 @@ def _with_name(query: str, name: str) -> exp.Expression:
     return tree
 
 
-def _is_calm(query: exp.Expression) -> bool:
+def _is_calm(query: exp.Expr) -> bool:
     """Whether a query calls no function that could do something: built-ins that our parser knows only compute."""
     own = {"PG_SIZE_PRETTY", "PG_TOTAL_RELATION_SIZE", "PG_DATABASE_SIZE"} | _HARMLESS
     return all(call.name.upper() in own for call in query.find_all(exp.Anonymous))
