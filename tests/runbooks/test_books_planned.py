@@ -162,5 +162,5 @@ def test_the_wrapped_commands_of_a_book_are_led_to_a_bound_database(read: dict[s
     assert 'psql -d lms -c "SELECT 1;"' in step.script
     assert "docker compose exec db" not in step.script
     assert "redis-cli -h 10.1.1.1 -p 6380 ping" in step.script
-    assert "docker compose exec celery-worker" in step.script
+    assert "docker compose exec -T celery-worker" in step.script
     assert {"db", "redis", "compose:celery-worker"} <= set(step.touches)
