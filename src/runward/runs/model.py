@@ -66,7 +66,8 @@ class PlannedStep:
     risk: Risk = Risk.READ
     risks: tuple[RiskyLine, ...] = ()
     time_limit_seconds: float = 300.0
-    bounds: tuple[Endless, ...] = ()
+    bounds: tuple[Endless, ...] = ()  # those with an empty `bounded` are ended by the runner
+    endless_seconds: float = 15.0  # after so long
     questions: tuple[Question, ...] = ()
     parts: tuple[Part, ...] = ()
     instruction: str = ""
