@@ -48,7 +48,7 @@ _DOCKER = Verbs(
     container inspect, container logs, container stats, container top, container port, image ls, image list, image inspect, image history,
     network ls, network list, network inspect, volume ls, volume list, volume inspect, system df, system info, system events, node ls, node ps, node inspect,
     service ls, service list, service ps, service logs, service inspect, stack ls, stack ps, stack services, secret ls, secret inspect, config ls, config inspect,
-    context ls, context show, context inspect, manifest inspect, buildx ls, buildx du, plugin ls, swarm ca, compose, wait, scout, pod ps, generate, help""",
+    context ls, context show, context inspect, manifest inspect, buildx ls, buildx du, plugin ls, swarm ca, compose, wait, pod ps, help""",
     change="""run, create, start, restart, stop, pause, unpause, exec, build, pull, push, tag, commit, cp, load, import, login, logout, rename, update,
     attach, export, save, container start, container restart, container stop, image build, image pull, image push, network create, network connect,
     network disconnect, volume create, service update, service scale, service create, service rollback, stack deploy, node update, swarm init, swarm join,
@@ -111,7 +111,7 @@ def _aws(call: Call) -> Effect:
 _AWS = Verbs(
     read="""* describe-*, * list-*, * get-*, * batch-get-*, * head-*, * lookup-*, * search-*, * filter-*, * scan, * query, * tail, * ls, * wait, * view-*,
     * estimate-*, * validate-*, * simulate-*, * check-*, * test-*, * decode-*, s3 ls, logs tail, logs start-query, configure list, configure get,
-    sts get-caller-identity, sqs receive-message, elbv2 describe-*, help, * help, s3 presign, * export-*""",
+    sts get-caller-identity, elbv2 describe-*, help, * help, s3 presign""",
     change="""s3 cp, s3 sync, s3 mb, s3 website, * create-*, * update-*, * put-*, * modify-*, * start-*, * stop-*, * reboot-*, * run-*, * attach-*, * detach-*,
     * enable-*, * disable-*, * register-*, * set-*, * tag-*, * untag-*, * send-*, * publish*, * invoke*, * restore-*, * copy-*, * promote-*""",
     destroy="""s3 rm, s3 rb, s3 mv, * delete-*, * terminate-*, * remove-*, * deregister-*, * purge-*, * revoke-*, * batch-delete-*, * release-*, * cancel-*,

@@ -47,6 +47,7 @@ class Command:
     piped: bool = False  # its output goes to another command or a substitution
     function: str = ""  # the function whose body it stands in
     nested: bool = False  # inside a substitution, function, loop or condition
+    background: bool = False  # sent away with &
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Python text, read by its syntax tree."""
