@@ -25,6 +25,7 @@ class StepScreen:
     def __init__(self, console: Console, step: PlannedStep, record: StepRecord, folder: Path) -> None:
         self._console, self._step, self._reader = console, step, Reader(folder)
         self._section, self._shown, self._hidden = 0, 0, 0
+        self._is_headline = False
         self._rest: dict[str, str] = {}
         console.print(step_line(step))
         says_more = step.instruction.strip(" :.*") != step.title.strip(" :.*")
@@ -47,12 +48,12 @@ class StepScreen:
 
     def _begin(self, section: int) -> None:
         self._end_section()
-        self._section, self._shown = section, 0
+        self._section, self._shown, self._is_headline = section, 0, False
         part = next((part for part in self._step.parts if part.line == section), None)
         source = source_line(self._step, section)
         if part is not None and source.lstrip().startswith(("echo", "printf", "#")):
             self._console.print(f"    [bold cyan]{escape(part.title)}[/]")
-            self._shown = _LINES_PER_COMMAND  # the headline itself need not be shown twice
+            self._is_headline = True  # what it prints need not be shown twice
         elif source:
             self._console.print(f"    [cyan]$[/] {escape(shortened(source.strip(), 100))}")
 
@@ -65,10 +66,10 @@ class StepScreen:
             self._line(line, frame.stream)
 
     def _line(self, line: str, stream: str) -> None:
+        if self._is_headline or not line.strip():
+            return
         if self._shown >= _LINES_PER_COMMAND:
             self._hidden += 1
-            return
-        if not line.strip():
             return
         self._shown += 1
         colour = "red" if stream == "err" else "dim"
@@ -78,7 +79,7 @@ class StepScreen:
         for stream, rest in sorted(self._rest.items()):
             self._line(rest, stream)
         self._rest.clear()
-        if self._hidden > 1:
+        if self._hidden:
             self._console.print(f"    [dim]│ … {self._hidden} more lines are kept in the evidence[/]")
         self._hidden = 0
 
