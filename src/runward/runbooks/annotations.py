@@ -16,6 +16,7 @@ _OPERATORS = {
     ">=": Operator.AT_LEAST,
     "~": Operator.MATCHES,
 }
+# Lower case: STATUS is a column of many a program's table.
 _SOURCES = {"exit": Source.EXIT, "status": Source.STATUS, "rows": Source.ROWS}
 _COMPARED = re.compile(
     r"(?P<name>\$[^\s<>=!~]*|[\w.%-]+(?: [\w.%-]+)*)\s*(?P<operator>==|!=|<=|>=|=|<|>|~)\s*(?P<value>.+)"
@@ -53,7 +54,7 @@ def _expectation(part: str, block: Block, file: str) -> Expectation:
 
 def _compared(part: str, found: re.Match[str], block: Block, file: str) -> Expectation:
     name, operator = found["name"], _OPERATORS[found["operator"]]
-    source = _SOURCES.get(name.lower(), Source.KEY if name.startswith("$") else Source.COLUMN)
+    source = _SOURCES.get(name, Source.KEY if name.startswith("$") else Source.COLUMN)
     value = found["value"].strip()
     between = _BETWEEN.fullmatch(value)
     if between:

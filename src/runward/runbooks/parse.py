@@ -1,5 +1,6 @@
 """Turn a document and its blocks into procedures with their steps and all that is said about them."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePath
@@ -7,6 +8,7 @@ from pathlib import PurePath
 from runward.runbooks.expectations import expectations_of
 from runward.runbooks.model import Block, Document, Notice, Procedure, Risk, Step
 from runward.runbooks.particulars import (
+    answers_trouble,
     cautions_of,
     conditions_of,
     prerequisites_of,
@@ -53,9 +55,11 @@ def _procedure(found: Found, name: str, document: Document, blocks: Blocks) -> P
     conditions = conditions_of(found)
     worst = max((block.risk for block in mine), key=lambda risk: risk.rank, default=Risk.READ)
     heading = _heading(found, document)
-    purpose, why = purpose_of(found.path or (heading,), has_symptoms=bool(conditions), risk=worst)
+    purpose, why = purpose_of(
+        found.path or (heading,), has_symptoms=bool(conditions) or answers_trouble(found), risk=worst
+    )
     judged = expectations_of(found, steps_of(found, blocks, document.lines), blocks, document)
-    steps = _named(judged.steps, name, {block.number: block for block in mine})
+    steps = _named(judged.steps, document, name, {block.number: block for block in mine})
     return Procedure(
         id=name,
         heading=heading,
@@ -98,8 +102,9 @@ def _heading(found: Found, document: Document) -> str:
 def _ids(headings: Sequence[str], found: Sequence[Found]) -> list[str]:
     """Slugs of the headings; where two are alike, the title above goes before, then a number after."""
     slugs = [slug_of(heading) for heading in headings]
-    for number, slug in enumerate(list(slugs)):
-        if slugs.count(slug) > 1 and len(found[number].path) > 1:
+    counts = Counter(slugs)
+    for number, slug in enumerate(slugs):
+        if counts[slug] > 1 and len(found[number].path) > 1:
             slugs[number] = slug_of(" ".join((*found[number].path[-2:-1], headings[number])))
     seen: dict[str, int] = {}
     unique: list[str] = []
@@ -109,13 +114,21 @@ def _ids(headings: Sequence[str], found: Sequence[Found]) -> list[str]:
     return unique
 
 
-def _named(steps: Sequence[Step], procedure: str, blocks: Mapping[int, Block]) -> tuple[Step, ...]:
+def _named(
+    steps: Sequence[Step], document: Document, procedure: str, blocks: Mapping[int, Block]
+) -> tuple[Step, ...]:
     """The steps with their ids: the name their fence gives, else the procedure and their place in it."""
     named = []
     for step in steps:
         block = blocks.get(step.block or 0)
         given = block.attributes.get("name", "") if block else ""
-        named.append(replace(step, id=given or f"{procedure}/{step.number}"))
+        named.append(
+            replace(
+                step,
+                id=given or f"{procedure}/{step.number}",
+                end=_last_written(step.line, step.end, document),
+            )
+        )
     return tuple(named)
 
 
@@ -127,6 +140,12 @@ def _end(found: Found, document: Document) -> int:
         ]
     )
     last = max([last, *(node.end for node in found.section.pieces)])
-    while last > found.section.line and not document.lines[last - 1].strip():
+    return _last_written(found.section.line, last, document)
+
+
+def _last_written(first: int, last: int, document: Document) -> int:
+    """The last line of a stretch that is not blank."""
+    last = min(last, len(document.lines))
+    while last > first and not document.lines[last - 1].strip():
         last -= 1
-    return last
+    return max(first, last)

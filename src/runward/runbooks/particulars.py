@@ -18,6 +18,17 @@ _NAMES: dict[str, str] = {
 }
 _SEVERITY = re.compile(r"\b(?:P[0-5]|SEV-?\s?[0-5]|S[1-4])\b", re.IGNORECASE)
 
+_TROUBLE = re.compile(
+    r"mitigations?|remediations?|meaning|(?:possible |likely |common |root )?causes?|root cause analysis|behebung|ursachen?"
+    r"|mitigación|causas?|immediate actions?",
+    re.IGNORECASE,
+)
+
+
+def answers_trouble(found: Found) -> bool:
+    """Whether its parts are those of an answer to trouble, as alerts' runbooks have them."""
+    return any(_TROUBLE.fullmatch(plain(part.title)) for part in found.parts)
+
 
 def stated(found: Found, name: str) -> str:
     """The value the document gives for "owner", "duration", "downtime", "frequency" or "severity"; "" if none."""

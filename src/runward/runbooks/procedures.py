@@ -14,7 +14,6 @@ from runward.runbooks.titles import (
     means_time,
     means_work,
     number_of,
-    role_of,
 )
 from runward.runbooks.worklist import fences_of, has_commands, has_work
 
@@ -91,7 +90,8 @@ class _Search:
     def below(self, section: Section, path: tuple[str, ...], beside: tuple[Section, ...]) -> Iterator[Found]:
         if section.role is Role.REFERENCE and not section.is_label and not self._is_command_list(section):
             return
-        belonging = [part for part in section.sections if self._belongs(part, section)]
+        sequence = _is_sequence(section)
+        belonging = [part for part in section.sections if self._belongs(part, section, sequence=sequence)]
         belonging = self._settled(section, belonging)
         here = (*path, section.title) if section.level > 1 or not path else path
         if self.works(section) or any(self.works_below(part) for part in belonging):
@@ -141,12 +141,12 @@ class _Search:
             return belonging
         return [part for part in belonging if part.is_label]
 
-    def _belongs(self, part: Section, parent: Section) -> bool:
+    def _belongs(self, part: Section, parent: Section, *, sequence: bool) -> bool:
         if parent.level == 0 or part.role is Role.REFERENCE:
             return False
         if part.role is not Role.NAME:
             return not self._holds_procedures(part)
-        return self._is_step_label(part, parent) if part.is_label else _is_step_heading(part, parent)
+        return self._is_step_label(part, parent) if part.is_label else sequence
 
     def _holds_procedures(self, part: Section) -> bool:
         """Whether a "Troubleshooting" is no part of a procedure but a chapter with procedures of its own."""
@@ -173,14 +173,15 @@ def _is_ordered_to(title: str) -> bool:
     return is_instruction(title) or number_of(title) is not None
 
 
-def _is_step_heading(part: Section, parent: Section) -> bool:
-    """Whether a heading such as "3. Restart the workers" is one step of its parent's sequence."""
-    numbers = [number_of(one.title) for one in parent.sections if not one.is_label]
-    if number_of(part.title) is None or numbers[0] not in {0, 1} or None in numbers or len(numbers) < 2:
+def _is_sequence(parent: Section) -> bool:
+    """Whether the headings below are the numbered steps of one procedure ("1. Stop", "2. Copy")."""
+    beside = [one for one in parent.sections if not one.is_label]
+    if len(beside) < 2 or number_of(beside[0].title) not in {0, 1}:
         return False
     if means_collection(parent.title) or any(word in parent.title.lower() for word in _GENERIC):
         return False
-    beside = [one for one in parent.sections if not one.is_label]
-    if any(role_of(below.title) in _SHAPES | _APART for one in beside for below in one.sections):
+    if any(number_of(one.title) is None for one in beside):
+        return False
+    if any(below.role in _SHAPES | _APART for one in beside for below in one.sections):
         return False
     return sum(is_instruction(one.title) for one in beside) * 2 > len(beside)

@@ -15,6 +15,9 @@ _BOLD = re.compile(
 _PLAIN = re.compile(r"\s*(?P<name>[^\W\d_][^:：.!?`|]{1,45})(?P<colon>[:：])\s*(?P<rest>.*)")
 _SENTENCE = re.compile(r"[.!?]$")
 _PLAIN_ROLES = frozenset(Role) - {Role.NAME, Role.BRANCH, Role.OPTION, Role.STEP, Role.REFERENCE}
+_NOT_DONE = frozenset(
+    {Role.CONDITION, Role.PREREQUISITE, Role.METADATA, Role.BACKGROUND, Role.CAUTION, Role.EXPECTED}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +80,22 @@ def sections_of(document: Document) -> Section:
         elif node.kind is NodeKind.PARAGRAPH:
             _take_paragraph(stack, node, document.lines)
         else:
+            if _leaves_label(stack[-1], node):
+                _close(stack, LABEL_LEVEL, node.line - 1)
             stack[-1].pieces.append(node)
     last = len(document.lines)
     _close(stack, 1, last)
     return stack[0].closed(last)
+
+
+def _leaves_label(section: _Open, node: Node) -> bool:
+    """Whether a numbered list or a block ends a label such as "Symptoms" that already has its bullets."""
+    if section.level != LABEL_LEVEL or section.role not in _NOT_DONE:
+        return False
+    has_bullets = any(piece.kind is NodeKind.LIST and piece.form == "bullet" for piece in section.pieces)
+    if node.kind is NodeKind.LIST:
+        return has_bullets and node.form == "ordered"
+    return node.kind is NodeKind.FENCE and has_bullets and section.role is Role.CONDITION
 
 
 def _spread(nodes: Sequence[Node]) -> Iterator[Node]:

@@ -58,7 +58,7 @@ def said_below(line: int, node: Node, block: Block, looks: Sequence[Look]) -> It
         yield bound(line, text, block, Decider(Source.OUTPUT, "", Operator.MATCHES, value, why=why))
     elif claim and looks and not _TAKES.search(text):
         yield bound(line, text, block, decider_for_claim(looks[-1], claim, text))
-    elif states_outcome(text):
+    elif states_outcome(text) and not _TAKES.search(text):
         yield left_to_person(line, text, "no figure and no quoted text says how to tell")
 
 

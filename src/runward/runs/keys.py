@@ -37,7 +37,9 @@ _WHOLE = (
 _FREE = ("idle", "free", "available", "remaining")
 _HITS = ("hits", "hit", "keyspace_hits", "hit_count", "cache_hits")
 _MISSES = ("misses", "miss", "keyspace_misses", "miss_count", "cache_misses")
-_PARTS = frozenset((*_USED, *_WHOLE, *_FREE, *_HITS, *_MISSES)) - {"usage"}  # counts, of which a share is made
+_PARTS = frozenset((*_USED, *_WHOLE, *_FREE, *_HITS, *_MISSES)) - {
+    "usage"
+}  # counts, of which a share is made
 _SHARE = re.compile(
     r"utili[sz]ation|usage|used|percent|fill|occupancy|saturation|auslastung|uso", re.IGNORECASE
 )
