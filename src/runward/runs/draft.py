@@ -312,7 +312,7 @@ def _how_to_bind(name: str, service: str) -> str:
         )
     if looks_secret(name):
         return f"write '{name}' = \"env:NAME\", or where else it is kept, under [{table}.secrets] in runward.toml"
-    return f"write '{name}' = \"...\" under [{table}.values] in runward.toml"
+    return f"write '{name}' = \"...\" under [{table}.values] in runward.toml, or give --bind '{name}=...'"
 
 
 def _unwritten(full: Filled, block: Block, step: str) -> list[Gap]:
