@@ -108,7 +108,7 @@ _WINDOWS = (
     "{what} is written for Windows, while the fence says that it is for a Unix shell; mend the document"
 )
 _HINT = {
-    GapKind.PROGRAM: "install {what} where Runward runs, or bind the place where it is installed as a target",
+    GapKind.PROGRAM: "install {what} where Runward runs, bind the place where it is as a target, or leave the step out with --skip",
     GapKind.HOST: "no address is known for {what}; bind the right name under values in runward.toml",
     GapKind.FILE: "{what} is not there; put it beside the document or set the service's folder",
 }

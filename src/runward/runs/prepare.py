@@ -39,6 +39,7 @@ def prepare(
     answers: Mapping[str, str] = NO_ANSWERS,
 ) -> Prepared:
     """The plan of a document's procedure for a service; Mistake if the document or the settings are wrong."""
+    file = file.absolute()  # the plan is made again from elsewhere: by an approver, by a worker
     runbook = read_runbook(file)
     procedure = chosen(runbook, wanted)
     settings = settings_beside(file, config)
