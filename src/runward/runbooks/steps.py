@@ -11,7 +11,7 @@ from runward.runbooks.instructions import is_instruction
 from runward.runbooks.model import Block, Kind, Node, NodeKind, Step, StepKind
 from runward.runbooks.procedures import Blocks, Found
 from runward.runbooks.sections import Section, labelled
-from runward.runbooks.titles import Role, case_of, plain, role_of, step_title
+from runward.runbooks.titles import Role, case_of, means_work, plain, role_of, step_title
 from runward.runbooks.worklist import RUNNABLE, is_work, notes_of
 
 _UNDONE = frozenset(
@@ -33,6 +33,7 @@ _EXPLAINS = re.compile(
     re.IGNORECASE,
 )
 _POINTS_ELSEWHERE = re.compile(r"(?:see|follow|use|refer|note|consult|read|siehe|ver)\b", re.IGNORECASE)
+_DONE = frozenset({Role.STEPS, Role.VERIFICATION, Role.ROLLBACK, Role.STEP})
 _LONGEST_TITLE = 100
 _SAYS_NOTHING = frozenset(
     {
@@ -89,6 +90,7 @@ class _Place:
     option: str = ""
     cautions: list[str] = field(default_factory=list)
     acts: bool = True  # whether lists are things to do here
+    works: bool = False  # whether they are, whatever their words
     is_state: bool = False
 
     def inner(self, **changes: str | int) -> "_Place":
@@ -121,6 +123,7 @@ class _Walk:
         if section.role is Role.ROLLBACK and not rolls_back and not inner.condition:
             inner.condition = "a rollback is needed"
         inner.acts = section.role not in _UNDONE
+        inner.works = inner.works or section.role in _DONE or means_work(section.title)
         self.pieces(section.pieces, inner)
         for part in section.sections:
             self.section(part, inner, rolls_back)
@@ -196,7 +199,7 @@ class _Walk:
             node.form == "ordered" and not all(_is_name(item) for item in node.children)
         ):
             return True
-        return is_work(node, place.name, frozenset(self._blocks.inline))
+        return place.works or is_work(node, place.name, frozenset(self._blocks.inline))
 
     def _explained(self, node: Node, items: Sequence[Node], place: _Place, here: _Place) -> _Place:
         """Points to look for are one thing to do where a sentence says so; their blocks are executed all the same."""
