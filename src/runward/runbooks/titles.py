@@ -127,7 +127,7 @@ _STEP = re.compile(
     re.IGNORECASE,
 )
 _NUMBER = re.compile(
-    r"(?:\(?\d+(?:\.\d+)*[.):]\s*|\d+(?:\.\d+)+\s+|[a-h][.)]\s+|[ivx]+[.)]\s+)", re.IGNORECASE
+    r"(?:\(?\d+(?:\.\d+)*[.):](?!\d)\s*|\d+(?:\.\d+)+\s+|[a-h][.)]\s+|[ivx]+[.)]\s+)", re.IGNORECASE
 )
 _MEANS_REFERENCE = re.compile(
     r"""\b(responsibilit\w+|contacts?|rotations?|rotas?|severit(y|ies)\ (levels?|definitions?|matrix)|onboarding|roles?|glossary|policy|policies|principles
