@@ -83,8 +83,11 @@ def _meaning(piece: Piece) -> Meaning:
             {
                 "kind": reading.because,
                 "risk": _why_risk(risk, worst, reading),
-                "placeholders": f"to be supplied: {names_of(placeholders)}" if placeholders else "every value stands in the text",
-                "endless": "; ".join(f"line {one.line}: {one.why}" for one in reading.endless) or "everything ends by itself",
+                "placeholders": f"to be supplied: {names_of(placeholders)}"
+                if placeholders
+                else "every value stands in the text",
+                "endless": "; ".join(f"line {one.line}: {one.why}" for one in reading.endless)
+                or "everything ends by itself",
                 "tools": f"it calls {', '.join(reading.tools)}" if reading.tools else "it calls no program",
             }
         ),
@@ -100,7 +103,11 @@ def _meaning(piece: Piece) -> Meaning:
 def _why_risk(risk: Risk, worst: RiskyLine | None, reading: _Reading) -> str:
     if worst is None or worst.risk is not risk:
         return reading.risk_because
-    return f"line {worst.line}: {worst.why}" if risk is not Risk.READ else f"every command only looks; line {worst.line}: {worst.why}"
+    return (
+        f"line {worst.line}: {worst.why}"
+        if risk is not Risk.READ
+        else f"every command only looks; line {worst.line}: {worst.why}"
+    )
 
 
 def names_a_command(text: str, *, alone: bool) -> bool:
@@ -114,8 +121,54 @@ def names_a_command(text: str, *, alone: bool) -> bool:
     return len(words) > 1 or (alone and words[0] in _BY_THEMSELVES)
 
 
-_ALSO_WORDS = {"test", "true", "false", "type", "time", "set", "read", "help", "list", "wait", "exit", "source", "more", "open", "host", "file", "[", ":", ".", "command", "local", "look", "task", "make"}
-_BY_THEMSELVES = {"df", "htop", "top", "free", "uptime", "lsblk", "vmstat", "iostat", "dmesg", "ps", "w", "who", "pg_top", "pg_isready", "mount", "ifconfig", "lsof", "netstat", "ss", "reboot"}
+_ALSO_WORDS = {
+    "test",
+    "true",
+    "false",
+    "type",
+    "time",
+    "set",
+    "read",
+    "help",
+    "list",
+    "wait",
+    "exit",
+    "source",
+    "more",
+    "open",
+    "host",
+    "file",
+    "[",
+    ":",
+    ".",
+    "command",
+    "local",
+    "look",
+    "task",
+    "make",
+}
+_BY_THEMSELVES = {
+    "df",
+    "htop",
+    "top",
+    "free",
+    "uptime",
+    "lsblk",
+    "vmstat",
+    "iostat",
+    "dmesg",
+    "ps",
+    "w",
+    "who",
+    "pg_top",
+    "pg_isready",
+    "mount",
+    "ifconfig",
+    "lsof",
+    "netstat",
+    "ss",
+    "reboot",
+}
 
 
 def _shell(piece: Piece) -> _Reading:
@@ -148,7 +201,13 @@ def _transcript(piece: Piece) -> _Reading:
             others.extend(windows_risks(one.text, line, batch=not one.prompt.startswith("PS")))
     risks = tuple(sorted((*inner.risks, *others), key=lambda line: line.line))
     because = "it shows a terminal: what was typed after a prompt, and perhaps what came back"
-    return replace(inner, kind=Kind.TRANSCRIPT, because=because, risks=risks, risk_because="nothing that was typed changes anything")
+    return replace(
+        inner,
+        kind=Kind.TRANSCRIPT,
+        because=because,
+        risks=risks,
+        risk_because="nothing that was typed changes anything",
+    )
 
 
 def _asker(prompt: str) -> str:
@@ -165,7 +224,11 @@ def _asker(prompt: str) -> str:
 
 
 _TYPED: dict[str, Callable[[str], tuple[Risk, str]]] = {
-    "sql": lambda text: max((statement_effect(one) for one in statements_of(text)), key=lambda effect: effect[0].rank, default=(Risk.READ, "nothing")),
+    "sql": lambda text: max(
+        (statement_effect(one) for one in statements_of(text)),
+        key=lambda effect: effect[0].rank,
+        default=(Risk.READ, "nothing"),
+    ),
     "python": python_effect,
     "redis": lambda text: command_effect(text.split()),
     "mongo": mongo_effect,
@@ -175,9 +238,18 @@ _TYPED: dict[str, Callable[[str], tuple[Risk, str]]] = {
 def _sql(piece: Piece) -> _Reading:
     dialect = {"mysql": "mysql", "mariadb": "mysql"}.get(piece.lang, "postgres")
     risks = tuple(
-        RiskyLine(piece.first_line + one.line, one.text, *statement_effect(one, dialect)) for one in statements_of(piece.text, dialect)
+        RiskyLine(piece.first_line + one.line, one.text, *statement_effect(one, dialect))
+        for one in statements_of(piece.text, dialect)
     )
-    tool = {"mysql": "mysql", "mariadb": "mysql", "sqlite": "sqlite3", "clickhouse": "clickhouse-client", "tsql": "sqlcmd", "mssql": "sqlcmd", "cql": "cqlsh"}
+    tool = {
+        "mysql": "mysql",
+        "mariadb": "mysql",
+        "sqlite": "sqlite3",
+        "clickhouse": "clickhouse-client",
+        "tsql": "sqlcmd",
+        "mssql": "sqlcmd",
+        "cql": "cqlsh",
+    }
     return _Reading(
         Kind.COMMAND if risks else Kind.TEMPLATE,
         "it is SQL to be run" if risks else "it holds nothing but comments",
@@ -187,7 +259,9 @@ def _sql(piece: Piece) -> _Reading:
     )
 
 
-def _lines(piece: Piece, judge: Callable[[str], tuple[Risk, str]], tool: str, marks: tuple[str, ...]) -> _Reading:
+def _lines(
+    piece: Piece, judge: Callable[[str], tuple[Risk, str]], tool: str, marks: tuple[str, ...]
+) -> _Reading:
     risks = tuple(
         RiskyLine(number, line.strip(), *judge(line.strip()))
         for number, line in enumerate(piece.text.split("\n"), piece.first_line)
@@ -205,7 +279,9 @@ def _python(piece: Piece) -> _Reading:
     kind, because = python_kind(piece.text)
     risk, why = python_effect(piece.text)
     if kind is Kind.SAMPLE and not only_asks(piece.text):
-        return _Reading(kind, because, risk=Risk.CHANGE, risk_because="put in place it changes how something behaves")
+        return _Reading(
+            kind, because, risk=Risk.CHANGE, risk_because="put in place it changes how something behaves"
+        )
     risks = (RiskyLine(piece.first_line, piece.text.strip(), risk, why),) if kind is Kind.COMMAND else ()
     return _Reading(kind, because, risks, Risk.READ, why, tools=("python",) if kind is Kind.COMMAND else ())
 
@@ -229,10 +305,14 @@ def _config(piece: Piece) -> _Reading:
 
 def _comments(piece: Piece) -> _Reading:
     risks = comment_risks(piece.text, piece.first_line)
-    return _Reading(Kind.TEMPLATE, "it holds only comments: instructions to a person, nothing to execute", risks)
+    return _Reading(
+        Kind.TEMPLATE, "it holds only comments: instructions to a person, nothing to execute", risks
+    )
 
 
-def _fixed(kind: Kind, because: str, risk: Risk = Risk.READ, risk_because: str = "there is nothing to execute") -> Callable[[Piece], _Reading]:
+def _fixed(
+    kind: Kind, because: str, risk: Risk = Risk.READ, risk_because: str = "there is nothing to execute"
+) -> Callable[[Piece], _Reading]:
     return lambda _piece: _Reading(kind, because, risk=risk, risk_because=risk_because)
 
 
@@ -248,13 +328,27 @@ _READERS: dict[Form, Callable[[Piece], _Reading]] = {
     Form.PYTHON: _python,
     Form.POWERSHELL: _windows,
     Form.BATCH: _windows,
-    Form.REDIS: lambda piece: _lines(piece, lambda line: command_effect(line.split()), "redis-cli", ("#", "//", "--")),
+    Form.REDIS: lambda piece: _lines(
+        piece, lambda line: command_effect(line.split()), "redis-cli", ("#", "//", "--")
+    ),
     Form.MONGO: _mongo,
     Form.TRANSCRIPT: _transcript,
-    Form.CRONTAB: _fixed(Kind.SAMPLE, "it is lines of a crontab", Risk.CHANGE, "as a crontab it would run by itself"),
+    Form.CRONTAB: _fixed(
+        Kind.SAMPLE, "it is lines of a crontab", Risk.CHANGE, "as a crontab it would run by itself"
+    ),
     Form.CONFIG: _config,
-    Form.RULES: _fixed(Kind.SAMPLE, "it lists conditions and rules in words", Risk.READ, "it describes, and configures nothing"),
-    Form.CODE: _fixed(Kind.SAMPLE, "it is program text to be looked at or pasted elsewhere", Risk.CHANGE, "put in place it changes how something behaves"),
+    Form.RULES: _fixed(
+        Kind.SAMPLE,
+        "it lists conditions and rules in words",
+        Risk.READ,
+        "it describes, and configures nothing",
+    ),
+    Form.CODE: _fixed(
+        Kind.SAMPLE,
+        "it is program text to be looked at or pasted elsewhere",
+        Risk.CHANGE,
+        "put in place it changes how something behaves",
+    ),
     Form.OUTPUT: _fixed(Kind.OUTPUT, "it is what a program printed"),
     Form.TEMPLATE: _fixed(Kind.TEMPLATE, "it is a text to be filled in"),
     Form.DIAGRAM: _fixed(Kind.TEMPLATE, "it is a diagram"),

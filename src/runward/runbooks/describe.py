@@ -11,7 +11,9 @@ _LOOKS = re.compile(
     r"investigate|determine|open|view|expected|output|example|tip|wait|test)\b",
     re.IGNORECASE,
 )
-_CONFIGURING = re.compile(r"(?:init|config|configure|basicConfig|dictConfig|setup|register|include_router|add_middleware|install|mount|app|use|set_\w+|add_\w+|create_engine|sessionmaker)$")
+_CONFIGURING = re.compile(
+    r"(?:init|config|configure|basicConfig|dictConfig|setup|register|include_router|add_middleware|install|mount|app|use|set_\w+|add_\w+|create_engine|sessionmaker)$"
+)
 
 
 def comment_risks(text: str, first_line: int) -> tuple[RiskyLine, ...]:
@@ -28,7 +30,11 @@ def comment_risks(text: str, first_line: int) -> tuple[RiskyLine, ...]:
 
 def config_reading(text: str, lang: str) -> tuple[str, tuple[RiskyLine, ...], Risk, str]:
     """Why settings are a sample, and what they would do once in place."""
-    what = f"it is settings ({lang})" if lang not in {"none", "bash", "sh", "shell", "text"} else "it is settings, not commands"
+    what = (
+        f"it is settings ({lang})"
+        if lang not in {"none", "bash", "sh", "shell", "text"}
+        else "it is settings, not commands"
+    )
     if lang in {"csv", "tsv"}:
         return "it is a table of data", (), Risk.READ, "data alone changes nothing"
     return what, (), Risk.CHANGE, "put in place it changes how something behaves"
@@ -52,8 +58,15 @@ def only_asks(text: str) -> bool:
     tree = tree_of(text)
     if tree is None or python_effect(text)[0] is not Risk.READ:
         return False
-    asks = [node for node in tree.body if isinstance(node, ast.Expr | ast.For | ast.Assign) and any(isinstance(one, ast.Call) for one in ast.walk(node))]
-    return bool(asks) and len(asks) == len([node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom)])
+    asks = [
+        node
+        for node in tree.body
+        if isinstance(node, ast.Expr | ast.For | ast.Assign)
+        and any(isinstance(one, ast.Call) for one in ast.walk(node))
+    ]
+    return bool(asks) and len(asks) == len(
+        [node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom)]
+    )
 
 
 def _acts(node: ast.stmt) -> bool:
@@ -63,9 +76,17 @@ def _acts(node: ast.stmt) -> bool:
     if isinstance(node, ast.Assign | ast.AugAssign):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         return any(isinstance(target, ast.Attribute | ast.Subscript) for target in targets)
-    return isinstance(node, ast.For | ast.While | ast.With | ast.If | ast.Try | ast.Delete | ast.AsyncFor | ast.AsyncWith)
+    return isinstance(
+        node, ast.For | ast.While | ast.With | ast.If | ast.Try | ast.Delete | ast.AsyncFor | ast.AsyncWith
+    )
 
 
 def _configures(call: ast.Call) -> bool:
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else call.func.id if isinstance(call.func, ast.Name) else ""
+    name = (
+        call.func.attr
+        if isinstance(call.func, ast.Attribute)
+        else call.func.id
+        if isinstance(call.func, ast.Name)
+        else ""
+    )
     return bool(_CONFIGURING.match(name))

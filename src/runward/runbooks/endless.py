@@ -54,7 +54,9 @@ def _finding(call: Call) -> _Finding | None:
     if call.doubt == "a shell waits for what is typed":
         return _Finding("it opens a shell and waits for what is typed", interactive=True)
     name = call.name
-    if name in _SCREENS and not call.has("-b", "--batch", "-r", "--report", "-n1", "--version", "-h", "--help"):
+    if name in _SCREENS and not call.has(
+        "-b", "--batch", "-r", "--report", "-n1", "--version", "-h", "--help"
+    ):
         return _Finding(f"{name} shows a screen until a person leaves it", _BATCH.get(name), interactive=True)
     rule = _RULES.get(name) or (_kafka if name.startswith("kafka-console-consumer") else None)
     found = rule(call) if rule else None
@@ -70,7 +72,9 @@ def _dropped(text: str, verb: str, letters: str, *longs: str) -> str:
         tail = re.sub(rf"\s{re.escape(long)}(?:=\S+)?(?=\s|$|[\"'])", "", tail, count=1)
     for letter in letters:
         tail = re.sub(rf"\s-{letter}(?=\s|$|[\"'])", "", tail, count=1)
-        tail = re.sub(rf"(\s-[A-Za-z0-9]*?){letter}([A-Za-z0-9]*)(?=\s|$|[\"'])", _without_letter, tail, count=1)
+        tail = re.sub(
+            rf"(\s-[A-Za-z0-9]*?){letter}([A-Za-z0-9]*)(?=\s|$|[\"'])", _without_letter, tail, count=1
+        )
     return head + found + tail
 
 
@@ -102,14 +106,18 @@ def _cluster_has(call: Call, letter: str) -> bool:
 
 
 def _long(call: Call, *flags: str) -> bool:
-    return any(word.text.partition("=")[0] in flags and not word.text.endswith("=false") for word in call.arguments)
+    return any(
+        word.text.partition("=")[0] in flags and not word.text.endswith("=false") for word in call.arguments
+    )
 
 
 def _tail(call: Call) -> _Finding | None:
     follows = _long(call, "--follow", "--retry") or _cluster_has(call, "f") or _cluster_has(call, "F")
     if not follows:
         return None
-    counted = _long(call, "--lines", "--bytes") or any(re.match(r"-[fF]*[nc]|-\d", word.text) for word in call.arguments)
+    counted = _long(call, "--lines", "--bytes") or any(
+        re.match(r"-[fF]*[nc]|-\d", word.text) for word in call.arguments
+    )
 
     def mend(text: str) -> str:
         ended = _dropped(text, "tail", "fF", "--follow", "--retry")
@@ -118,7 +126,9 @@ def _tail(call: Call) -> _Finding | None:
     return _Finding("tail -f follows the file for ever", mend)
 
 
-def _logs(verb: str, limits: tuple[str, ...], limit: str, letter: str = "f") -> Callable[[Call], _Finding | None]:
+def _logs(
+    verb: str, limits: tuple[str, ...], limit: str, letter: str = "f"
+) -> Callable[[Call], _Finding | None]:
     """Log commands that follow with -f; the ending form shows the last lines, or what was asked for."""
 
     def rule(call: Call) -> _Finding | None:
@@ -127,7 +137,8 @@ def _logs(verb: str, limits: tuple[str, ...], limit: str, letter: str = "f") -> 
         after = next((number for number, word in enumerate(call.arguments) if word.text == verb), -1)
         rest = call.arguments[after + 1 :]
         follows = any(
-            word.text.partition("=")[0] in {"--follow", "--tail-follow"} and not word.text.endswith("=false")
+            word.text.partition("=")[0] in {"--follow", "--tail-follow"}
+            and not word.text.endswith("=false")
             or re.fullmatch(rf"-[A-Za-z]*{letter}[A-Za-z]*", word.text)
             for word in rest
         )
@@ -155,7 +166,10 @@ def _docker(call: Call) -> _Finding | None:
     if call.has("stats") and not _long(call, "--no-stream"):
         return _Finding("docker stats refreshes for ever", lambda text: _added(text, "stats", "--no-stream"))
     if call.has("events") and not _long(call, "--until"):
-        return _Finding("docker events waits for events for ever", lambda text: _added(text, "events", "--since 10m --until 0s"))
+        return _Finding(
+            "docker events waits for events for ever",
+            lambda text: _added(text, "events", "--since 10m --until 0s"),
+        )
     if call.has("attach"):
         return _Finding("attaching lasts until the container ends", interactive=True)
     return _CONTAINER_LOGS(call)
@@ -172,12 +186,19 @@ def _compose(call: Call) -> _Finding | None:
 
 
 def _kubectl(call: Call) -> _Finding | None:
-    words = options_of(call.arguments, words_of("-n --namespace --context --kubeconfig -l --selector -o --output -c --cluster"), stop=True).rest
+    words = options_of(
+        call.arguments,
+        words_of("-n --namespace --context --kubeconfig -l --selector -o --output -c --cluster"),
+        stop=True,
+    ).rest
     verb = words[0].text if words else ""
     if verb == "logs":
         return _POD_LOGS(call)
     if verb in {"get", "events"} and (_long(call, "--watch", "--watch-only") or call.has("-w")):
-        return _Finding(f"{call.name} {verb} --watch waits for changes for ever", lambda text: _dropped(text, verb, "w", "--watch", "--watch-only"))
+        return _Finding(
+            f"{call.name} {verb} --watch waits for changes for ever",
+            lambda text: _dropped(text, verb, "w", "--watch", "--watch-only"),
+        )
     if verb in {"port-forward", "proxy"}:
         return _Finding(f"{call.name} {verb} stays open until it is ended")
     if verb in {"attach", "rsh"} and len(words) < 3:
@@ -190,7 +211,9 @@ def _top(call: Call) -> _Finding | None:
     if counted and (batch or _cluster_has(call, "l")):
         return None
     flags = " ".join((["-b"] if not batch else []) + (["-n 1"] if not counted else []))
-    return _Finding("top refreshes for ever", lambda text: _added(text, call.name, flags), interactive=not batch)
+    return _Finding(
+        "top refreshes for ever", lambda text: _added(text, call.name, flags), interactive=not batch
+    )
 
 
 def _watch(call: Call) -> _Finding:
@@ -205,13 +228,22 @@ def _watch(call: Call) -> _Finding:
 
 
 def _ping(call: Call) -> _Finding | None:
-    limited = any(re.match(r"-[cwn]\d*$|-[a-zA-Z]*c\d*$|--count|--deadline", word.text) for word in call.arguments)
-    return None if limited else _Finding("ping goes on for ever", lambda text: _added(text, call.name, "-c 4"))
+    limited = any(
+        re.match(r"-[cwn]\d*$|-[a-zA-Z]*c\d*$|--count|--deadline", word.text) for word in call.arguments
+    )
+    return (
+        None if limited else _Finding("ping goes on for ever", lambda text: _added(text, call.name, "-c 4"))
+    )
 
 
 def _sampled(call: Call) -> _Finding | None:
     """vmstat 5, iostat -x 1: an interval without a count."""
-    options = options_of(call.arguments, words_of("-p -P -u -o -f -s -e -g -d -j -I -n") - words_of("-d -n -u -s") if call.name != "sar" else words_of("-f -s -e -o -n -P"))
+    options = options_of(
+        call.arguments,
+        words_of("-p -P -u -o -f -s -e -g -d -j -I -n") - words_of("-d -n -u -s")
+        if call.name != "sar"
+        else words_of("-f -s -e -o -n -P"),
+    )
     numbers = [word.text for word in options.rest if re.fullmatch(r"\d+(?:\.\d+)?", word.text)]
     if len(numbers) != 1 or (call.name == "sar" and not numbers):
         return None
@@ -225,7 +257,12 @@ def _free(call: Call) -> _Finding | None:
 
 
 def _redis(call: Call) -> _Finding | None:
-    words = [word.text.lower() for word in options_of(call.arguments, words_of("-h -p -a -u -n -r -i --user --pass -s"), stop=True).rest]
+    words = [
+        word.text.lower()
+        for word in options_of(
+            call.arguments, words_of("-h -p -a -u -n -r -i --user --pass -s"), stop=True
+        ).rest
+    ]
     if words[:1] and words[0] in {"monitor", "subscribe", "psubscribe", "ssubscribe"}:
         return _Finding(f"redis-cli {words[0]} listens for ever")
     if _long(call, "--stat", "--latency-history", "--latency-dist", "--latency", "--replica", "--slave"):
@@ -234,7 +271,11 @@ def _redis(call: Call) -> _Finding | None:
 
 
 def _kafka(call: Call) -> _Finding | None:
-    limits = [flag for flag, given in (("--max-messages 10", "--max-messages"), ("--timeout-ms 10000", "--timeout-ms")) if not _long(call, given)]
+    limits = [
+        flag
+        for flag, given in (("--max-messages 10", "--max-messages"), ("--timeout-ms 10000", "--timeout-ms"))
+        if not _long(call, given)
+    ]
     if "--timeout-ms 10000" not in limits:
         return None
     return _Finding("the consumer waits for messages for ever", _appended(" ".join(limits)))
@@ -244,47 +285,85 @@ def _rpk(call: Call) -> _Finding | None:
     words = [word.text for word in call.arguments[:2]]
     if words != ["topic", "consume"]:
         return None
-    bounded = any(":" in word.text and word.text.endswith(("end", "+")) or re.search(r":\+?\d|:end", word.text) for word in call.arguments)
+    bounded = any(
+        ":" in word.text and word.text.endswith(("end", "+")) or re.search(r":\+?\d|:end", word.text)
+        for word in call.arguments
+    )
     offset = any(re.match(r"-o|--offset", word.text) for word in call.arguments)
     mend = None if offset else _appended("--offset :end")
-    return None if bounded else _Finding("the consumer waits until enough messages have come, perhaps for ever", mend)
+    return (
+        None
+        if bounded
+        else _Finding("the consumer waits until enough messages have come, perhaps for ever", mend)
+    )
 
 
 def _kcat(call: Call) -> _Finding | None:
     consuming = not call.has("-L", "-P", "-Q") and not _cluster_has(call, "e")
-    return _Finding("the consumer waits for messages for ever", lambda text: _added(text, call.name, "-e")) if consuming and call.arguments else None
+    return (
+        _Finding("the consumer waits for messages for ever", lambda text: _added(text, call.name, "-e"))
+        if consuming and call.arguments
+        else None
+    )
 
 
 def _capture(call: Call) -> _Finding | None:
     counted = any(re.match(r"-c\d*$|-r|-a$|-D$", word.text) for word in call.arguments)
-    return None if counted else _Finding(f"{call.name} captures for ever", lambda text: _added(text, call.name, "-c 100"))
+    return (
+        None
+        if counted
+        else _Finding(f"{call.name} captures for ever", lambda text: _added(text, call.name, "-c 100"))
+    )
 
 
 def _netcat(call: Call) -> _Finding | None:
-    listening = any(re.match(r"-[a-zA-Z]*l", word.text) for word in call.arguments) or any("LISTEN" in word.text.upper() for word in call.arguments)
+    listening = any(re.match(r"-[a-zA-Z]*l", word.text) for word in call.arguments) or any(
+        "LISTEN" in word.text.upper() for word in call.arguments
+    )
     if listening:
         return _Finding(f"{call.name} listens until somebody connects")
     scanning = any(re.match(r"-[a-zA-Z]*z", word.text) for word in call.arguments)
-    return None if scanning or call.feed else _Finding(f"{call.name} stays connected and waits for what is typed", interactive=True)
+    return (
+        None
+        if scanning or call.feed
+        else _Finding(f"{call.name} stays connected and waits for what is typed", interactive=True)
+    )
 
 
 def _server(ending: tuple[str, ...] = (), mended: str = "") -> Callable[[Call], _Finding | None]:
     """Programs that serve in the foreground unless one of these flags sends them away."""
 
     def rule(call: Call) -> _Finding | None:
-        if any(word.text.startswith(ending) for word in call.arguments if ending) or call.has("--version", "--help", "-v", "-h", "-t", "-V"):
+        if any(word.text.startswith(ending) for word in call.arguments if ending) or call.has(
+            "--version", "--help", "-v", "-h", "-t", "-V"
+        ):
             return None
         return _Finding(f"{call.name} serves until it is ended", _appended(mended) if mended else None)
 
     return rule
 
 
-def _verbs(*phrases: str, why: str = "serves until it is ended", mend: str = "", interactive: bool = False, unless: tuple[str, ...] = ()) -> Callable[[Call], _Finding | None]:
+def _verbs(
+    *phrases: str,
+    why: str = "serves until it is ended",
+    mend: str = "",
+    interactive: bool = False,
+    unless: tuple[str, ...] = (),
+) -> Callable[[Call], _Finding | None]:
     """Programs of which some verbs do not end."""
 
     def rule(call: Call) -> _Finding | None:
-        said = " ".join(word.text for word in call.arguments if not word.text.startswith("-") or word.text in {"-m", "-S"})
-        found = next((phrase for phrase in phrases if f" {said} ".startswith(f" {phrase} ") or f" {said} ".find(f" {phrase} ") >= 0), "")
+        said = " ".join(
+            word.text for word in call.arguments if not word.text.startswith("-") or word.text in {"-m", "-S"}
+        )
+        found = next(
+            (
+                phrase
+                for phrase in phrases
+                if f" {said} ".startswith(f" {phrase} ") or f" {said} ".find(f" {phrase} ") >= 0
+            ),
+            "",
+        )
         if not found or any(word.text.startswith(unless) for word in call.arguments if unless):
             return None
         return _Finding(f"{call.name} {found} {why}", _appended(mend) if mend else None, interactive)
@@ -300,8 +379,22 @@ def _prompt(call: Call) -> _Finding | None:
     options = options_of(call.arguments, valued, single=call.name == "sqlite3")
     if options.has(*doing) or call.has("--help", "--version", "-V", "-?"):
         return None
-    limit = {"redis-cli": 0, "valkey-cli": 0, "sqlite3": 1, "psql": 2, "cat": 0, "python": 0, "python3": 0, "node": 0, "irb": 99}.get(call.name, 1)
-    if len(options.rest) > limit or call.more or any(word.text.endswith((".js", ".sql")) for word in options.rest):
+    limit = {
+        "redis-cli": 0,
+        "valkey-cli": 0,
+        "sqlite3": 1,
+        "psql": 2,
+        "cat": 0,
+        "python": 0,
+        "python3": 0,
+        "node": 0,
+        "irb": 99,
+    }.get(call.name, 1)
+    if (
+        len(options.rest) > limit
+        or call.more
+        or any(word.text.endswith((".js", ".sql")) for word in options.rest)
+    ):
         return None
     return _Finding(f"{call.name} without a command waits for what is typed", interactive=True)
 

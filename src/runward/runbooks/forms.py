@@ -41,7 +41,10 @@ _BY_LANGUAGE = {
         Form.SHELL,
     ),
     **dict.fromkeys(
-        words_of("sql postgres postgresql psql pgsql plpgsql mysql mariadb tsql mssql sqlite clickhouse cql plsql oracle sqlpl t-sql"), Form.SQL
+        words_of(
+            "sql postgres postgresql psql pgsql plpgsql mysql mariadb tsql mssql sqlite clickhouse cql plsql oracle sqlpl t-sql"
+        ),
+        Form.SQL,
     ),
     **dict.fromkeys(words_of("python py python3 ipython pycon"), Form.PYTHON),
     **dict.fromkeys(words_of("powershell ps1 posh pwsh ps powershell-console"), Form.POWERSHELL),
@@ -59,8 +62,13 @@ _BY_LANGUAGE = {
     ),
     **dict.fromkeys(words_of("output log logs stdout stderr out result response ansi"), Form.OUTPUT),
     **dict.fromkeys(words_of("markdown md mdx rst adoc asciidoc email eml template"), Form.TEMPLATE),
-    **dict.fromkeys(words_of("mermaid dot graphviz plantuml puml d2 ascii-art ditaa flowchart"), Form.DIAGRAM),
-    **dict.fromkeys(words_of("promql logql kql kusto spl lucene graphql jql flux influxql traceql esql nrql query"), Form.QUERY),
+    **dict.fromkeys(
+        words_of("mermaid dot graphviz plantuml puml d2 ascii-art ditaa flowchart"), Form.DIAGRAM
+    ),
+    **dict.fromkeys(
+        words_of("promql logql kql kusto spl lucene graphql jql flux influxql traceql esql nrql query"),
+        Form.QUERY,
+    ),
     **dict.fromkeys(
         words_of(
             "javascript js jsx typescript ts tsx java kotlin scala go golang rust rs c cpp c++ csharp cs ruby rb php perl pl lua r swift html css"
@@ -74,9 +82,14 @@ _PROMPT = re.compile(
     r"|(?:PS )?[A-Z]:\\[^>\n]{0,80}>(?=\s*\S)|PS>(?=\s)|[\w-]+[=-][#>](?=\s)|(?:mysql|mariadb|sqlite|mongos?|cqlsh[\w:]*|redis|ftp|influx)>(?=\s)"
     r"|\d+\.\d+\.\d+\.\d+:\d+>(?=\s)|>>>(?=\s)|(?:rs\w*|test|admin|primary|secondary)\b[\w :\[\]-]{0,40}>(?=\s)|bash-[\d.]+[$#](?=\s)|sh-[\d.]+[$#](?=\s)"
 )
-_CRON = re.compile(r"(?:@(?:hourly|daily|weekly|monthly|yearly|annually|reboot|midnight)|(?:[\d*/,\-A-Za-z]+\s+){4}[\d*/,\-A-Za-z]+)\s+\S")
+_CRON = re.compile(
+    r"(?:@(?:hourly|daily|weekly|monthly|yearly|annually|reboot|midnight)|(?:[\d*/,\-A-Za-z]+\s+){4}[\d*/,\-A-Za-z]+)\s+\S"
+)
 _CRON_FIRST = re.compile(r"[\d*@]")
-_WINDOWS = re.compile(r"(?:^|\s)\.\\\w|^\s*(?:dir|type|copy|del|findstr|net|sc|xcopy|robocopy|ren|rd|md)\s+(?:\S*\\\S*|/\w)|\b[A-Z]:\\\w", re.MULTILINE)
+_WINDOWS = re.compile(
+    r"(?:^|\s)\.\\\w|^\s*(?:dir|type|copy|del|findstr|net|sc|xcopy|robocopy|ren|rd|md)\s+(?:\S*\\\S*|/\w)|\b[A-Z]:\\\w",
+    re.MULTILINE,
+)
 _CMDLET = re.compile(
     r"^\s*(?:\$[\w:]+\s*=\s*)?(?:Get|Set|New|Remove|Start|Stop|Restart|Test|Invoke|Write|Select|Where|Enable|Disable|Add|Clear|Copy|Move|Import|Export"
     r"|Out|Install|Uninstall|Update|Register|Connect|Resolve|Measure|Format|Restore|Backup|Suspend|Resume|Enter|Wait|Show|Checkpoint|Rename)-[A-Z]\w+",
@@ -94,8 +107,12 @@ _LOG = re.compile(
     r"^\s*\[?(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d|\w{3} [ \d]\d \d\d:\d\d:\d\d|\d\d:\d\d:\d\d)|^\s*(?:ERROR|WARN(?:ING)?|INFO|FATAL|CRITICAL|Traceback|Exception|panic)\b[ :(\[]",
 )
 _TABLE = re.compile(r"^[\s|+-]*[-=]{3,}[\s|+\-=]*$|^\s*\(\d+ rows?\)|^NAME\s{2,}[A-Z]+", re.MULTILINE)
-_SETTING = re.compile(r"[\w.\-/\"'\[\]]+\s*(?:=\s|\s=)\s*\S|[\w.\-/]+\s*:\s+\S|\[[\w .:\-/]+\]$|[\w./\-*~^ ]+\{$|\}$|[A-Za-z_][\w.]*=\S*$")
-_ROSTER = re.compile(r"(?:[A-Z]\w*\s+(?:\d+|[A-Z])|(?:Primary|Secondary|Backup|L\d|P\d|Tier \d)[^:\n]{0,30}):\s+\S")
+_SETTING = re.compile(
+    r"[\w.\-/\"'\[\]]+\s*(?:=\s|\s=)\s*\S|[\w.\-/]+\s*:\s+\S|\[[\w .:\-/]+\]$|[\w./\-*~^ ]+\{$|\}$|[A-Za-z_][\w.]*=\S*$"
+)
+_ROSTER = re.compile(
+    r"(?:[A-Z]\w*\s+(?:\d+|[A-Z])|(?:Primary|Secondary|Backup|L\d|P\d|Tier \d)[^:\n]{0,30}):\s+\S"
+)
 _BRACKETS = re.compile(r"\[[A-Za-z][^\]\n]{1,60}\](?!\()")
 _EXPECTED = re.compile(
     r"(?:\b(?:expected|sample|example|typical|actual)\s+(?:\w+\s+)?(?:output|response|result|answer)s?\b|\boutputs?\b[^.\n]{0,25}:\s*$|\b(?:should|will|you'll|might|may)\s+(?:see|show|return|print|"
@@ -171,7 +188,11 @@ def _is_sql(text: str) -> bool:
     """Whether what stands in a shell fence is SQL: every statement begins as one."""
     body = re.sub(r"^\s*(?:#|--)[^\n]*$", "", text, flags=re.MULTILINE).strip()
     statements = [one.strip() for one in re.split(r";\s*(?:\n|$)", body) if one.strip()]
-    return bool(statements) and bool(_KEYWORD_ENDS.search(body)) and all(_SQL_FIRST.match(one) for one in statements)
+    return (
+        bool(statements)
+        and bool(_KEYWORD_ENDS.search(body))
+        and all(_SQL_FIRST.match(one) for one in statements)
+    )
 
 
 def _first_known(line: str) -> bool:
@@ -181,13 +202,19 @@ def _first_known(line: str) -> bool:
 
 def _runs_something(lines: list[str]) -> bool:
     """Whether the first line of all, or any line of the left margin, calls a program that is known."""
-    return _first_known(lines[0]) or bool(re.match(r"(?:if|for|while|until|case|function|set|\w+\(\))\b", lines[0]))
+    return _first_known(lines[0]) or bool(
+        re.match(r"(?:if|for|while|until|case|function|set|\w+\(\))\b", lines[0])
+    )
 
 
 def _settings(lines: list[str]) -> bool:
     """Whether these are settings: `name = value`, `name: value`, `[section]`, `path {`."""
     marked = [line for line in lines if _SETTING.match(line)]
-    strong = [line for line in marked if re.match(r"[\w.\-/\"]+\s+=\s|[\w.-]+\s*:\s|\[[\w .:\-/]+\]$|[^$()]+\{$", line)]
+    strong = [
+        line
+        for line in marked
+        if re.match(r"[\w.\-/\"]+\s+=\s|[\w.-]+\s*:\s|\[[\w .:\-/]+\]$|[^$()]+\{$", line)
+    ]
     assigned_only = all(re.fullmatch(r"(?:export\s+)?[A-Za-z_]\w*=.*", line) for line in lines)
     return not assigned_only and bool(strong) and (strong[0] == lines[0])
 
@@ -229,7 +256,11 @@ def _bare_form(text: str, before: str) -> Form:
     lines = _lines(text)
     if _TREE.search(text):
         return Form.PROSE
-    if len(_BOX.findall(text)) >= 3 or re.search(r"-->|==>|\+-{3,}\+[^|]*$", text) and not _TABLE.search(text):
+    if (
+        len(_BOX.findall(text)) >= 3
+        or re.search(r"-->|==>|\+-{3,}\+[^|]*$", text)
+        and not _TABLE.search(text)
+    ):
         return Form.DIAGRAM
     if _EXPECTED.search(before[-200:]) and not (_first_known(lines[0]) and len(lines) < 3):
         return Form.OUTPUT
@@ -255,12 +286,22 @@ def _looks_like_commands(code: list[str]) -> bool:
     """Whether nearly every line calls a known program in the way commands do, not as a sentence does."""
     joined = re.sub(r"\\\n\s*", " ", "\n".join(code)).split("\n")
     known = [line for line in joined if _first_known(line) and not _is_sentence(line)]
-    return bool(joined) and _first_known(joined[0]) and not _is_sentence(joined[0]) and len(known) * 10 >= len(joined) * 6
+    return (
+        bool(joined)
+        and _first_known(joined[0])
+        and not _is_sentence(joined[0])
+        and len(known) * 10 >= len(joined) * 6
+    )
 
 
 def _is_sentence(line: str) -> bool:
     words = line.split()
-    return bool(re.search(r"[.!?,:]$", line)) and len(words) > 3 and all(re.fullmatch(r"[\w'’,.!?()-]+:?", word) for word in words) and "-" not in line
+    return (
+        bool(re.search(r"[.!?,:]$", line))
+        and len(words) > 3
+        and all(re.fullmatch(r"[\w'’,.!?()-]+:?", word) for word in words)
+        and "-" not in line
+    )
 
 
 def _bare_text(text: str, lines: list[str]) -> Form:

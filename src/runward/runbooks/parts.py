@@ -9,7 +9,7 @@ from runward.runbooks.shell.model import Command, Script
 _RULING = re.compile(r"^[\s=*#~_+.\-─═]+|[\s=*#~_+\-─═]+$")
 _COLOUR = re.compile(r"\\(?:033|e|x1[bB])\[[0-9;]*m|\x1b\[[0-9;]*m|\\[nrt]")
 _NUMBERED = re.compile(r"(?:step\s+)?\d+\s*[.):/-]\s*\S|\[\d+/\d+\]", re.IGNORECASE)
-_NOT_A_TITLE = re.compile(r"^#!|^#\s*$|shellcheck|noqa|^#\s*[-=*#]+\s*$")
+_NOT_A_TITLE = re.compile(r"^#!|^#\s*$|shellcheck|noqa|^#\s*[-=*#]+\s*$|^#\s*[./~][\w./-]*$")
 
 
 def parts_of(script: Script, last_line: int) -> tuple[Part, ...]:
@@ -62,5 +62,7 @@ def _headed(script: Script, tops: Iterable[Command]) -> list[tuple[int, str]]:
         while after + 1 in comments:
             after += 1
         if any(after < start <= after + 2 for start in starts):
-            made.append((line, _RULING.sub("", text.lstrip("# ")).strip().rstrip(":")))
+            group = [comments[number] for number in range(line, after + 1)]
+            numbered = [one for one in group if _NUMBERED.match(one.lstrip("# "))]
+            made.append((line, _RULING.sub("", (numbered or [text])[-1].lstrip("# ")).strip().rstrip(":")))
     return [(line, title) for line, title in made if title]

@@ -41,19 +41,46 @@ _CAPITALS = re.compile(
     r"|ZONE|PROJECT|CLUSTER|BUCKET|ADDRESS|NUMBER|DATE|PORT|ENV|TIMESTAMP)|NAMESPACE|POD|PODNAME|HOSTNAME|CLUSTER|INSTANCE|CONTAINER|SERVICE_NAME|DEPLOYMENT|NODE|PID"
     r"|VERSION|BUCKET|REGION|PROJECT|TIMESTAMP)(?![\w=@:(.-])"
 )
-_BRACKETED = re.compile(r"(?<![\w$\])\\.\"'*^-])\[[A-Za-z][A-Za-z0-9 _/#-]{1,40}[A-Za-z0-9]\](?![\w\](*+?{:-])")
+_BRACKETED = re.compile(
+    r"(?<![\w$\])\\.\"'*^-])\[[A-Za-z][A-Za-z0-9 _/#-]{1,40}[A-Za-z0-9]\](?![\w\](*+?{:-])"
+)
 _FORM_FIELDS = re.compile(r"\[(?![ xX]\])[A-Za-z#][^\]\n]{0,80}\](?![(\[])")
 _HANDLEBARS = re.compile(r"\{\{-?\s*([A-Za-z_][\w.\- ]*?)\s*-?\}\}|\$\{\{\s*([\w.\- ]+?)\s*\}\}")
-_TEMPLATE_WORDS = re.compile(r"(?:range|if|end|else|with|json|index|println?|printf|template|define|block|toJson|include|join)\b")
+_TEMPLATE_WORDS = re.compile(
+    r"(?:range|if|end|else|with|json|index|println?|printf|template|define|block|toJson|include|join)\b"
+)
 _IN_URL = re.compile(r"https?://[^\s\"'<>]*?(?<![$])\{([a-z][\w-]*)\}")
-_PATHS = re.compile(r"(?:[A-Za-z]:)?[\w.~/\\-]*(?:/|\\|\b)path[/\\]to[/\\][\w.*/\\-]*|/(?:your|some)/[\w./-]+|/home/(?:user|username)/[\w./-]*")
+_PATHS = re.compile(
+    r"(?:[A-Za-z]:)?[\w.~/\\-]*(?:/|\\|\b)path[/\\]to[/\\][\w.*/\\-]*|/(?:your|some)/[\w./-]+|/home/(?:user|username)/[\w./-]*"
+)
+# What a script only prints need not be supplied; lines without any of these signs hold no placeholder.
+_SAYS = re.compile(r"\s*(?:echo|printf)\b[^|]*$")
+_ANY = re.compile(
+    r"<|\[|\{|[xX]{3}|\.[xX]\b|YYYY|HH:MM|path[/\\]to|/(?:your|some)/|/home/user|(?i:your|my[-_]|example|company|domain|acme|contoso|foo\.com|site\.|change[-_]?me|replace[-_]|insert[-_]"
+    r"|fill[-_]?|tbd|(?:new|old|my|some|target|actual|real)[-_]|[-_]here|value[-_]|123456789|192\.0\.2|198\.51\.100|203\.0\.113|-x{4}|-0?1234567)|[A-Z]{3}"
+)
 _QUOTED_PATTERN = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"")
 
-_SEARCHED = {Form.SHELL, Form.SQL, Form.BATCH, Form.POWERSHELL, Form.TRANSCRIPT, Form.CONFIG, Form.CRONTAB, Form.PYTHON, Form.REDIS, Form.MONGO, Form.CODE, Form.QUERY}
+_SEARCHED = {
+    Form.SHELL,
+    Form.SQL,
+    Form.BATCH,
+    Form.POWERSHELL,
+    Form.TRANSCRIPT,
+    Form.CONFIG,
+    Form.CRONTAB,
+    Form.PYTHON,
+    Form.REDIS,
+    Form.MONGO,
+    Form.CODE,
+    Form.QUERY,
+}
 _COMMENTS = {Form.SQL: ("--",), Form.BATCH: ("::", "rem ", "REM "), Form.CODE: ("//", "#", "*", "/*")}
 
 
-def list_placeholders(text: str, first_line: int, form: Form, script: Script | None = None) -> tuple[Placeholder, ...]:
+def list_placeholders(
+    text: str, first_line: int, form: Form, script: Script | None = None
+) -> tuple[Placeholder, ...]:
     """The placeholders of a block, in order; the same one is given once, at its first line."""
     found = list(_in_lines(text, first_line, form))
     if script is not None:
@@ -86,21 +113,32 @@ def _fields(line: str, number: int) -> Iterator[Placeholder]:
 
 
 def _marked(line: str, number: int, form: Form) -> Iterator[Placeholder]:
-    if "<" in line and form is not Form.CODE:
-        for found in PLACEHOLDER.finditer(line):
-            if found[1].split()[0] not in _TAGS:
-                yield Placeholder(found[0], number, "angle", "a name in angle brackets stands for a value")
-    for found in _HOSTS.finditer(line):
-        yield Placeholder(found[0], number, "domain", "a made-up domain stands for a real one")
+    if not _ANY.search(line):
+        return
+    taken = list(_named(line, number, form))
+    yield from (placeholder for _, placeholder in taken)
     for found in _WORDS.finditer(line):
-        if not any(host.start() <= found.start() < host.end() for host in _HOSTS.finditer(line)):
+        if not any(start <= found.start() < end for (start, end), _ in taken):
             yield Placeholder(found[0], number, "word", "its wording stands for a value")
-    for found in _PATHS.finditer(line):
-        yield Placeholder(found[0], number, "path", "a made-up path stands for a real one")
     if form is not Form.CODE:
         yield from _braced(line, number)
     if form in {Form.SHELL, Form.BATCH, Form.POWERSHELL, Form.TRANSCRIPT}:
         yield from _bare(line, number)
+
+
+def _named(line: str, number: int, form: Form) -> Iterator[tuple[tuple[int, int], Placeholder]]:
+    """Placeholders with a form of their own, and where they stand."""
+    if form is not Form.CODE and not _SAYS.match(line):
+        for found in PLACEHOLDER.finditer(line):
+            if found[1].split()[0] not in _TAGS:
+                yield (
+                    found.span(),
+                    Placeholder(found[0], number, "angle", "a name in angle brackets stands for a value"),
+                )
+    for found in _HOSTS.finditer(line):
+        yield found.span(), Placeholder(found[0], number, "domain", "a made-up domain stands for a real one")
+    for found in _PATHS.finditer(line):
+        yield found.span(), Placeholder(found[0], number, "path", "a made-up path stands for a real one")
 
 
 def _braced(line: str, number: int) -> Iterator[Placeholder]:
@@ -108,7 +146,9 @@ def _braced(line: str, number: int) -> Iterator[Placeholder]:
         if not _TEMPLATE_WORDS.match(found[1] or ""):
             yield Placeholder(found[0], number, "bracket", "a name in double braces stands for a value")
     for found in _IN_URL.finditer(line):
-        yield Placeholder(f"{{{found[1]}}}", number, "bracket", "a name in braces in an address stands for a value")
+        yield Placeholder(
+            f"{{{found[1]}}}", number, "bracket", "a name in braces in an address stands for a value"
+        )
 
 
 def _bare(line: str, number: int) -> Iterator[Placeholder]:
@@ -125,9 +165,18 @@ def _variables(script: Script) -> Iterator[Placeholder]:
     for use in script.uses:
         if use.name in {"@", "*"} or re.fullmatch(r"[1-9]\d*", use.name):
             if not use.function and not use.defaulted:
-                yield Placeholder(f"${use.name}", use.line, "argument", "the script expects it as an argument")
-        elif not (use.defaulted or use.name in script.assigned or _WELL_KNOWN.fullmatch(use.name) or not use.name.isidentifier()):
-            yield Placeholder(f"${use.name}", use.line, "variable", "the block uses this variable and never sets it")
+                yield Placeholder(
+                    f"${use.name}", use.line, "argument", "the script expects it as an argument"
+                )
+        elif not (
+            use.defaulted
+            or use.name in script.assigned
+            or _WELL_KNOWN.fullmatch(use.name)
+            or not use.name.isidentifier()
+        ):
+            yield Placeholder(
+                f"${use.name}", use.line, "variable", "the block uses this variable and never sets it"
+            )
 
 
 _NAMES = words_of(
@@ -146,9 +195,16 @@ def _columns(text: str, first_line: int) -> Iterator[Placeholder]:
         for number, token in enumerate(statement.tokens):
             following = words[number + 1] if number + 1 < len(words) else ""
             before = words[number - 1] if number else ""
-            if token.kind == "word" and token.lower not in _NAMES and following not in {"(", "."} and before not in {"as", "::", "."}:
+            if (
+                token.kind == "word"
+                and token.lower not in _NAMES
+                and following not in {"(", "."}
+                and before not in {"as", "::", "."}
+            ):
                 line = first_line + text.count("\n", 0, token.at)
-                yield Placeholder(token.text, line, "word", "without a FROM there is no such column: it stands for a value")
+                yield Placeholder(
+                    token.text, line, "word", "without a FROM there is no such column: it stands for a value"
+                )
 
 
 def names_of(placeholders: Iterable[Placeholder]) -> str:

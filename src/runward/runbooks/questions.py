@@ -27,7 +27,9 @@ def _question(call: Call) -> Question | None:
         return None
     if isinstance(said, Question):
         return said
-    return Question(call.command.line, said, secret=bool(re.search(r"password|passphrase|token|secret", said)))
+    return Question(
+        call.command.line, said, secret=bool(re.search(r"password|passphrase|token|secret", said))
+    )
 
 
 def _read(call: Call) -> Question | None:
@@ -42,7 +44,9 @@ def _read(call: Call) -> Question | None:
 
 
 def _sudo(call: Call) -> str | None:
-    quiet = options_of(call.arguments, words_of("-u -g -h -p -C -r -t -T -U -D -R --user --group"), stop=True).has("-n", "-S", "-A", "--non-interactive", "--stdin")
+    quiet = options_of(
+        call.arguments, words_of("-u -g -h -p -C -r -t -T -U -D -R --user --group"), stop=True
+    ).has("-n", "-S", "-A", "--non-interactive", "--stdin")
     return None if quiet else "sudo may ask for a password"
 
 
@@ -51,7 +55,9 @@ def _ssh(call: Call) -> str | None:
     return None if quiet else f"{call.name} may ask for a password, a passphrase or to trust the host"
 
 
-def _unless(prompt: str, *flags: str, verbs: tuple[str, ...] = (), letters: str = "") -> Callable[[Call], str | None]:
+def _unless(
+    prompt: str, *flags: str, verbs: tuple[str, ...] = (), letters: str = ""
+) -> Callable[[Call], str | None]:
     """A question that is asked unless a flag answers it, for some verbs only."""
 
     def rule(call: Call) -> str | None:
@@ -59,8 +65,14 @@ def _unless(prompt: str, *flags: str, verbs: tuple[str, ...] = (), letters: str 
         if verbs and not words & set(verbs):
             return None
         answered = any(word.text.startswith(flags) for word in call.arguments if flags)
-        answered = answered or any(re.match(rf"-[a-zA-Z]*{letter}", word.text) for word in call.arguments for letter in letters)
-        return None if answered or (call.feed is not None and call.feed.name in {"yes", "echo", "printf"}) else prompt
+        answered = answered or any(
+            re.match(rf"-[a-zA-Z]*{letter}", word.text) for word in call.arguments for letter in letters
+        )
+        return (
+            None
+            if answered or (call.feed is not None and call.feed.name in {"yes", "echo", "printf"})
+            else prompt
+        )
 
     return rule
 
@@ -82,24 +94,51 @@ def _apt(call: Call) -> str | None:
 
 def _git(call: Call) -> str | None:
     words = [word.text for word in call.arguments]
-    if words[:1] == ["commit"] and not any(re.match(r"-[a-z]*[mFC]|--(?:message|file|no-edit|reuse|fixup)", word) for word in words):
+    if words[:1] == ["commit"] and not any(
+        re.match(r"-[a-z]*[mFC]|--(?:message|file|no-edit|reuse|fixup)", word) for word in words
+    ):
         return "git commit opens an editor"
     if words[:1] in (["rebase"], ["add"]) and {"-i", "--interactive", "-p", "--patch"} & set(words):
         return f"git {words[0]} asks what to take"
-    return "git opens an editor" if words[:1] in (["revert"], ["merge"]) and "--no-edit" not in words and "--abort" not in words and "--no-commit" not in words else None
+    return (
+        "git opens an editor"
+        if words[:1] in (["revert"], ["merge"])
+        and "--no-edit" not in words
+        and "--abort" not in words
+        and "--no-commit" not in words
+        else None
+    )
 
 
 def _redis(call: Call) -> str | None:
     managing = call.has("create", "reshard", "fix", "import") and call.has("--cluster")
-    return "redis-cli --cluster asks to accept its plan" if managing and not call.has("--cluster-yes") else _if("redis-cli asks for the password", "--askpass")(call)
+    return (
+        "redis-cli --cluster asks to accept its plan"
+        if managing and not call.has("--cluster-yes")
+        else _if("redis-cli asks for the password", "--askpass")(call)
+    )
 
 
 def _openssl(call: Call) -> str | None:
     asks = call.arguments[:1] and call.arguments[0].text in {"req", "passwd", "pkcs12"}
-    return "openssl asks for names or a password" if asks and not call.has("-subj", "-config", "-passout", "-passin", "-stdin", "-noout", "-nodes") else None
+    return (
+        "openssl asks for names or a password"
+        if asks and not call.has("-subj", "-config", "-passout", "-passin", "-stdin", "-noout", "-nodes")
+        else None
+    )
 
 
-_APT = _unless("it asks whether to continue", "-y", "--yes", "--assume-yes", "-qq", "-s", "--dry-run", verbs=("install", "upgrade", "dist-upgrade", "full-upgrade", "remove", "purge", "autoremove"), letters="y")
+_APT = _unless(
+    "it asks whether to continue",
+    "-y",
+    "--yes",
+    "--assume-yes",
+    "-qq",
+    "-s",
+    "--dry-run",
+    verbs=("install", "upgrade", "dist-upgrade", "full-upgrade", "remove", "purge", "autoremove"),
+    letters="y",
+)
 _EDITOR = _always("it opens an editor")
 _RULES: dict[str, Callable[[Call], Question | str | None]] = {
     "read": _read,

@@ -37,7 +37,10 @@ def _typed(lines: list[str]) -> Iterator[Typed]:
 
 
 def _goes_on(said: str, following: str) -> bool:
-    return said.endswith("\\") or (following.lstrip().startswith("> ") and said.endswith(("|", "&&", "||", "\\", "'", '"', "(", "{", "do", "then")))
+    return said.endswith("\\") or (
+        following.lstrip().startswith("> ")
+        and said.endswith(("|", "&&", "||", "\\", "'", '"', "(", "{", "do", "then"))
+    )
 
 
 def script_of_transcript(text: str, keeps: Callable[[str], bool]) -> str:

@@ -96,12 +96,22 @@ def _statements(line: str) -> list[str]:
 def _redirected(line: str) -> Effect:
     bare = re.sub(r"'[^']*'|\"[^\"]*\"", "", line)
     target = re.search(r"(?<![-=<\d&*])(?:\d|\*)?>{1,2}\s*(?!&|\$null|nul\b)(\S+)", bare, re.IGNORECASE)
-    return changes(f"it writes {target[1]}") if target and not bare.lstrip().startswith(("<", "if")) else reads()
+    return (
+        changes(f"it writes {target[1]}") if target and not bare.lstrip().startswith(("<", "if")) else reads()
+    )
 
 
 def _statement(said: str, *, batch: bool) -> Effect:
-    text = re.sub(r"^\s*(?:\$[\w:.]+\s*[+]?=\s*|\(+|@\(|return\s+|if\s*\(|elseif\s*\(|while\s*\(|foreach\s*\([^)]*\bin\b|&\s*|\.\s+|@)+", "", said).strip()
-    if not text or text.startswith(("#", "-", ")", "[", '"', "'", "<", "$")) or re.match(r"\d|else\b|try\b|catch\b|finally\b|param\b", text):
+    text = re.sub(
+        r"^\s*(?:\$[\w:.]+\s*[+]?=\s*|\(+|@\(|return\s+|if\s*\(|elseif\s*\(|while\s*\(|foreach\s*\([^)]*\bin\b|&\s*|\.\s+|@)+",
+        "",
+        said,
+    ).strip()
+    if (
+        not text
+        or text.startswith(("#", "-", ")", "[", '"', "'", "<", "$"))
+        or re.match(r"\d|else\b|try\b|catch\b|finally\b|param\b", text)
+    ):
         return _expression(said)
     words = re.findall(r"'[^']*'|\"[^\"]*\"|[^\s()]+", text)
     if not words:
@@ -113,7 +123,11 @@ def _statement(said: str, *, batch: bool) -> Effect:
 def _expression(said: str) -> Effect:
     """Methods and invocation in what is no command."""
     bare = re.sub(r"'[^']*'", "", said)
-    if re.match(r"\s*[&.]\s*[\"'$(]", bare) or re.search(r"\b(?:iex|Invoke-Expression|Invoke-Command|icm|Start-Process|saps)\b|\bDownloadString\b|-EncodedCommand|-enc\b", bare, re.IGNORECASE):
+    if re.match(r"\s*[&.]\s*[\"'$(]", bare) or re.search(
+        r"\b(?:iex|Invoke-Expression|Invoke-Command|icm|Start-Process|saps)\b|\bDownloadString\b|-EncodedCommand|-enc\b",
+        bare,
+        re.IGNORECASE,
+    ):
         return changes("it runs text or programs that are computed")
     for found in _METHOD.finditer(bare):
         name = found[1].lower()
@@ -149,7 +163,11 @@ def _cmdlet(name: str, text: str) -> Effect:
         gone = re.search(r"-Method\s+['\"]?Delete", text, re.IGNORECASE)
         if gone:
             return destroys(f"{name} sends DELETE")
-        return changes(f"{name} sends data or writes a file") if _SENDING.search(text) else reads(f"{name} only gets")
+        return (
+            changes(f"{name} sends data or writes a file")
+            if _SENDING.search(text)
+            else reads(f"{name} only gets")
+        )
     if re.fullmatch(r"Invoke-Sqlcmd", name, re.IGNORECASE):
         return changes("it runs SQL")
     if _ENDING.fullmatch(name) and not re.match(r"Reset-(?:Host)", name, re.IGNORECASE):
@@ -158,9 +176,12 @@ def _cmdlet(name: str, text: str) -> Effect:
 
 
 def _batch(words: list[str]) -> Effect:
-    name = words[0].lower().lstrip("@").removesuffix(".exe").strip("\"")
+    name = words[0].lower().lstrip("@").removesuffix(".exe").strip('"')
     if name == "if" or name == "for":
-        inner = next((number for number, word in enumerate(words) if word.lower() == "do"), 2 if name == "if" else len(words))
+        inner = next(
+            (number for number, word in enumerate(words) if word.lower() == "do"),
+            2 if name == "if" else len(words),
+        )
         return _batch(words[inner + 1 :]) if words[inner + 1 :] else reads()
     if name == "call" and len(words) > 1:
         return _batch(words[1:])
@@ -181,8 +202,14 @@ def _program(words: list[str]) -> Effect:
         looking, ending = words_of(table[0]), words_of(table[1])
         if ending.intersection(lower):
             return destroys(f"{name} {' '.join(bare[:2])} removes or ends something")
-        looks = looking.intersection(lower) or (not bare and name.lower() in {"ipconfig", "net", "dcdiag", "arp"})
-        return reads(f"{name} only looks") if looks else changes(f"{name} {' '.join(bare[:2])} changes something")
+        looks = looking.intersection(lower) or (
+            not bare and name.lower() in {"ipconfig", "net", "dcdiag", "arp"}
+        )
+        return (
+            reads(f"{name} only looks")
+            if looks
+            else changes(f"{name} {' '.join(bare[:2])} changes something")
+        )
     if is_known(name) and "\\" not in name:
         line = Command(tuple(Word(word) for word in [name, *bare]), 0, 0, " ".join(words))
         return call_effect(Call(name, tuple(Word(word, fixed="$" not in word) for word in bare), line))
@@ -196,13 +223,21 @@ def windows_tools(text: str) -> tuple[str, ...]:
         if re.match(r"\s*(?:#|::|rem\b)", line, re.IGNORECASE):
             continue
         for one in _statements(line):
-            found = re.match(r"\s*(?:\$\w+\s*=\s*)?([.\\/\w:-]+\.(?:exe|bat|cmd|ps1)|[a-z][\w.-]*)(?=\s|$)", one)
-            if found and not re.fullmatch(r"[A-Za-z]+-[A-Z]\w+", found[1]) and found[1].lower() not in _NOT_TOOLS:
+            found = re.match(
+                r"\s*(?:\$\w+\s*=\s*)?([.\\/\w:-]+\.(?:exe|bat|cmd|ps1)|[a-z][\w.-]*)(?=\s|$)", one
+            )
+            if (
+                found
+                and not re.fullmatch(r"[A-Za-z]+-[A-Z]\w+", found[1])
+                and found[1].lower() not in _NOT_TOOLS
+            ):
                 made[found[1].replace("/", "\\").rpartition("\\")[2]] = None
     return tuple(made)
 
 
-_NOT_TOOLS = words_of("if else foreach for while function param return try catch finally echo set rem call exit switch begin process end throw cd dir type")
+_NOT_TOOLS = words_of(
+    "if else foreach for while function param return try catch finally echo set rem call exit switch begin process end throw cd dir type"
+)
 
 
 def windows_endless(text: str, first_line: int) -> tuple[Endless, ...]:
@@ -213,13 +248,28 @@ def windows_endless(text: str, first_line: int) -> tuple[Endless, ...]:
         if re.search(r"\bGet-Content\b.*\s-Wait\b|\bgc\b.*\s-Wait\b", said, re.IGNORECASE):
             bounded = re.sub(r"\s-Wait\b", "", said, flags=re.IGNORECASE)
             bounded += "" if re.search(r"-Tail|-Last|-TotalCount", said, re.IGNORECASE) else " -Tail 100"
-            made.append(Endless(first_line + number, said, "Get-Content -Wait follows the file for ever", bounded))
+            made.append(
+                Endless(first_line + number, said, "Get-Content -Wait follows the file for ever", bounded)
+            )
         elif re.search(r"\bping\b.*\s[-/]t\b", said):
-            made.append(Endless(first_line + number, said, "ping -t goes on for ever", re.sub(r"\s[-/]t\b", " -n 4", said)))
+            made.append(
+                Endless(
+                    first_line + number, said, "ping -t goes on for ever", re.sub(r"\s[-/]t\b", " -n 4", said)
+                )
+            )
         elif re.match(r"(?:while\s*\(\s*\$true|for\s*\(\s*;\s*;)", said, re.IGNORECASE):
             made.append(Endless(first_line + number, said, "the loop has no end"))
-        elif re.match(r"(?:Enter-PSSession|powershell|pwsh|cmd)\s*(?:-ComputerName\s+\S+)?$", said, re.IGNORECASE):
-            made.append(Endless(first_line + number, said, "it opens a shell and waits for what is typed", interactive=True))
+        elif re.match(
+            r"(?:Enter-PSSession|powershell|pwsh|cmd)\s*(?:-ComputerName\s+\S+)?$", said, re.IGNORECASE
+        ):
+            made.append(
+                Endless(
+                    first_line + number,
+                    said,
+                    "it opens a shell and waits for what is typed",
+                    interactive=True,
+                )
+            )
     return tuple(made)
 
 
@@ -227,14 +277,20 @@ def windows_questions(text: str, first_line: int) -> tuple[Question, ...]:
     """Lines that ask: Read-Host, Get-Credential, pause, set /p."""
     made = []
     for number, line in enumerate(text.split("\n")):
-        asked = re.search(r"(?:\$(\w+)\s*=\s*)?Read-Host\s*(?:-Prompt\s*)?(?:['\"]([^'\"]*)['\"])?", line, re.IGNORECASE)
+        asked = re.search(
+            r"(?:\$(\w+)\s*=\s*)?Read-Host\s*(?:-Prompt\s*)?(?:['\"]([^'\"]*)['\"])?", line, re.IGNORECASE
+        )
         batch = re.search(r"\bset\s+/p\s+(\w+)=(.*)", line, re.IGNORECASE)
         if asked:
-            made.append(Question(first_line + number, asked[2] or "", asked[1] or "", "-AsSecureString" in line))
+            made.append(
+                Question(first_line + number, asked[2] or "", asked[1] or "", "-AsSecureString" in line)
+            )
         elif batch:
             made.append(Question(first_line + number, batch[2].strip(), batch[1]))
         elif re.search(r"\bGet-Credential\b", line, re.IGNORECASE):
-            made.append(Question(first_line + number, "Get-Credential asks for a name and a password", secret=True))
+            made.append(
+                Question(first_line + number, "Get-Credential asks for a name and a password", secret=True)
+            )
         elif re.match(r"\s*pause\s*$", line, re.IGNORECASE):
             made.append(Question(first_line + number, "it waits for a key"))
     return tuple(made)

@@ -2,7 +2,17 @@
 
 import re
 
-from runward.runbooks.programs.rules import Effect, Judge, Verbs, always, changes, destroys, reads, unclear, worst
+from runward.runbooks.programs.rules import (
+    Effect,
+    Judge,
+    Verbs,
+    always,
+    changes,
+    destroys,
+    reads,
+    unclear,
+    worst,
+)
 from runward.runbooks.python.judge import python_effect
 from runward.runbooks.shell.model import Call
 from runward.runbooks.shell.options import options_of, words_of
@@ -27,19 +37,38 @@ def _git(call: Call) -> Effect:
     flags = {word.text for word in call.arguments if word.text.startswith("-")}
     if flags & {"-c", "--exec-path", "--config-env", "--upload-pack", "-O", "--open-files-in-pager"}:
         return changes("git is given settings that can run programs")
-    if (verb == "reset" and "--hard" in flags) or (verb in {"branch", "tag"} and flags & {"-D", "-d", "--delete"}):
+    if (verb == "reset" and "--hard" in flags) or (
+        verb in {"branch", "tag"} and flags & {"-D", "-d", "--delete"}
+    ):
         return destroys(f"git {verb} throws work away")
-    if verb == "push" and (flags & {"-f", "--force", "--delete", "-d", "--mirror", "--prune"} or any(word.startswith((":", "+")) for word in words[1:])):
+    if verb == "push" and (
+        flags & {"-f", "--force", "--delete", "-d", "--mirror", "--prune"}
+        or any(word.startswith((":", "+")) for word in words[1:])
+    ):
         return destroys("git push --force overwrites what others have")
     if verb in {"checkout", "restore"} and (words[-1:] == ["."] or "-f" in flags or "--force" in flags):
         return destroys(f"git {verb} throws changes away")
-    lists = {"branch": {"-a", "-r", "-v", "-vv", "--list", "-l", "--show-current", "--contains"}, "tag": {"-l", "--list", "-n"}, "remote": {"-v", "--verbose"}, "config": {"-l", "--list", "--get", "--get-all"}}
-    if verb in lists and flags <= lists[verb] and (flags or len(words) == 1) and (len(words) == 1 or flags & {"-l", "--list", "--get", "--contains", "--get-all"}):
+    lists = {
+        "branch": {"-a", "-r", "-v", "-vv", "--list", "-l", "--show-current", "--contains"},
+        "tag": {"-l", "--list", "-n"},
+        "remote": {"-v", "--verbose"},
+        "config": {"-l", "--list", "--get", "--get-all"},
+    }
+    if (
+        verb in lists
+        and flags <= lists[verb]
+        and (flags or len(words) == 1)
+        and (len(words) == 1 or flags & {"-l", "--list", "--get", "--contains", "--get-all"})
+    ):
         return reads(f"git {verb} only lists")
     return _GIT(call)
 
 
-_PIP = Verbs(read="list, show, freeze, check, search, index, config list, --version, inspect, debug, help", change="install, download, wheel, cache, config", destroy="uninstall")
+_PIP = Verbs(
+    read="list, show, freeze, check, search, index, config list, --version, inspect, debug, help",
+    change="install, download, wheel, cache, config",
+    destroy="uninstall",
+)
 _NODE_PACKAGES = Verbs(
     read="list, ls, outdated, audit, view, info, why, explain, config list, config get, ping, whoami, version, doctor, search, root, bin, prefix, docs, licenses, help",
     change="install, ci, update, run, start, test, build, publish, add, exec, dlx, link, init, cache, rebuild, upgrade, audit fix, config set, version patch, set, dedupe",
@@ -66,13 +95,24 @@ def _python(call: Call) -> Effect:
     if options.rest:
         return _script(call)
     if call.feed is not None:
-        return python_effect(call.feed.text) if call.feed.text is not None else changes(f"{call.name} runs what is fed to it")
+        return (
+            python_effect(call.feed.text)
+            if call.feed.text is not None
+            else changes(f"{call.name} runs what is fed to it")
+        )
     shows = call.has("-V", "--version", "-VV", "-h", "--help")
-    return reads(f"{call.name} tells its version") if shows else changes(f"{call.name} waits for a program to be typed")
+    return (
+        reads(f"{call.name} tells its version")
+        if shows
+        else changes(f"{call.name} waits for a program to be typed")
+    )
 
 
 def _module(name: str, call: Call) -> Effect:
-    after = next((number for number, word in enumerate(call.arguments) if word.text in {name, f"-m{name}"}), len(call.arguments))
+    after = next(
+        (number for number, word in enumerate(call.arguments) if word.text in {name, f"-m{name}"}),
+        len(call.arguments),
+    )
     rest = call.arguments[after + 1 :]
     inner = Call(name, rest, call.command, feed=call.feed, more=call.more)
     if name in {"pip", "pip3"}:
@@ -102,8 +142,12 @@ def _script(call: Call) -> Effect:
     return named_effect(script.text, [word.text for word in rest])
 
 
-_RESTORES = re.compile(r"(?:^|[^a-z])(?:restore|rollback|recover|wipe|purge|destroy|delete|drop|truncate|nuke|teardown|cleanup|clean|reset|prune|remove|failover|kill|uninstall|decommission)(?:$|[^a-z])")
-_REHEARSES = re.compile(r"(?:^|[^a-z])(?:drill|test|verify|check|dry|rehears\w*|simulat\w*|validate|list|status|plan)(?:$|[^a-z])")
+_RESTORES = re.compile(
+    r"(?:^|[^a-z])(?:restore|rollback|recover|wipe|purge|destroy|delete|drop|truncate|nuke|teardown|cleanup|clean|reset|prune|remove|failover|kill|uninstall|decommission)(?:$|[^a-z])"
+)
+_REHEARSES = re.compile(
+    r"(?:^|[^a-z])(?:drill|test|verify|check|dry|rehears\w*|simulat\w*|validate|list|status|plan)(?:$|[^a-z])"
+)
 
 
 def named_effect(script: str, arguments: list[str]) -> Effect:
@@ -117,30 +161,58 @@ def named_effect(script: str, arguments: list[str]) -> Effect:
 
 
 def _interpreter(call: Call) -> Effect:
-    shows = call.arguments and all(word.text in {"-v", "-V", "--version", "-version", "version"} for word in call.arguments)
-    return reads(f"{call.name} tells its version") if shows else changes(f"{call.name} runs a program that is not known")
+    shows = call.arguments and all(
+        word.text in {"-v", "-V", "--version", "-version", "version"} for word in call.arguments
+    )
+    return (
+        reads(f"{call.name} tells its version")
+        if shows
+        else changes(f"{call.name} runs a program that is not known")
+    )
 
 
 def _make(call: Call) -> Effect:
     targets = [word.text for word in options_of(call.arguments, words_of("-C -f -j -I")).rest]
     if call.has("-n", "--dry-run", "--just-print", "-q") and not unclear(call):
         return reads(f"{call.name} only shows what it would do")
-    return worst(*(named_effect(target, []) for target in targets)) if targets else changes(f"{call.name} builds something")
+    return (
+        worst(*(named_effect(target, []) for target in targets))
+        if targets
+        else changes(f"{call.name} builds something")
+    )
 
 
 _MIGRATIONS = "current, heads, history, show, branches, check, status, info, validate, version, list, pending, help, migrate status, db version, migrate:status"
 _APPLY = "upgrade, migrate, stamp, revision, merge, edit, up, deploy, baseline, repair, update, init, run, latest, migrate deploy, generate, db push, db seed, migrate dev, migrate:up, migrate:latest, db:migrate, validate"
 _UNDO = "downgrade, undo, down, rollback, clean, drop, reset, migrate reset, dropAll, db:drop, db:reset, migrate:rollback, migrate:down, db:rollback, drop-all, revert"
-_MIGRATE = Verbs(read=_MIGRATIONS, change=_APPLY.removesuffix(", validate"), destroy=_UNDO, valued="-c --config -n --name -x -url -configFiles --schema -path -database -source -dir -env --sql -d --changelog-file --url", changing="--output-file")
-_MIX = Verbs(read="ecto.migrations, phx.routes, hex.info, deps, routes, db:migrate:status, db:version, about, stats, notes, zeitwerk:check, time:zones, -T", change="ecto.migrate, deps.get, compile, phx.server, test, run, db:migrate, db:seed, console, runner, server, assets:precompile", destroy="ecto.rollback, ecto.drop, ecto.reset, db:drop, db:reset, db:rollback, db:purge, db:schema:load, tmp:clear, log:clear, db:truncate_all")
-_ARTISAN = Verbs(read="migrate:status, queue:failed, route:list, about, schedule:list, list, env, queue:monitor, db:show, horizon:status, config:show", change="migrate, queue:restart, config:cache, cache:clear, queue:retry, down, up, optimize, horizon:terminate, queue:work, horizon:pause, horizon:continue, storage:link, optimize:clear, config:clear, view:clear, route:cache", destroy="migrate:fresh, migrate:reset, migrate:rollback, migrate:refresh, db:wipe, queue:flush, queue:clear, queue:forget")
+_MIGRATE = Verbs(
+    read=_MIGRATIONS,
+    change=_APPLY.removesuffix(", validate"),
+    destroy=_UNDO,
+    valued="-c --config -n --name -x -url -configFiles --schema -path -database -source -dir -env --sql -d --changelog-file --url",
+    changing="--output-file",
+)
+_MIX = Verbs(
+    read="ecto.migrations, phx.routes, hex.info, deps, routes, db:migrate:status, db:version, about, stats, notes, zeitwerk:check, time:zones, -T",
+    change="ecto.migrate, deps.get, compile, phx.server, test, run, db:migrate, db:seed, console, runner, server, assets:precompile",
+    destroy="ecto.rollback, ecto.drop, ecto.reset, db:drop, db:reset, db:rollback, db:purge, db:schema:load, tmp:clear, log:clear, db:truncate_all",
+)
+_ARTISAN = Verbs(
+    read="migrate:status, queue:failed, route:list, about, schedule:list, list, env, queue:monitor, db:show, horizon:status, config:show",
+    change="migrate, queue:restart, config:cache, cache:clear, queue:retry, down, up, optimize, horizon:terminate, queue:work, horizon:pause, horizon:continue, storage:link, optimize:clear, config:clear, view:clear, route:cache",
+    destroy="migrate:fresh, migrate:reset, migrate:rollback, migrate:refresh, db:wipe, queue:flush, queue:clear, queue:forget",
+)
 
 
 def _php(call: Call) -> Effect:
     if call.arguments and call.arguments[0].text in {"artisan", "./artisan"}:
         return _ARTISAN(Call("artisan", call.arguments[1:], call.command, more=call.more))
     looks = call.arguments and call.arguments[0].text in {"-v", "-m", "-i", "--version", "-l", "--ini"}
-    return reads("php only looks") if looks and not call.more else changes("php runs a program that is not known")
+    return (
+        reads("php only looks")
+        if looks and not call.more
+        else changes("php runs a program that is not known")
+    )
 
 
 RULES: dict[str, Judge] = {

@@ -58,11 +58,15 @@ def command_effect(command: Command) -> Effect:
     """What the redirections and assignments of a command do."""
     effects = [_redirected(redirect, command) for redirect in command.redirects]
     effects.extend(
-        changes(f"{name} changes which programs are run") for name, _ in command.assignments if _HIJACKING.fullmatch(name)
+        changes(f"{name} changes which programs are run")
+        for name, _ in command.assignments
+        if _HIJACKING.fullmatch(name)
     )
     if command.words and command.words[0].text in {"export", "declare", "typeset", "readonly", "local"}:
         effects.extend(
-            changes(f"{word.text} changes which programs are run") for word in command.words[1:] if re.match(HIJACKING + "=", word.text)
+            changes(f"{word.text} changes which programs are run")
+            for word in command.words[1:]
+            if re.match(HIJACKING + "=", word.text)
         )
     if command.feed is not None and command.feed.kind == "file" and command.feed.name.startswith("/dev/tcp/"):
         effects.append(reads("it tries a connection"))
@@ -92,5 +96,7 @@ def _prints_nothing(command: Command) -> bool:
     if words[0] in _SILENT:
         return True
     if words[0] in {"echo", "printf"}:
-        return not "".join(word for word in words[1:] if word not in {"-n", "-e", "-ne", "-en"}).strip() or words[1:] == ["\\c"]
+        return not "".join(
+            word for word in words[1:] if word not in {"-n", "-e", "-ne", "-en"}
+        ).strip() or words[1:] == ["\\c"]
     return words[:2] == ["cat", "/dev/null"] and len(words) == 2

@@ -11,15 +11,37 @@ def _kafka(call: Call) -> Effect:
         return changes(f"{call.name}: {unclear(call)}")
     flags = {word.text.partition("=")[0] for word in call.arguments if word.text.startswith("--")}
     name = call.name.removesuffix(".sh")
-    if flags & {"--delete", "--delete-offsets", "--delete-config", "--remove"} or name in {"kafka-delete-records", "kafka-streams-application-reset"}:
+    if flags & {"--delete", "--delete-offsets", "--delete-config", "--remove"} or name in {
+        "kafka-delete-records",
+        "kafka-streams-application-reset",
+    }:
         return destroys(f"{name} deletes something")
     if "--reset-offsets" in flags:
-        return destroys(f"{name} --reset-offsets moves consumers") if "--execute" in flags else reads(f"{name} only shows the new offsets")
+        return (
+            destroys(f"{name} --reset-offsets moves consumers")
+            if "--execute" in flags
+            else reads(f"{name} only shows the new offsets")
+        )
     if flags & {"--alter", "--create", "--execute", "--add", "--add-config", "--cancel"}:
         return changes(f"{name} changes topics or settings")
-    if name in {"kafka-console-consumer", "kafka-get-offsets", "kafka-run-class", "kafka-broker-api-versions", "kafka-log-dirs", "kafka-dump-log"}:
-        return changes("it runs a class of its own") if name == "kafka-run-class" and "--list" not in flags else _consumed(flags, name)
-    return reads(f"{name} only looks") if flags & {"--list", "--describe", "--status", "--verify", "--version", "--help", "--generate"} else changes(f"{name} may change something")
+    if name in {
+        "kafka-console-consumer",
+        "kafka-get-offsets",
+        "kafka-run-class",
+        "kafka-broker-api-versions",
+        "kafka-log-dirs",
+        "kafka-dump-log",
+    }:
+        return (
+            changes("it runs a class of its own")
+            if name == "kafka-run-class" and "--list" not in flags
+            else _consumed(flags, name)
+        )
+    return (
+        reads(f"{name} only looks")
+        if flags & {"--list", "--describe", "--status", "--verify", "--version", "--help", "--generate"}
+        else changes(f"{name} may change something")
+    )
 
 
 def _consumed(flags: set[str], name: str) -> Effect:

@@ -2,7 +2,17 @@
 
 import re
 
-from runward.runbooks.programs.rules import Effect, Flags, Judge, Verbs, always, changes, destroys, reads, unclear
+from runward.runbooks.programs.rules import (
+    Effect,
+    Flags,
+    Judge,
+    Verbs,
+    always,
+    changes,
+    destroys,
+    reads,
+    unclear,
+)
 from runward.runbooks.shell.model import Call, Word
 from runward.runbooks.shell.options import Options, options_of, words_of
 
@@ -14,9 +24,39 @@ _CURL = words_of(
     " --cert-type --key-type --capath --ciphers --oauth2-bearer --aws-sigv4 --hsts --alt-svc --libcurl --netrc-file --noproxy --url-query"
     " --proto --tls-max --create-file-mode --etag-save --etag-compare --proxy-user --preproxy --doh-url --socks5 --abstract-unix-socket"
 )
-_SENDS = ("-d", "--data", "--data-raw", "--data-binary", "--data-urlencode", "--data-ascii", "--json", "-F", "--form", "--form-string", "-T", "--upload-file")
-_WRITES = ("-o", "--output", "-D", "--dump-header", "-c", "--cookie-jar", "--trace", "--trace-ascii", "--stderr", "--libcurl", "--hsts", "--alt-svc", "--etag-save", "--output-dir")
-_QUERY_HOSTS = re.compile(r"/(?:api/v1/(?:query|query_range|series|labels)|_search|_count|_msearch|_sql|loki/api/v1/query\w*|select/logsql/query)\b")
+_SENDS = (
+    "-d",
+    "--data",
+    "--data-raw",
+    "--data-binary",
+    "--data-urlencode",
+    "--data-ascii",
+    "--json",
+    "-F",
+    "--form",
+    "--form-string",
+    "-T",
+    "--upload-file",
+)
+_WRITES = (
+    "-o",
+    "--output",
+    "-D",
+    "--dump-header",
+    "-c",
+    "--cookie-jar",
+    "--trace",
+    "--trace-ascii",
+    "--stderr",
+    "--libcurl",
+    "--hsts",
+    "--alt-svc",
+    "--etag-save",
+    "--output-dir",
+)
+_QUERY_HOSTS = re.compile(
+    r"/(?:api/v1/(?:query|query_range|series|labels)|_search|_count|_msearch|_sql|loki/api/v1/query\w*|select/logsql/query)\b"
+)
 
 
 def _curl(call: Call) -> Effect:
@@ -31,7 +71,9 @@ def _curl(call: Call) -> Effect:
         return changes("curl takes further orders that are not judged")
     if _flushing(options):
         return destroys("curl asks for something to be removed")
-    if asked is not None and (not asked.fixed or asked.text.upper() not in {"GET", "HEAD", "OPTIONS", "POST", "PROPFIND", "TRACE"}):
+    if asked is not None and (
+        not asked.fixed or asked.text.upper() not in {"GET", "HEAD", "OPTIONS", "POST", "PROPFIND", "TRACE"}
+    ):
         return changes(f"curl sends {asked.text}")
     sending = options.has(*_SENDS) and not options.has("-G", "--get", "-I", "--head")
     if sending or (asked is not None and asked.text.upper() == "POST"):
@@ -42,10 +84,24 @@ def _curl(call: Call) -> Effect:
 def _written(options: Options) -> Effect:
     if options.has("-O", "--remote-name", "--remote-name-all", "-J", "--remote-header-name"):
         return changes("curl writes a file")
-    target = next((word.text for word in options.values(*_WRITES) if word.text not in {"-", "/dev/null", "/dev/stdout", "/dev/stderr"}), "")
+    target = next(
+        (
+            word.text
+            for word in options.values(*_WRITES)
+            if word.text not in {"-", "/dev/null", "/dev/stdout", "/dev/stderr"}
+        ),
+        "",
+    )
     if target:
         return changes(f"curl writes {target}")
-    strange = next((word.text for word in options.rest if word.text.partition("://")[0] in {"dict", "gopher", "smtp", "ftp", "telnet"}), "")
+    strange = next(
+        (
+            word.text
+            for word in options.rest
+            if word.text.partition("://")[0] in {"dict", "gopher", "smtp", "ftp", "telnet"}
+        ),
+        "",
+    )
     return changes(f"curl speaks {strange.partition(':')[0]}") if strange else reads("curl only gets")
 
 
@@ -58,7 +114,9 @@ def _asks(options: Options) -> bool:
     return bool(_urls(options)) and all(_QUERY_HOSTS.search(word.text) for word in _urls(options))
 
 
-_REMOVING = re.compile(r"_delete_by_query|/(?:purge|flush|shutdown|kill|truncate|wipe|drop)\b|/-/quit", re.IGNORECASE)
+_REMOVING = re.compile(
+    r"_delete_by_query|/(?:purge|flush|shutdown|kill|truncate|wipe|drop)\b|/-/quit", re.IGNORECASE
+)
 
 
 def _flushing(options: Options) -> bool:
@@ -67,10 +125,25 @@ def _flushing(options: Options) -> bool:
 
 
 def _wget(call: Call) -> Effect:
-    options = options_of(call.arguments, words_of("-O -o -q -T -t -U -P -a -i -e --output-document --post-data --post-file --header --method --timeout --tries --user --password --body-data") - {"-q"})
+    options = options_of(
+        call.arguments,
+        words_of(
+            "-O -o -q -T -t -U -P -a -i -e --output-document --post-data --post-file --header --method --timeout --tries --user --password --body-data"
+        )
+        - {"-q"},
+    )
     if unclear(call):
         return changes(f"wget: {unclear(call)}")
-    if options.has("--post-data", "--post-file", "--method", "--body-data", "--body-file", "--use-askpass", "-e", "--execute"):
+    if options.has(
+        "--post-data",
+        "--post-file",
+        "--method",
+        "--body-data",
+        "--body-file",
+        "--use-askpass",
+        "-e",
+        "--execute",
+    ):
         return changes("wget sends data")
     targets = [word.text for word in options.values("-O", "--output-document")]
     logs = [word.text for word in options.values("-o", "-a") if word.text not in {"/dev/null", "-"}]
@@ -93,7 +166,9 @@ _OPENSSL_VALUED = words_of(
     "-in -out -connect -servername -CAfile -CApath -cert -key -port -host -days -subj -newkey -keyout -config -extfile -passin -passout"
     " -starttls -checkend -inform -outform -cipher -proxy -verify -rand -writerand -CA -CAkey -inkey -name -signature"
 )
-_OPENSSL_READS = words_of("x509 s_client verify version ciphers rand dgst req rsa ec pkey crl ocsp asn1parse speed list prime passwd help s_time pkcs12 enc base64 md5 sha256 sha1 storeutl errstr info")
+_OPENSSL_READS = words_of(
+    "x509 s_client verify version ciphers rand dgst req rsa ec pkey crl ocsp asn1parse speed list prime passwd help s_time pkcs12 enc base64 md5 sha256 sha1 storeutl errstr info"
+)
 
 
 def _openssl(call: Call) -> Effect:
@@ -104,14 +179,18 @@ def _openssl(call: Call) -> Effect:
     if verb not in _OPENSSL_READS:
         return changes(f"openssl {verb} may write files") if verb else reads("openssl prints its help")
     writing = next((flag for flag, _ in options.flags if flag in _OPENSSL_WRITES), "")
-    if writing and not all(word.text in {"-", "/dev/null", "/dev/stdout"} for word in options.values("-out", "-keyout")):
+    if writing and not all(
+        word.text in {"-", "/dev/null", "/dev/stdout"} for word in options.values("-out", "-keyout")
+    ):
         return changes(f"openssl {verb} {writing} writes a file")
     if writing and writing not in {"-out", "-keyout"}:
         return changes(f"openssl {verb} {writing} writes a file")
     return reads(f"openssl {verb} only looks")
 
 
-_OPENSSL_WRITES = words_of("-out -keyout -writerand -newkey -CAcreateserial -CAserial -sess_out -keylogfile -keymatexport -engine -provider-path -respout -reqout -msgfile -early_data -ctlogfile")
+_OPENSSL_WRITES = words_of(
+    "-out -keyout -writerand -newkey -CAcreateserial -CAserial -sess_out -keylogfile -keymatexport -engine -provider-path -respout -reqout -msgfile -early_data -ctlogfile"
+)
 
 
 def _nginx(call: Call) -> Effect:
@@ -122,12 +201,22 @@ def _nginx(call: Call) -> Effect:
 
 def _apache(call: Call) -> Effect:
     words = {word.text for word in call.arguments}
-    looking = words <= words_of("-t -S -M -v -V -l configtest status fullstatus -D DUMP_VHOSTS DUMP_MODULES DUMP_RUN_CFG")
-    return reads(f"{call.name} tests its configuration") if words and looking else changes(f"{call.name} changes the web server")
+    looking = words <= words_of(
+        "-t -S -M -v -V -l configtest status fullstatus -D DUMP_VHOSTS DUMP_MODULES DUMP_RUN_CFG"
+    )
+    return (
+        reads(f"{call.name} tests its configuration")
+        if words and looking
+        else changes(f"{call.name} changes the web server")
+    )
 
 
 def _haproxy(call: Call) -> Effect:
-    return reads("haproxy checks its configuration") if call.has("-c", "-v", "-vv") else changes("haproxy is started")
+    return (
+        reads("haproxy checks its configuration")
+        if call.has("-c", "-v", "-vv")
+        else changes("haproxy is started")
+    )
 
 
 RULES: dict[str, Judge] = {

@@ -19,9 +19,15 @@ _MODULES = words_of(
     " random calendar ipaddress hmac zlib binascii struct operator typing __future__ dataclasses enum zoneinfo urllib.parse html unicodedata"
 )
 _PARTS = {
-    "os": words_of("environ getenv getpid cpu_count path uname getcwd listdir sep name getuid getlogin stat scandir getloadavg linesep"),
-    "sys": words_of("version version_info argv stdin platform path executable exit maxsize byteorder getrecursionlimit"),
-    "socket": words_of("gethostbyname gethostname getfqdn getaddrinfo create_connection gethostbyaddr timeout"),
+    "os": words_of(
+        "environ getenv getpid cpu_count path uname getcwd listdir sep name getuid getlogin stat scandir getloadavg linesep"
+    ),
+    "sys": words_of(
+        "version version_info argv stdin platform path executable exit maxsize byteorder getrecursionlimit"
+    ),
+    "socket": words_of(
+        "gethostbyname gethostname getfqdn getaddrinfo create_connection gethostbyaddr timeout"
+    ),
     "shutil": words_of("disk_usage which get_terminal_size"),
     "importlib": words_of("metadata"),
     "functools": words_of("reduce partial lru_cache cache wraps"),
@@ -69,7 +75,9 @@ def python_effect(text: str) -> Effect:
 def undefined_names(tree: ast.Module) -> set[str]:
     """The names that a program uses and nothing in it defines."""
     defined = {name for node in ast.walk(tree) for name in _defines(node)}
-    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    used = {
+        node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    }
     return used - defined - _KNOWN
 
 
@@ -92,6 +100,9 @@ class _Judging:
     def __init__(self, tree: ast.Module) -> None:
         self._tree = tree
         self._modules: dict[str, str] = {}
+        self._functions = {
+            node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        }
         self._own = {name for node in ast.walk(tree) for name in _defines(node)}
 
     def effects(self) -> Iterator[Effect]:
@@ -105,12 +116,22 @@ class _Judging:
     def _imported(self, node: ast.Import | ast.ImportFrom) -> Effect:
         if isinstance(node, ast.Import):
             for alias in node.names:
-                self._modules[alias.asname or alias.name.partition(".")[0]] = alias.name if alias.asname else alias.name.partition(".")[0]
-            strange = [alias.name for alias in node.names if alias.name not in _MODULES and alias.name.partition(".")[0] not in _PARTS]
+                self._modules[alias.asname or alias.name.partition(".")[0]] = (
+                    alias.name if alias.asname else alias.name.partition(".")[0]
+                )
+            strange = [
+                alias.name
+                for alias in node.names
+                if alias.name not in _MODULES and alias.name.partition(".")[0] not in _PARTS
+            ]
         else:
             module = node.module or ""
             allowed = _PARTS.get(module, frozenset())
-            strange = [] if module in _MODULES else [f"{module}.{alias.name}" for alias in node.names if alias.name not in allowed]
+            strange = (
+                []
+                if module in _MODULES
+                else [f"{module}.{alias.name}" for alias in node.names if alias.name not in allowed]
+            )
             self._modules.update({alias.asname or alias.name: "" for alias in node.names if not strange})
         return changes(f"it imports {strange[0]}, whose effects are not known") if strange else reads()
 
@@ -120,7 +141,11 @@ class _Judging:
         elif isinstance(node, ast.Attribute):
             yield self._attribute(node)
         elif isinstance(node, ast.Delete):
-            yield destroys("it deletes something") if any(not isinstance(target, ast.Name) for target in node.targets) else reads()
+            yield (
+                destroys("it deletes something")
+                if any(not isinstance(target, ast.Name) for target in node.targets)
+                else reads()
+            )
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             if node.id in _KNOWN and node.id not in _BUILTINS and node.id not in self._own:
                 yield changes(f"it uses {node.id}")
@@ -128,7 +153,12 @@ class _Judging:
     def _attribute(self, node: ast.Attribute) -> Effect:
         if isinstance(node.ctx, ast.Store):
             return changes(f"it sets .{node.attr}")
-        if node.attr.startswith("__") and node.attr not in {"__name__", "__version__", "__file__", "__tablename__"}:
+        if node.attr.startswith("__") and node.attr not in {
+            "__name__",
+            "__version__",
+            "__file__",
+            "__tablename__",
+        }:
             return changes(f"it reaches into {node.attr}")
         if isinstance(node.value, ast.Name) and node.value.id in self._modules:
             module = self._modules[node.value.id]
@@ -143,13 +173,20 @@ class _Judging:
             if function.id == "open":
                 return changes("it opens a file")
             known = function.id in _BUILTINS or function.id in self._modules or function.id in _QUERIES
-            return reads() if known or self._is_local(function.id) else self._ended(function.id) or changes(f"it calls {function.id}()")
+            return (
+                reads()
+                if known or self._is_local(function.id)
+                else self._ended(function.id) or changes(f"it calls {function.id}()")
+            )
         if isinstance(function, ast.Attribute):
             return self._method(function)
         return changes("it calls what it computes")
 
     def _is_local(self, name: str) -> bool:
-        return any(isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name for node in ast.walk(self._tree))
+        return any(
+            isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name
+            for node in ast.walk(self._tree)
+        )
 
     def _method(self, function: ast.Attribute) -> Effect:
         root: ast.expr = function

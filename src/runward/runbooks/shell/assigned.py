@@ -1,7 +1,9 @@
 """Find what a script gives its variables: a known text, plain data, or something it computes to hide."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import pairwise
 
 import tree_sitter_bash
 from tree_sitter import Language, Node, Parser, Query, QueryCursor, Tree
@@ -9,6 +11,7 @@ from tree_sitter import Language, Node, Parser, Query, QueryCursor, Tree
 from runward.runbooks.shell.words import Words, names_in, text_of
 
 LANGUAGE = Language(tree_sitter_bash.language())
+_LINE_END = re.compile(rb"(?<!\\)\n")
 _GIVING = """
 (variable_assignment name: (_) @name) @assignment
 (for_statement variable: (_) @name) @loop
@@ -25,6 +28,41 @@ def _giving() -> Query:
 def parser() -> Parser:
     """The one parser of shell text."""
     return Parser(LANGUAGE)
+
+
+_SIMPLE = """
+[(command) (declaration_command) (unset_command) (redirected_statement) (file_redirect) (test_command)] @simple
+"""
+
+
+@cache
+def _simple() -> Query:
+    return Query(LANGUAGE, _SIMPLE)
+
+
+def list_bridges(tree: Tree) -> list[int]:
+    """The line ends, by their byte, over which the grammar has wrongly carried one command on.
+
+    A line end closes a command unless a backslash stands before it; the grammar forgets that at times, and
+    the next line's program would pass for an argument.
+    """
+    found: set[int] = set()
+    for _, captured in QueryCursor(_simple()).matches(tree.root_node):
+        node = captured["simple"][0]
+        if node.start_point[0] != node.end_point[0]:
+            found.update(_bridges(node))
+    return sorted(found)
+
+
+def _bridges(node: Node) -> Iterator[int]:
+    content, base = node.text or b"", node.start_byte
+    if node.type == "test_command" and content.startswith(b"[["):
+        return
+    for before, after in pairwise(node.children):
+        gap = content[before.end_byte - base : after.start_byte - base]
+        found = _LINE_END.search(gap) if b"\n" in gap else None
+        if found:
+            yield before.end_byte + found.start()
 
 
 class Assigned:

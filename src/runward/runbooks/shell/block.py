@@ -50,7 +50,11 @@ def shell_block(text: str, first_line: int) -> ShellBlock:
 
 def tools_of(calls: tuple[Call, ...]) -> tuple[str, ...]:
     """The programs that these calls need, in the order of their first use."""
-    made = {call.name.rpartition("/")[2]: None for call in calls if call.name and not call.name.endswith("()") and not call.doubt}
+    made = {
+        call.name.rpartition("/")[2]: None
+        for call in calls
+        if call.name and not call.name.endswith("()") and not call.doubt
+    }
     return tuple(name for name in made if name not in _BUILT_IN and name)
 
 
@@ -72,7 +76,11 @@ def _risks(script: Script, calls: tuple[Call, ...]) -> tuple[RiskyLine, ...]:
     for line, text in script.refused:
         if not text or text.startswith("#"):
             continue
-        effect = reads("bash refuses this line, and it only looks") if line in idle else changes("bash would not accept this line as it stands")
+        effect = (
+            reads("bash refuses this line, and it only looks")
+            if line in idle
+            else changes("bash would not accept this line as it stands")
+        )
         by_place.setdefault((line, text), []).append(effect)
     made = [RiskyLine(line, text, *_plainest(effects)) for (line, text), effects in by_place.items() if text]
     return tuple(sorted(made, key=lambda one: one.line))
@@ -83,7 +91,11 @@ def _plainest(effects: list[Effect]) -> tuple[Risk, str]:
     bad = worst(*effects)
     if bad[0] is not Risk.READ:
         return bad
-    said = [why for _, why in effects if why not in {"it only looks", "it only redirects"} and "only carries" not in why]
+    said = [
+        why
+        for _, why in effects
+        if why not in {"it only looks", "it only redirects"} and "only carries" not in why
+    ]
     return reads(said[0] if said else "it only looks")
 
 
@@ -93,9 +105,16 @@ def _harmless(text: str) -> bool:
         return True
     bare = re.sub(r"\"[^\"$`]*\"|'[^']*'", "x", text)
     words = bare.split()
-    if re.search(r"[|;&<>`\n\\]|\$\(", bare) or not words or re.match(r"[\w.-]+\(|[({})]", words[0]) or "(" in words[0]:
+    if (
+        re.search(r"[|;&<>`\n\\]|\$\(", bare)
+        or not words
+        or re.match(r"[\w.-]+\(|[({})]", words[0])
+        or "(" in words[0]
+    ):
         return False
-    return words[0] in _LOOKERS and is_known(words[0]) and not any(word.startswith(("(", "{")) for word in words)
+    return (
+        words[0] in _LOOKERS and is_known(words[0]) and not any(word.startswith(("(", "{")) for word in words)
+    )
 
 
 # Programs that only look whatever their arguments are.

@@ -1,46 +1,60 @@
 """Parse shell text with tree-sitter into its commands, in order, with what feeds and follows each."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import lru_cache
+from typing import NamedTuple
 
-from tree_sitter import Node
+from tree_sitter import Node, Tree
 
-from runward.runbooks.shell.assigned import Assigned, parser
+from runward.runbooks.shell.assigned import Assigned, list_bridges, parser
 from runward.runbooks.shell.model import Command, Feed, Redirect, Script, Use, Word
 from runward.runbooks.shell.words import Words, text_of
 
 # <primary-ip> is a placeholder and no redirection; <in>out would be, but then it is asked for before it runs.
 PLACEHOLDER = re.compile(r"(?<![<\\])<([A-Za-z][\w.:/#-]*(?: [A-Za-z][\w.:/#-]*){0,4})>(?![>&(])")
-_PROBLEM = {"ERROR"}
 _PASSED = {"comment", "heredoc_start", "heredoc_end", "heredoc_content"}
+_TRIES = 20
+_CHAINS = {"pipeline", "list", "negated_command"}
 _DEEPEST = 150  # nested constructs; more is an attack on the stack
 
 
-@dataclass(frozen=True, slots=True)
-class _Setting:
+class _Setting(NamedTuple):
     """Where in a script a command stands."""
 
     feed: Feed | None = None
     piped: bool = False
     function: str = ""
     nested: bool = False
-    depth: int = 0
 
 
 @lru_cache(maxsize=512)
 def script_of(text: str, first_line: int = 1) -> Script:
     """The commands of this text; what bash would not accept is listed in `refused`."""
     shown = PLACEHOLDER.sub(lambda found: f"_{found[1].replace(' ', '_')}_", text)
-    return _Reading(shown, text, first_line).script()
+    for _ in range(_TRIES):
+        tree = parser().parse(shown.encode("utf-8", "replace"))
+        bridges = list_bridges(tree)
+        if not bridges:
+            break
+        shown, text = _parted(shown, bridges), _parted(text, bridges)
+    return _Reading(tree, text, first_line).script()
+
+
+def _parted(text: str, bridges: Iterable[int]) -> str:
+    """The text with a semicolon put in at these bytes: it keeps every line where it is."""
+    content = text.encode("utf-8", "replace")
+    for place in sorted(bridges, reverse=True):
+        content = content[:place] + b";" + content[place:]
+    return content.decode("utf-8", "replace")
 
 
 class _Reading:
     """One walk over the tree of one script."""
 
-    def __init__(self, text: str, written: str, first_line: int) -> None:
-        self._tree = parser().parse(text.encode("utf-8", "replace"))
+    def __init__(self, tree: Tree, written: str, first_line: int) -> None:
+        self._tree = tree
         self._written = written.encode("utf-8", "replace")
         self._first_line = first_line
         self._lines = written.split("\n")
@@ -52,24 +66,16 @@ class _Reading:
         self._refused: dict[int, str] = {}
         self._loops: list[tuple[int, str]] = []
         self._comments: list[tuple[int, str]] = []
-        self._visits: dict[str, Callable[[Node, _Setting], None]] = {
-            "command": self._command,
-            "pipeline": self._pipeline,
-            "redirected_statement": self._redirected,
-            "declaration_command": self._declaration,
-            "variable_assignment": self._assignment,
-            "function_definition": self._function,
-            "command_substitution": self._substitution,
-            "process_substitution": self._substitution,
-            "while_statement": self._while,
-            "simple_expansion": self._use,
-            "expansion": self._use,
-            "comment": self._comment,
-            "ERROR": self._error,
-        }
+        self._pending: dict[int, tuple[tuple[Redirect, ...], Feed | None]] = {}
+        self._depth = 0
 
     def script(self) -> Script:
         self._visit(self._tree.root_node, _Setting())
+        for place in list_bridges(self._tree):
+            row = self._written.count(b"\n", 0, place)
+            self._refused[self._first_line + row] = (
+                self._lines[row].strip() or "(a line that is not understood)"
+            )
         return Script(
             tuple(self._commands),
             frozenset(self._functions),
@@ -88,22 +94,26 @@ class _Reading:
         return self._first_line + (row - 1 if column == 0 and row > node.start_point[0] else row)
 
     def _visit(self, node: Node, setting: _Setting) -> None:
-        if setting.depth > _DEEPEST:
-            self._refuse(node)
-            return
         if node.is_missing:
             self._refuse(node)
-        visit = self._visits.get(node.type)
+        if self._depth > _DEEPEST:
+            self._refuse(node)
+            return
+        if node.id in self._pending:
+            self._receive(node, setting)
+            return
+        self._depth += 1
+        visit = _VISITS.get(node.type)
         if visit:
-            visit(node, replace(setting, depth=setting.depth + 1))
+            visit(self, node, setting)
         else:
             self._children(node, setting)
+        self._depth -= 1
 
     def _children(self, node: Node, setting: _Setting) -> None:
         inner = setting
-        if node.type not in {"program", "list"}:
-            nested = setting.nested or node.type.endswith(("_statement", "_group"))
-            inner = replace(setting, depth=setting.depth + 1, nested=nested)
+        if not setting.nested and node.type.endswith(("_statement", "_group")):
+            inner = setting._replace(nested=True)
         for child in node.children:
             if child.is_named or child.is_missing:
                 self._visit(child, inner)
@@ -127,10 +137,10 @@ class _Reading:
         if found:
             defaulted = node.type == "expansion" and bool(re.match(r"\$\{\w+:?[-+=]", raw))
             self._uses.append(Use(found[1], self._line(node), defaulted, setting.function))
-        self._children(node, replace(setting, feed=None, piped=True))
+        self._children(node, setting._replace(feed=None, piped=True))
 
     def _substitution(self, node: Node, setting: _Setting) -> None:
-        self._children(node, replace(setting, feed=None, piped=True, nested=True))
+        self._children(node, setting._replace(feed=None, piped=True, nested=True))
 
     def _function(self, node: Node, setting: _Setting) -> None:
         name = node.child_by_field_name("name")
@@ -139,7 +149,7 @@ class _Reading:
         body = node.child_by_field_name("body")
         for child in node.children:
             if child.is_named and child != name:
-                known = replace(setting, function=function, nested=True) if child == body else setting
+                known = setting._replace(function=function, nested=True) if child == body else setting
                 self._visit(child, known)
 
     def _while(self, node: Node, setting: _Setting) -> None:
@@ -151,7 +161,7 @@ class _Reading:
         )
         if endless and not re.search(r"\b(?:break|exit|return)\b", text_of(node)):
             self._loops.append((self._line(node), self._lines[node.start_point[0]].strip()))
-        self._children(node, replace(setting, nested=True))
+        self._children(node, setting._replace(nested=True))
 
     def _pipeline(self, node: Node, setting: _Setting) -> None:
         stages = [child for child in node.children if child.is_named and child.type not in _PASSED]
@@ -159,7 +169,7 @@ class _Reading:
         for number, stage in enumerate(stages):
             before = len(self._commands)
             last = number == len(stages) - 1
-            self._visit(stage, replace(setting, feed=feed, piped=setting.piped or not last))
+            self._visit(stage, setting._replace(feed=feed, piped=setting.piped or not last))
             feed = self._feed_from(self._commands[before:])
 
     def _feed_from(self, made: list[Command]) -> Feed:
@@ -168,28 +178,45 @@ class _Reading:
         return Feed("pipe", _printed(made[0]) if len(made) == 1 else None, name)
 
     def _redirected(self, node: Node, setting: _Setting) -> None:
+        """Redirections; after a pipe or a list they belong to its last command alone."""
         body = node.child_by_field_name("body")
         redirects, feed, rest = self._redirects(node, setting)
         before = len(self._commands)
-        if body is not None:
-            self._visit(body, replace(setting, feed=feed))
-        if body is not None and body.type == "command" and len(self._commands) > before:
-            place = next(
-                (
-                    index
-                    for index in range(before, len(self._commands))
-                    if self._commands[index].line == self._line(body)
-                ),
-                before,
-            )
-            made = self._commands[place]
-            changed = replace(
-                made, redirects=(*made.redirects, *redirects), text=self._said(node), end=self._end(node)
-            )
-            self._commands[place] = changed
-        elif redirects or body is None:
+        if body is None:
             self._add(node, setting, (), redirects)
+        else:
+            last = body
+            while last.type in _CHAINS and last.named_children:
+                last = last.named_children[-1]
+            self._pending[last.id] = (redirects, feed if feed is not setting.feed else None)
+            self._visit(body, setting)
         self._after_heredoc(rest, setting, self._commands[before:])
+
+    def _receive(self, node: Node, setting: _Setting) -> None:
+        """Visit a statement that has redirections waiting for it."""
+        redirects, feed = self._pending.pop(node.id)
+        before = len(self._commands)
+        self._visit(node, setting._replace(feed=feed) if feed else setting)
+        place = self._own_place(node, before) if node.type == "command" else -1
+        if place >= 0:
+            made = self._commands[place]
+            whole = (
+                node.parent
+                if node.parent is not None and node.parent.type == "redirected_statement"
+                else node
+            )
+            self._commands[place] = replace(
+                made, redirects=(*made.redirects, *redirects), text=self._said(whole), end=self._end(whole)
+            )
+        elif redirects:
+            self._add(node, setting, (), redirects)
+
+    def _own_place(self, node: Node, before: int) -> int:
+        """Where the command of this node stands among those made since; what runs inside it comes after it."""
+        line = self._line(node)
+        return next(
+            (place for place in range(before, len(self._commands)) if self._commands[place].line == line), -1
+        )
 
     def _redirects(
         self, node: Node, setting: _Setting
@@ -209,7 +236,7 @@ class _Reading:
                 self._children(child, setting)
             elif child.type == "file_redirect":
                 redirect = self._file(child)
-                self._children(child, replace(setting, feed=None))
+                self._children(child, setting._replace(feed=None))
                 if redirect and redirect.sign == "<":
                     feed = Feed("file", name=redirect.target.text)
                 elif redirect:
@@ -235,7 +262,7 @@ class _Reading:
         if bare in lines[:-1] or "heredoc_end" not in parts or not re.fullmatch(r"\w+", bare):
             self._refuse(node)
         if body:
-            self._children(body, replace(setting, feed=None, piped=True))
+            self._children(body, setting._replace(feed=None, piped=True))
         if (
             mark == bare
             and body is not None
@@ -251,7 +278,7 @@ class _Reading:
                 node.prev_sibling is not None and node.prev_sibling.type in {"|", "|&"}
             )
             feed = self._feed_from(made) if piped else setting.feed
-            self._visit(node, replace(setting, feed=feed))
+            self._visit(node, setting._replace(feed=feed))
 
     def _command(self, node: Node, setting: _Setting) -> None:
         words: list[Word] = []
@@ -272,8 +299,8 @@ class _Reading:
                 )
                 words.extend(self._words.words(target))
         redirects, feed, _ = self._redirects(node, setting)
-        self._add(node, replace(setting, feed=feed), tuple(words), redirects, tuple(assignments))
-        inner = replace(setting, feed=None, piped=True, nested=True)
+        self._add(node, setting._replace(feed=feed), tuple(words), redirects, tuple(assignments))
+        inner = setting._replace(feed=None, piped=True, nested=True)
         for child in node.children:
             if child.is_named and child.type not in {"word", "file_redirect", "herestring_redirect"}:
                 self._visit(child, inner) if child.type == "ERROR" else self._within(child, inner)
@@ -290,7 +317,7 @@ class _Reading:
     def _assignment(self, node: Node, setting: _Setting) -> None:
         if node.parent is None or node.parent.type != "command":
             self._add(node, setting, (), (), (self._pair(node),))
-        self._children(node, replace(setting, feed=None, piped=True, nested=True))
+        self._children(node, setting._replace(feed=None, piped=True, nested=True))
 
     def _declaration(self, node: Node, setting: _Setting) -> None:
         """`export`, `local`, `declare` ...: the word itself, and assignments."""
@@ -301,7 +328,7 @@ class _Reading:
                 words.extend(self._words.words(child))
         self._add(node, setting, tuple(words), (), pairs)
         for child in node.named_children:
-            self._children(child, replace(setting, feed=None, piped=True, nested=True))
+            self._children(child, setting._replace(feed=None, piped=True, nested=True))
 
     def _add(
         self,
@@ -334,12 +361,31 @@ class _Reading:
 def _in_background(node: Node) -> bool:
     """Whether an ampersand sends this away: the statement itself, or the pipeline or list it is the end of."""
     following = node.next_sibling
-    while following is None and node.parent is not None and node.parent.type in {"redirected_statement", "pipeline", "list"}:
+    while (
+        following is None
+        and node.parent is not None
+        and node.parent.type in {"redirected_statement", "pipeline", "list"}
+    ):
         node = node.parent
         following = node.next_sibling
     return following is not None and following.type == "&"
 
 
+_VISITS: dict[str, Callable[[_Reading, Node, _Setting], None]] = {
+    "command": _Reading._command,
+    "pipeline": _Reading._pipeline,
+    "redirected_statement": _Reading._redirected,
+    "declaration_command": _Reading._declaration,
+    "variable_assignment": _Reading._assignment,
+    "function_definition": _Reading._function,
+    "command_substitution": _Reading._substitution,
+    "process_substitution": _Reading._substitution,
+    "while_statement": _Reading._while,
+    "simple_expansion": _Reading._use,
+    "expansion": _Reading._use,
+    "comment": _Reading._comment,
+    "ERROR": _Reading._error,
+}
 _HEREDOC = {
     "heredoc_start",
     "heredoc_body",
