@@ -1,6 +1,7 @@
 """Say whether a line of text tells somebody to do something."""
 
 import re
+from functools import lru_cache
 
 from runward.runbooks.titles import plain
 
@@ -79,6 +80,7 @@ _NOUN = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def is_instruction(text: str) -> bool:
     """Whether the text begins with a verb in the imperative, perhaps after a condition or a short title."""
     words = plain(text.split("\n", 1)[0])

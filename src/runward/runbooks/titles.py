@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Role(StrEnum):
@@ -161,11 +162,10 @@ _MEANS_TIME = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def plain(title: str) -> str:
     """The words of a title without emoji, emphasis, numbering and the colon at its end."""
-    words = "".join(
-        " " if unicodedata.category(letter) in {"So", "Sk", "Cn", "Co", "Mn"} else letter for letter in title
-    )
+    words = title if title.isascii() else _without_emoji(title)
     words = re.sub(r"\{[:#][^}]*\}\s*$|[*`]|(?<!\w)_+|_+(?!\w)", "", words)
     words = " ".join(words.split()).rstrip(" :：.—–-")
     return (
@@ -175,6 +175,14 @@ def plain(title: str) -> str:
     )
 
 
+def _without_emoji(title: str) -> str:
+    return "".join(
+        " " if unicodedata.category(letter) in {"So", "Sk", "Cn", "Co"} or letter in "\ufe0f\u200d\u20e3" else letter
+        for letter in unicodedata.normalize("NFC", title)
+    )
+
+
+@lru_cache(maxsize=4096)
 def role_of(title: str) -> Role:
     """What a section with this title is for."""
     words = plain(title)
