@@ -19,6 +19,7 @@ _WAIT = re.compile(
     r"^(?:monitor|watch|observe|wait (?:for|until)|track|beobachten|warten|monitorear|esperar)\b",
     re.IGNORECASE,
 )
+_WATCH = re.compile(r"(?:monitor|watch|observe|track|beobachten|monitorear)\b", re.IGNORECASE)
 _SHOULD = re.compile(
     r"\b(?:should|must|shall|has to|have to|needs? to|expected?|soll(?:te[n]?)?|muss|müssen|erwartet|debe[nr]?|se espera|doit)\b",
     re.IGNORECASE,
@@ -169,7 +170,7 @@ def states_outcome(text: str, *, within: str = "") -> bool:
 
 def only_watches(text: str) -> bool:
     """Whether the sentence asks to look on for a while, not to find something."""
-    return bool(_WAIT.match(plain(text)))
+    return bool(_WATCH.match(plain(text)))
 
 
 def is_verification(title: str) -> bool:
