@@ -52,7 +52,6 @@ ENDLESS = [
     "sudo nano /etc/web.conf",
     "crontab -e",
     "kubectl edit deploy/web",
-    "less /var/log/web.log",
     "sudo -i",
     "python manage.py shell",
     "celery -A shop worker -l info",

@@ -93,7 +93,7 @@ COMMANDS = [
     ("bash", "kubectl apply -f - <<EOF\napiVersion: v1\nkind: Namespace\nEOF", Risk.CHANGE),
     ("bash", "# 1. Stop\nsystemctl stop web\n# 2. Clean\nrm -rf /srv/web/cache", Risk.DESTROY),
     ("bash", "curl -s http://a.test/health  # must answer ok", Risk.READ),
-    ("bash", 'python3 -c "\nimport json\nprint(json.dumps({}))\n"', Risk.CHANGE),
+    ("bash", 'python3 -c "\nimport json\nprint(json.dumps({}))\n"', Risk.READ),
     ("sql", "SELECT 1;", Risk.READ),
     ("SQL", "select 1;", Risk.READ),
     ("postgresql", "SELECT 1;", Risk.READ),
@@ -106,7 +106,7 @@ COMMANDS = [
     ("zsh", "brew services restart redis", Risk.CHANGE),
     ("bash", "ufw --force enable", Risk.CHANGE),
     ("bash", "umount /srv/old\nmkfs.ext4 /dev/sdc1", Risk.DESTROY),
-    ("bash", "gunzip -c a.sql.gz | \\\n  docker exec -i db psql -U app -d probe", Risk.CHANGE),
+    ("bash", "gunzip -c a.sql.gz | \\\n  docker exec -i db psql -U app -d probe", Risk.DESTROY),
 ]
 
 
@@ -244,7 +244,7 @@ def test_what_the_reader_must_supply(command: str, names: set[str]) -> None:
     [
         "for p in a b; do echo $p; done",
         "N=3\necho $N ${N}",
-        "echo $HOME $PATH $1 $? $$ $(date +%F)",
+        "echo $HOME $PATH $? $$ $(date +%F)",
         "docker ps --format '{{.Names}}'",
         "kubectl get pods -o go-template='{{range .items}}{{.metadata.name}}{{end}}'",
         "jq '{name: .x, all: .items[0]}' a.json",
