@@ -199,6 +199,8 @@ def _kubectl(call: Call) -> _Finding | None:
             f"{call.name} {verb} --watch waits for changes for ever",
             lambda text: _dropped(text, verb, "w", "--watch", "--watch-only"),
         )
+    if verb == "edit":
+        return _Finding(f"{call.name} edit opens an editor", interactive=True)
     if verb in {"port-forward", "proxy"}:
         return _Finding(f"{call.name} {verb} stays open until it is ended")
     if verb in {"attach", "rsh"} and len(words) < 3:
@@ -422,7 +424,7 @@ _PROMPTS = {
 _PROMPTS["valkey-cli"] = _PROMPTS["redis-cli"]
 _SCREENS = words_of(
     "htop btop atop glances nmon iftop nethogs bmon pg_top pg_activity innotop mytop k9s ctop lazydocker lazygit ncdu nload slurm vi vim nvim nano emacs"
-    " pico micro tmux screen lnav multitail mtr iotop irb iex bpytop nvtop gotop visidata mc systemd-cgtop slabtop"
+    " pico micro tmux screen lnav multitail mtr iotop irb iex bpytop nvtop gotop visidata systemd-cgtop slabtop visudo vipw vigr"
 )
 _BATCH: dict[str, Callable[[str], str]] = {
     "iotop": lambda text: _added(text, "iotop", "-b -n 1"),
@@ -476,6 +478,11 @@ _RULES: dict[str, Callable[[Call], _Finding | None]] = {
     "mongostat": _server(("-n", "--rowcount"), "--rowcount 5"),
     "mongotop": _server(("-n", "--rowcount"), "--rowcount 5"),
     "inotifywait": lambda call: _Finding("inotifywait -m watches for ever") if call.has("-m", "--monitor") else None,
+    "crontab": lambda call: _Finding("crontab -e opens an editor", interactive=True) if call.has("-e") else None,
+    "ceph": lambda call: _Finding("ceph -w watches for ever", lambda text: re.sub(r"(?<=\s)(?:-w|--watch)\b", "-s", text)) if call.has("-w", "--watch") else None,
+    "strace": lambda call: _Finding("strace follows the process until it is ended") if call.has("-p", "-fp") else None,
+    "perf": lambda call: _Finding("perf top refreshes for ever", interactive=True) if call.has("top") else None,
+    "psql": lambda call: _Finding("\\watch repeats the query for ever") if any("\\watch" in word.text for word in call.arguments) else None,
     "sleep": lambda call: _Finding("it sleeps for ever") if call.has("infinity", "inf") else None,
     "yes": lambda call: None if call.command.piped else _Finding("yes prints for ever"),
     "ssh": lambda call: _Finding("the tunnel stays open until it is ended") if call.has("-N") and not call.has("-f", "-fN", "-fNL") else None,

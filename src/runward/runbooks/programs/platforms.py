@@ -87,6 +87,7 @@ RULES: dict[str, Judge] = {
     "snyk": Verbs(read="test, container test, iac test, code test, version", change="monitor, auth, container monitor, protect, ignore"),
     "postsuper": Flags(changing="-h -H -r -p -s", destroying="-d", valued="-d -h -H -r", why="it looks at the mail queue"),
     "kafka-broker-api-versions": always(reads("it only asks the brokers")),
+    "prlimit": Flags(changing="--nofile= --nproc= --core= --as=", why="it shows limits"),
     "odo": Verbs(read="list, describe, version", destroy="delete"),
     "skopeo": Verbs(read="inspect, list-tags", change="copy, sync", destroy="delete"),
     "crane": Verbs(read="ls, manifest, digest, config, catalog, validate", change="copy, cp, push, tag, mutate", destroy="delete"),
