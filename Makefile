@@ -37,11 +37,10 @@ soak: packages servers ## Run the long campaigns
 docs: packages ## Check links, pages and references of the documents
 	@$(BIN)/python -m pytest -q tests/architecture/test_docs.py
 
-lock: packages ## Pin the dependencies of pyproject.toml anew
-	@uv=$$(ls $${XDG_CACHE_HOME:-$$HOME/.cache}/runward/uv-*/bin/uv 2>/dev/null | head -1); \
-	$${uv:-uv} pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-header --group dev --upgrade --output-file requirements.lock pyproject.toml
-	@! grep -nE '://' requirements.lock
+lock: ## Pin the newest dependencies that pyproject.toml allows
+	@uv=$$($(PYTHON) setup/packages.py uv) && $$uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --group dev --upgrade --output-file requirements.lock pyproject.toml
+	@! grep -n '://' requirements.lock
 
 clean: ## Remove what was made here
 	@rm -rf .venv build dist .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -60,7 +60,7 @@ import time, json
 from pathlib import Path
 from markdown_it import MarkdownIt
 from runward.runbooks.read import read_runbook
-from runward.runbooks.show import as_json
+from runward.runbooks.show import shown
 books = {[str(path) for path in BOOKS]!r}
 texts = [Path(book).read_text(errors="replace") for book in books]
 def bare():
@@ -68,7 +68,7 @@ def bare():
         MarkdownIt("commonmark").enable("table").parse(text)
 def ours():
     for book in books:
-        json.dumps(as_json(read_runbook(Path(book))))
+        json.dumps(shown(read_runbook(Path(book))))
 def took(act):
     before = time.perf_counter(); act(); return time.perf_counter() - before
 first = took(ours)

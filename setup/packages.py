@@ -190,14 +190,16 @@ def made_for() -> tuple[int, ...]:
 
 
 def main() -> int:
-    """Set up once at a time; say in words what stands in the way."""
+    """Set up, or with the word `uv` only say where uv is; once at a time, and in words what stands in the way."""
     if sys.version_info < (3, 11):  # noqa: UP036 - this is the line that says so
         say(f"Runward needs Python 3.11 or newer, {sys.executable} is {sys.version.split()[0]}")
         return 1
     with (ROOT / "Makefile").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two makes at once must not build one .venv
         try:
-            if not is_right():
+            if sys.argv[1:] == ["uv"]:
+                sys.stdout.write(f"{get_uv()}\n")
+            elif not is_right():
                 set_up()
         except CannotSetUp as problem:
             say(str(problem))

@@ -5,9 +5,10 @@ import pwd
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 
 import structlog
@@ -46,6 +47,9 @@ class App:
     settings: Settings
     services: Mapping[str, Service]
     people: People
+    _replanned: dict[tuple[str, ...], Plan] = field(
+        default_factory=dict, repr=False
+    )  # the last one, by its sources
 
     def me(self, claimed: str = "") -> Person:
         """Who is asking: the operating system's user, or the person that was named explicitly."""
@@ -53,7 +57,20 @@ class App:
 
     def replan(self, plan: Plan) -> Plan:
         """The same plan made anew from the document, the settings and the machine as they are now."""
-        return prepare_again(plan, config=self.config.path, answers=plan.given)
+        key = (plan.digest, *self._fingerprint(plan))
+        if key not in self._replanned:
+            self._replanned.clear()
+            self._replanned[key] = prepare_again(plan, config=self.config.path, answers=plan.given)
+        return self._replanned[key]
+
+    def _fingerprint(self, plan: Plan) -> tuple[str, ...]:
+        """What a plan is made from, told apart by content: document, settings, overrides of the environment."""
+        files = [Path(plan.path), *([self.config.path] if self.config.path else [])]
+        contents = (sha256(file.read_bytes()).hexdigest() if file.is_file() else "" for file in files)
+        overrides = (
+            f"{name}={value}" for name, value in sorted(os.environ.items()) if name.startswith("RUNWARD_")
+        )
+        return (*contents, *overrides)
 
     def surroundings(self, run: Run, step: PlannedStep) -> Surroundings:
         """What a step is handed: its variables with secrets in place, and the database it speaks to."""

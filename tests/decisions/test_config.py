@@ -273,6 +273,20 @@ def test_state_stands_beside_the_file(tmp_path: Path) -> None:
     assert settings.state == tmp_path / "kept"
 
 
+def test_paths_start_from_where_they_were_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    here.mkdir()
+    there.mkdir()
+    monkeypatch.chdir(here)
+    text = "[runward]\nstate = 'kept'\ndatabase = 'sqlite:///a.db'\n"
+    said = settings_of(config_of(text, there), {})
+    assert (said.state, said.database_url) == (there / "kept", f"sqlite:///{there}/a.db")
+    said = settings_of(config_of(text, there, RUNWARD_STATE="own", RUNWARD_DATABASE="sqlite:///b.db"), {})
+    assert (said.state, said.database_url) == (here / "own", f"sqlite:///{here}/b.db")
+    said = settings_of(config_of("[runward]\ndatabase = 'sqlite:////x/c.db'\n", there), {})
+    assert said.database_url == "sqlite:////x/c.db"
+
+
 def test_state_without_a_file_is_the_users(tmp_path: Path) -> None:
     assert settings_of(read_config(None, {}), {"XDG_STATE_HOME": "/x"}).state == Path("/x/runward")
 

@@ -42,7 +42,9 @@ def test_compose_services_become_targets() -> None:
     }
 
 
-@pytest.mark.parametrize("files", [{".env": "DATABASE_URL=postgres://u:geheim@h/d\nexport REDIS_URL=redis://x\nOTHER=1"}])
+@pytest.mark.parametrize(
+    "files", [{".env": "DATABASE_URL=postgres://u:geheim@h/d\nexport REDIS_URL=redis://x\nOTHER=1"}]
+)
 def test_env_files_give_names_and_never_values(files: dict[str, str]) -> None:
     found = detected(files, ())
     assert found.variables == {"DATABASE_URL": ".env", "OTHER": ".env", "REDIS_URL": ".env"}
@@ -57,7 +59,7 @@ def test_env_files_give_names_and_never_values(files: dict[str, str]) -> None:
 def test_the_environment_says_where_a_compose_database_is_kept() -> None:
     found = settings({"compose.yaml": COMPOSE}, ("DATABASE_URL", "HOME", "SECRET_THING"))
     assert found["db"]["url"] == "env:DATABASE_URL"
-    assert "SECRET_THING" not in (detected({}, ("SECRET_THING",)).variables or {})
+    assert detected({}, ("SECRET_THING", "WANTED"), ["WANTED"]).variables == {"WANTED": "the environment"}
 
 
 def test_manifests_become_workloads() -> None:
@@ -81,7 +83,9 @@ def test_code_says_where_the_service_listens(files: dict[str, str], url: str) ->
 
 
 def test_a_django_project_runs_python_in_its_shell() -> None:
-    assert detected({"backend/manage.py": ""}, ()).interpreters == {"python": "python backend/manage.py shell"}
+    assert detected({"backend/manage.py": ""}, ()).interpreters == {
+        "python": "python backend/manage.py shell"
+    }
 
 
 @pytest.mark.parametrize(
@@ -90,7 +94,10 @@ def test_a_django_project_runs_python_in_its_shell() -> None:
      "a: &a [*a]", "services:\n  a:\n    ports: [null, {}]", "x: 9999-99-99"],
 )  # fmt: skip
 def test_strange_files_stop_nothing(text: str) -> None:
-    detected({"docker-compose.yml": text, "k8s/x.yaml": text, ".env": text, "Procfile": text, "RUNBOOK.md": text}, ())
+    detected(
+        {"docker-compose.yml": text, "k8s/x.yaml": text, ".env": text, "Procfile": text, "RUNBOOK.md": text},
+        (),
+    )
 
 
 FENCES = "```bash\na\n```\n```sql\nb\n```\n"
@@ -121,6 +128,7 @@ def test_what_is_written_can_be_read_and_holds_every_placeholder() -> None:
         Blank("<primary-ip>", "RUNBOOK.md", (7, 12)),
         Blank('a "strange" \\ name', "RUNBOOK.md", (8,)),
         Blank("$REDIS_HOST", "RUNBOOK.md", (9,)),
+        Blank("${NOT_SET}", "RUNBOOK.md", (9,)),
         Blank("$1", "RUNBOOK.md", (10,)),
         Blank("<db-password>", "RUNBOOK.md", (11,)),
     ]
@@ -128,6 +136,7 @@ def test_what_is_written_can_be_read_and_holds_every_placeholder() -> None:
     service = Service.model_validate(tomllib.loads(text)["services"]["my shop"])
     assert set(service.values) == {"<primary-ip>", 'a "strange" \\ name', "$1"}
     assert dict(service.environment) == {"REDIS_HOST": "env:REDIS_HOST"}
+    assert '# NOT_SET = "env:NOT_SET"  # RUNBOOK.md:9; not set here' in text
     assert dict(service.secrets) == {"<db-password>": ""}
     assert service.documents == ("RUNBOOK.md",)
     assert '"<primary-ip>" = ""  # RUNBOOK.md:7, 12' in text

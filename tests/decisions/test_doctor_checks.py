@@ -36,12 +36,36 @@ def test_bash(said: str, health: Health) -> None:
 @pytest.mark.parametrize(
     ("facts", "folder", "space"),
     [
-        (FolderFacts("/s", exists=True, trouble="", private=True, free_bytes=5 * GIB), Health.WELL, Health.WELL),
-        (FolderFacts("/s", exists=False, trouble="", private=True, free_bytes=5 * GIB), Health.WELL, Health.WELL),
-        (FolderFacts("/s", exists=True, trouble="", private=False, free_bytes=5 * GIB), Health.BROKEN, Health.WELL),
-        (FolderFacts("/s", exists=True, trouble="Read-only", private=True, free_bytes=5 * GIB), Health.BROKEN, Health.WELL),
-        (FolderFacts("/s", exists=True, trouble="", private=True, free_bytes=GIB // 2), Health.WELL, Health.DOUBTFUL),
-        (FolderFacts("/s", exists=True, trouble="", private=True, free_bytes=1024), Health.WELL, Health.BROKEN),
+        (
+            FolderFacts("/s", exists=True, trouble="", private=True, free_bytes=5 * GIB),
+            Health.WELL,
+            Health.WELL,
+        ),
+        (
+            FolderFacts("/s", exists=False, trouble="", private=True, free_bytes=5 * GIB),
+            Health.WELL,
+            Health.WELL,
+        ),
+        (
+            FolderFacts("/s", exists=True, trouble="", private=False, free_bytes=5 * GIB),
+            Health.BROKEN,
+            Health.WELL,
+        ),
+        (
+            FolderFacts("/s", exists=True, trouble="Read-only", private=True, free_bytes=5 * GIB),
+            Health.BROKEN,
+            Health.WELL,
+        ),
+        (
+            FolderFacts("/s", exists=True, trouble="", private=True, free_bytes=GIB // 2),
+            Health.WELL,
+            Health.DOUBTFUL,
+        ),
+        (
+            FolderFacts("/s", exists=True, trouble="", private=True, free_bytes=1024),
+            Health.WELL,
+            Health.BROKEN,
+        ),
     ],
 )
 def test_the_state_folder(facts: FolderFacts, folder: Health, space: Health) -> None:
@@ -93,7 +117,6 @@ def test_whatever_is_not_well_has_a_mend() -> None:
     every = [
         *checks.service_findings(facts),
         *checks.approval_findings(["whoever asks may approve"], 0),
-        checks.timeout_finding(False),
         checks.bash_finding(""),
         *checks.state_findings(FolderFacts("/s", exists=True, trouble="no", private=True, free_bytes=1)),
     ]

@@ -44,7 +44,7 @@ TEMPLATES = {
     "eval": "eval printf %s <x>",
     "a pipe into a shell": "echo '<x>' | bash",
     "a pipe into xargs": "echo <x> | xargs -I {} sh -c 'echo {}'",
-    "python": 'python3 -c "print(\'<x>\')"',
+    "python": "python3 -c \"print('<x>')\"",
     "after a dollar": "printf '%s|' $<x>",
     "after a backslash": "printf '%s|' \\<x>",
     "a case": "case <x> in a) echo a;; *) printf other;; esac",
@@ -121,7 +121,9 @@ def test_any_text_arrives_as_it_is_or_is_refused(value: str) -> None:
         ("echo <x>", "\x1b[31m", "control"),
     ],
 )
-def test_what_cannot_be_written_safely_is_refused_with_its_reason(template: str, value: str, why: str) -> None:
+def test_what_cannot_be_written_safely_is_refused_with_its_reason(
+    template: str, value: str, why: str
+) -> None:
     (problem,) = put(template, value).problems
     assert why in problem.why
     assert put(template, value).text == template
@@ -129,7 +131,9 @@ def test_what_cannot_be_written_safely_is_refused_with_its_reason(template: str,
 
 def test_a_value_for_a_far_shell_is_quoted_twice() -> None:
     done = put("ssh web1 ls <x>", "a b; rm -rf /")
-    assert subprocess.run(["bash", "-c", done.text.replace("ssh web1", "eval")], capture_output=True, text=True, check=False).stderr.count("a b; rm -rf /")
+    assert subprocess.run(
+        ["bash", "-c", done.text.replace("ssh web1", "eval")], capture_output=True, text=True, check=False
+    ).stderr.count("a b; rm -rf /")
 
 
 SQL = {
@@ -182,12 +186,18 @@ def test_no_text_adds_a_statement_to_sql(value: str) -> None:
 
 
 def test_sql_in_the_words_of_psql_is_written_for_both() -> None:
-    done = put('psql -c "SELECT * FROM t WHERE a = \'<x>\'"', "it's $HOME")
-    assert done.text == 'psql -c "SELECT * FROM t WHERE a = \'it\'\'s \\$HOME\'"'
-    assert put('psql -c "SELECT a FROM t WHERE b = <x>"', "10.0.0.5").text == 'psql -c "SELECT a FROM t WHERE b = \'10.0.0.5\'"'
+    done = put("psql -c \"SELECT * FROM t WHERE a = '<x>'\"", "it's $HOME")
+    assert done.text == "psql -c \"SELECT * FROM t WHERE a = 'it''s \\$HOME'\""
+    assert (
+        put('psql -c "SELECT a FROM t WHERE b = <x>"', "10.0.0.5").text
+        == "psql -c \"SELECT a FROM t WHERE b = '10.0.0.5'\""
+    )
 
 
-SECRET = Bound(reference=Reference(secret_reference("env:PW") or pytest.fail("no reference")), variable="RUNWARD_SECRET_1")
+SECRET = Bound(
+    reference=Reference(secret_reference("env:PW") or pytest.fail("no reference")),
+    variable="RUNWARD_SECRET_1",
+)
 
 
 @pytest.mark.parametrize(
@@ -211,7 +221,9 @@ def test_a_secret_in_single_quotes_arrives(tmp_path: Path) -> None:
     assert printed(done.text, tmp_path, {"RUNWARD_SECRET_1": "x'y $z"}) == "a x'y $z b"
 
 
-@pytest.mark.parametrize("template", ["ssh web1 'tool <pw>'", "psql -c \"ALTER ROLE a PASSWORD '<pw>'\"", "cat <<'EOF'\n<pw>\nEOF"])
+@pytest.mark.parametrize(
+    "template", ["ssh web1 'tool <pw>'", "psql -c \"ALTER ROLE a PASSWORD '<pw>'\"", "cat <<'EOF'\n<pw>\nEOF"]
+)
 def test_a_secret_that_another_language_would_read_is_refused(template: str) -> None:
     assert filled(template, {"<pw>": SECRET}, "bash").problems
 
@@ -233,7 +245,11 @@ def test_a_secret_in_sql_becomes_a_variable_of_psql(template: str, wanted: str) 
         ("your_table", "SELECT your_table.a FROM your_table", "SELECT V.a FROM V"),
         ("your_table", "echo your_table_2 my_your_table", "echo your_table_2 my_your_table"),
         ("example.org", "curl https://example.org/x", "curl https://V/x"),
-        ("example.org", "curl https://api.example.org https://example.org.uk", "curl https://api.example.org https://example.org.uk"),
+        (
+            "example.org",
+            "curl https://api.example.org https://example.org.uk",
+            "curl https://api.example.org https://example.org.uk",
+        ),
         ("https://example.org", "curl https://example.org/x https://example.org", "curl V/x V"),
         ("<a b>", "echo <a b>", "echo V"),
         ("[Name]", "echo '[Name]'", "echo 'V'"),
@@ -245,7 +261,10 @@ def test_words_are_replaced_only_where_they_stand_by_themselves(name: str, text:
 
 def test_the_longer_word_wins() -> None:
     words = {"example.org": Bound("short"), "https://example.org": Bound("http://localhost:8080")}
-    assert filled("curl https://example.org/x example.org", words, "bash").text == "curl http://localhost:8080/x short"
+    assert (
+        filled("curl https://example.org/x example.org", words, "bash").text
+        == "curl http://localhost:8080/x short"
+    )
 
 
 @pytest.mark.parametrize("language", ["python", "powershell", "yaml"])

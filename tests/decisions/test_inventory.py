@@ -70,7 +70,15 @@ def test_bindings_tell_words_from_variables_and_arguments(tmp_path: Path) -> Non
     assert bound.find("<later>") is None
     assert bound.find("${PGUSER}") == bound.find("$PGUSER") == Bound("app")
     assert bound.find("$1") == Bound("a b")
-    assert bound.words["<password>"] == Bound(reference=find_reference("file:/run/secrets/pw"), variable="RUNWARD_SECRET_1")
+    assert bound.words["<password>"] == Bound(
+        reference=find_reference("file:/run/secrets/pw"), variable="RUNWARD_SECRET_1"
+    )
+
+
+def read_all(tmp_path: Path, text: str) -> None:
+    config = config_of(tmp_path, text)
+    read_services(config)
+    read_people(config)
 
 
 @pytest.mark.parametrize(
@@ -91,16 +99,14 @@ def test_bindings_tell_words_from_variables_and_arguments(tmp_path: Path) -> Non
         ('[services.a.targets.x]\nkind = "host"\ndefault = true\n[services.a.targets.y]\nkind = "host"\ndefault = true', 4, "both x and y"),
         ('[services.a.targets.x]\nkind = "host"\nanswers_to = ["y"]\n[services.a.targets.y]\nkind = "host"', 3, "another target's name"),
         ('[services."a b"]\nfolder = "."', 1, "service's name"),
-        ('[approvals]\ndestroy = -1', 2, "greater"),
+        ("[approvals]\ndestroy = -1", 2, "greater"),
         ('[approvals]\nrequester_may_approve = ["everything"]', 2, "destroy"),
         ('[people.ada]\n[approvals]\napprovers = ["bob"]', 3, "bob"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_with_its_line(tmp_path: Path, text: str, line: int, says: str) -> None:
     with pytest.raises(Mistake) as caught:
-        config = config_of(tmp_path, text)
-        read_services(config)
-        read_people(config)
+        read_all(tmp_path, text)
     assert says in str(caught.value)
     assert caught.value.line == line
     assert "geheim" not in str(caught.value)
@@ -134,7 +140,8 @@ def test_the_same_document_bound_twice_is_two_services(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("placeholder", "name"), [("$A", "A"), ("${A_B}", "A_B"), ("%A%", "A"), ("$env:A", "A"), ("<A>", ""), ("A", ""), ("$", "")]
+    ("placeholder", "name"),
+    [("$A", "A"), ("${A_B}", "A_B"), ("%A%", "A"), ("$env:A", "A"), ("<A>", ""), ("A", ""), ("$", "")],
 )
 def test_the_name_of_a_variable(placeholder: str, name: str) -> None:
     assert variable_name(placeholder) == name
@@ -159,7 +166,8 @@ def test_references(text: str, shown: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("part", "wanted"), [("host", "h"), ("port", "5433"), ("user", "u@x"), ("password", "p w"), ("database", "d")]
+    ("part", "wanted"),
+    [("host", "h"), ("port", "5433"), ("user", "u@x"), ("password", "p w"), ("database", "d")],
 )
 def test_parts_of_a_url(part: str, wanted: str) -> None:
     assert part_of_url("postgresql://u%40x:p%20w@h:5433/d?sslmode=require", part) == wanted
@@ -167,7 +175,11 @@ def test_parts_of_a_url(part: str, wanted: str) -> None:
 
 def test_a_target_hands_on_how_it_is_reached_and_no_more() -> None:
     plain = connection_variables(Target(kind=TargetKind.POSTGRESQL, url="postgresql://app@10.0.0.5/shop"))
-    assert {name: bound.shown for name, bound in plain.items()} == {"PGHOST": "10.0.0.5", "PGUSER": "app", "PGDATABASE": "shop"}
+    assert {name: bound.shown for name, bound in plain.items()} == {
+        "PGHOST": "10.0.0.5",
+        "PGUSER": "app",
+        "PGDATABASE": "shop",
+    }
     kept = connection_variables(Target(kind=TargetKind.POSTGRESQL, url="env:DB"))
     assert kept["PGPASSWORD"].shown == "env:DB#password"
     assert connection_variables(Target(kind=TargetKind.HOST)) == {}

@@ -48,7 +48,9 @@ def act(risk: str, by: Person = ROOT, *given: Given, now: datetime = NOW) -> Act
         (Person("root", "other"), "destroy", ROOT, False),
     ],
 )
-def test_by_default_another_person_approves_what_destroys(person: Person, risk: str, requester: Person, allowed: bool) -> None:
+def test_by_default_another_person_approves_what_destroys(
+    person: Person, risk: str, requester: Person, allowed: bool
+) -> None:
     people = People()
     assert may_approve(person, act(risk, requester), rule_for(people, "", risk), people).allowed is allowed  # type: ignore[arg-type]
 
@@ -62,7 +64,9 @@ def test_once_people_are_listed_only_approvers_among_them_approve(person: Person
     assert verdict.why
 
 
-@pytest.mark.parametrize(("approvers", "allowed"), [(("cleo",), [CLEO]), (("role:dba",), [CLEO, EVE]), ((), [ADA, CLEO, EVE])])
+@pytest.mark.parametrize(
+    ("approvers", "allowed"), [(("cleo",), [CLEO]), (("role:dba",), [CLEO, EVE]), ((), [ADA, CLEO, EVE])]
+)
 def test_approvers_are_named_by_name_or_role(approvers: tuple[str, ...], allowed: list[Person]) -> None:
     people = People(TEAM.people, Approvals(services={"shop": ApprovalsFor(approvers=approvers)}))
     rule = rule_for(people, "shop", "destroy")
@@ -91,7 +95,9 @@ def test_operators_ask_for_changes_and_anybody_may_look(person: Person, risk: st
 def test_a_team_of_one_may_opt_in_and_is_warned() -> None:
     people = People(approvals=Approvals(requester_may_approve=("change", "destroy")))
     assert may_approve(ROOT, act("destroy"), rule_for(people, "shop", "destroy"), people).allowed
-    assert self_approval_warnings(people, ["shop"]) == ("whoever asks for a run of shop may approve what it destroys",)
+    assert self_approval_warnings(people, ["shop"]) == (
+        "whoever asks for a run of shop may approve what it destroys",
+    )
     assert not self_approval_warnings(People(), ["shop"])
     none = People(approvals=Approvals(destroy=0))
     assert self_approval_warnings(none, []) == ("steps that destroy need no approval at all",)
@@ -118,7 +124,9 @@ def given(by: Person, minutes_ago: float = 1, digest: str = "digest") -> Given:
         ([given(STRANGER)], 0),
     ],
 )
-def test_an_approval_counts_for_this_plan_for_a_time_and_once_a_person(approvals: list[Given], counted: int) -> None:
+def test_an_approval_counts_for_this_plan_for_a_time_and_once_a_person(
+    approvals: list[Given], counted: int
+) -> None:
     people = People(TEAM.people, Approvals(destroy=2))
     rule = rule_for(people, "", "destroy")
     assert len(standing(act("destroy", BEN, *approvals), rule, people)) == counted
@@ -134,7 +142,13 @@ def test_nobody_approves_twice() -> None:
 
 def test_a_service_may_be_stricter() -> None:
     people = People(
-        approvals=Approvals(services={"bank": ApprovalsFor(read=1, change=2, destroy=3, requester_may_approve=(), expires_after=timedelta(minutes=5))})
+        approvals=Approvals(
+            services={
+                "bank": ApprovalsFor(
+                    read=1, change=2, destroy=3, requester_may_approve=(), expires_after=timedelta(minutes=5)
+                )
+            }
+        )
     )
     assert [rule_for(people, "bank", risk).quorum for risk in ("read", "change", "destroy")] == [1, 2, 3]  # type: ignore[arg-type]
     assert not rule_for(people, "bank", "change").requester_may

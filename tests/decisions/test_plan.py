@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from lab.planned import CACHE, DB, FIRST, KEPT_DB, a_block, a_runbook, blank, only_step, planned
 
+from lab.planned import CACHE, DB, FIRST, KEPT_DB, a_block, a_runbook, blank, only_step, planned
 from runward.foundation.errors import Mistake
 from runward.inventory.model import Service
 from runward.people.model import Approvals, People
@@ -30,17 +30,25 @@ class TestPlaceholders:
         assert "[services.shop.values]" in made.gaps[0].hint
 
     def test_a_bound_one_is_written_in_and_named(self) -> None:
-        made = planned(a_block("ping <ip>", placeholders=(blank("<ip>"),)), service={"values": {"<ip>": "a b"}})
+        made = planned(
+            a_block("ping <ip>", placeholders=(blank("<ip>"),)), service={"values": {"<ip>": "a b"}}
+        )
         assert made.steps[0].script == "ping 'a b'"
         assert made.values == {"<ip>": "a b"}
         assert not made.gaps
 
     def test_an_answer_for_this_plan_wins(self) -> None:
-        step = only_step(a_block("ping <ip>", placeholders=(blank("<ip>"),)), service={"values": {"<ip>": "x"}}, answers={"<ip>": "y"})
+        step = only_step(
+            a_block("ping <ip>", placeholders=(blank("<ip>"),)),
+            service={"values": {"<ip>": "x"}},
+            answers={"<ip>": "y"},
+        )
         assert step.script == "ping y"
 
     def test_a_value_that_cannot_be_written_is_a_gap(self) -> None:
-        made = planned(a_block("true\nrm <f>", placeholders=(blank("<f>"),)), service={"values": {"<f>": "-rf"}})
+        made = planned(
+            a_block("true\nrm <f>", placeholders=(blank("<f>"),)), service={"values": {"<f>": "-rf"}}
+        )
         ((kind, line, what),) = missing(made)
         assert (kind, line) == ("unbound", FIRST + 2)
         assert "option" in what
@@ -57,17 +65,45 @@ class TestPlaceholders:
     def test_an_argument_is_bound_only_where_it_is_one(self) -> None:
         text = "SELECT pid FROM t;\nSELECT pg_cancel_backend(pid);"
         one = blank("pid", FIRST + 2, "argument")
-        step = only_step(a_block(text, "sql", placeholders=(one,)), service={"targets": {"db": DB}, "values": {"pid": 4711}})
+        step = only_step(
+            a_block(text, "sql", placeholders=(one,)),
+            service={"targets": {"db": DB}, "values": {"pid": 4711}},
+        )
         assert step.script == "SELECT pid FROM t;\nSELECT pg_cancel_backend(4711);"
 
+    @pytest.mark.parametrize(
+        ("name", "table"),
+        [
+            ("<ip>", "values"),
+            ("$HOST", "environment"),
+            ("${HOST}", "environment"),
+            ("$1", "values"),
+            ("<db-password>", "secrets"),
+        ],
+    )
+    def test_the_mend_names_the_right_table(self, name: str, table: str) -> None:
+        (gap,) = planned(a_block(f"ping {name}", placeholders=(blank(name),))).gaps
+        assert f"[services.shop.{table}]" in gap.hint
+
+    def test_a_word_inside_another_blank_is_not_named_twice(self) -> None:
+        made = planned(
+            a_block("ping <new-ip>", placeholders=(blank("<new-ip>"), blank("new-ip", form="word")))
+        )
+        assert missing(made) == [("unbound", FIRST + 1, "<new-ip>")]
+
     def test_a_value_that_is_its_own_name_counts(self) -> None:
-        made = planned(a_block("curl x.example", placeholders=(blank("x.example"),)), service={"values": {"x.example": "x.example"}})
+        made = planned(
+            a_block("curl x.example", placeholders=(blank("x.example"),)),
+            service={"values": {"x.example": "x.example"}},
+        )
         assert not made.gaps
 
     @pytest.mark.parametrize("section", ["values", "environment"])
     def test_a_variable_reaches_the_step_by_its_name(self, section: str) -> None:
         name = "$HOST" if section == "values" else "HOST"
-        made = planned(a_block('ping "$HOST"', placeholders=(blank("$HOST"),)), service={section: {name: "10.0.0.5"}})
+        made = planned(
+            a_block('ping "$HOST"', placeholders=(blank("$HOST"),)), service={section: {name: "10.0.0.5"}}
+        )
         assert made.steps[0].script == 'ping "$HOST"'
         assert made.steps[0].variables == {"HOST": "10.0.0.5"}
         assert not made.gaps
@@ -76,18 +112,32 @@ class TestPlaceholders:
         first = a_block("POD=$(kubectl get pod -o name)")
         second = a_block("echo $POD", number=2, line=20, placeholders=(blank("$POD", 21),))
         assert not planned(first, second).gaps
-        assert missing(planned(replace(second, number=1), replace(first, number=2))) == [("unbound", 21, "$POD")]
+        assert missing(planned(replace(second, number=1), replace(first, number=2))) == [
+            ("unbound", 21, "$POD")
+        ]
 
     def test_a_positional_argument_is_set_on_the_first_line(self) -> None:
-        step = only_step(a_block('#!/bin/bash\nls "$1"', placeholders=(blank("$1"),)), service={"values": {"$1": "a b"}})
+        step = only_step(
+            a_block('#!/bin/bash\nls "$1"', placeholders=(blank("$1"),)), service={"values": {"$1": "a b"}}
+        )
         assert step.script == "set -- 'a b'; #!/bin/bash\nls \"$1\""
 
     def test_a_secret_is_never_in_the_plan(self) -> None:
-        made = planned(a_block("login <pw>", placeholders=(blank("<pw>"),)), service={"secrets": {"<pw>": "env:PW"}})
+        made = planned(
+            a_block("login <pw>", placeholders=(blank("<pw>"),)), service={"secrets": {"<pw>": "env:PW"}}
+        )
         (step,) = made.steps
         assert step.script == 'login "$RUNWARD_SECRET_1"'
         assert step.variables == {"RUNWARD_SECRET_1": "env:PW"}
         assert step.references == ("RUNWARD_SECRET_1",)
+
+    def test_a_secret_that_only_other_blocks_name_is_not_needed(self) -> None:
+        service = {"environment": {"A": "env:A", "B": "env:B", "PGAPPNAME": "env:C", "PLAIN": "x"}}
+        made = planned(a_block("echo $A"), a_block("echo $B", number=2, line=20), service=service)
+        assert [step.environment for step in made.steps] == [
+            ("A", "PGAPPNAME", "PLAIN"),
+            ("B", "PGAPPNAME", "PLAIN"),
+        ]
 
     def test_a_secret_that_cannot_be_had_is_named_at_its_line(self) -> None:
         reference = find_reference("env:PW")
@@ -104,7 +154,10 @@ class TestMachine:
         return planned(a_block(text, lang), service=service)
 
     def test_a_missing_program_is_named_where_it_stands_even_in_a_pipe(self) -> None:
-        made = planned(a_block("echo a\ncurl -s x | jq . | grep b"), machine=nothing_here(programs={"jq": False, "curl": True}))
+        made = planned(
+            a_block("echo a\ncurl -s x | jq . | grep b"),
+            machine=nothing_here(programs={"jq": False, "curl": True}),
+        )
         assert missing(made) == [("program", FIRST + 2, "jq")]
 
     @pytest.mark.parametrize(
@@ -209,7 +262,9 @@ class TestMachine:
         assert missing(made) == [("program", FIRST + 1, "venv/python")]
 
     def test_a_windows_path_is_named_as_it_is_written(self) -> None:
-        made = planned(a_block(".\\backup.bat --yes"), machine=nothing_here(programs={".\\backup.bat": False}))
+        made = planned(
+            a_block(".\\backup.bat --yes"), machine=nothing_here(programs={".\\backup.bat": False})
+        )
         ((kind, line, what),) = missing(made)
         assert (kind, line, what) == ("program", FIRST + 1, ".\\backup.bat")
         assert "Windows" in made.gaps[0].hint
@@ -232,8 +287,15 @@ class TestTargets:
         assert [gap.kind for gap in made.gaps] == [GapKind.TARGET] * gaps
 
     def test_words_of_the_document_choose_among_databases(self) -> None:
-        targets = {"main": {**DB, "default": True, "answers_to": ["primary"]}, "copy": {**DB, "answers_to": ["replica"]}}
-        for text, target in (("-- On primary database\nSELECT 1", "main"), ("-- on the replica\nSELECT 1", "copy"), ("SELECT 1", "main")):
+        targets = {
+            "main": {**DB, "default": True, "answers_to": ["primary"]},
+            "copy": {**DB, "answers_to": ["replica"]},
+        }
+        for text, target in (
+            ("-- On primary database\nSELECT 1", "main"),
+            ("-- on the replica\nSELECT 1", "copy"),
+            ("SELECT 1", "main"),
+        ):
             assert only_step(a_block(text, "sql"), service={"targets": targets}).target == target
 
     def test_an_attribute_chooses_and_must_exist(self) -> None:
@@ -244,7 +306,9 @@ class TestTargets:
     def test_where_the_url_is_kept_is_looked_up_for_sql(self) -> None:
         book = a_runbook(a_block("SELECT 1", "sql"))
         service = Service.model_validate({"targets": {"db": KEPT_DB}})
-        assert what_to_look_up(book, book.procedures[0], service).references == {find_reference("env:DATABASE_URL")}
+        assert what_to_look_up(book, book.procedures[0], service).references == {
+            find_reference("env:DATABASE_URL")
+        }
 
     def test_a_step_that_names_no_database_is_not_sent_anywhere(self) -> None:
         made = planned(a_block("true\npsql -c 'select 1'"))
@@ -268,15 +332,20 @@ class TestLimits:
             (Risk.DESTROY, Purpose.BACKUP, {"timeout": "2h"}, 7200),
         ],
     )
-    def test_time_limits(self, risk: Risk, purpose: Purpose, attributes: dict[str, str], seconds: float) -> None:
-        assert only_step(a_block("true", risk=risk, attributes=attributes), purpose=purpose).time_limit_seconds == seconds
+    def test_time_limits(
+        self, risk: Risk, purpose: Purpose, attributes: dict[str, str], seconds: float
+    ) -> None:
+        assert (
+            only_step(a_block("true", risk=risk, attributes=attributes), purpose=purpose).time_limit_seconds
+            == seconds
+        )
 
     @pytest.mark.parametrize(
         ("command", "bounded", "script"),
         [
             ("docker stats", "docker stats --no-stream", "true\ndocker stats --no-stream\nls"),
-            ("tail -f x.log", "", "true\n{ timeout 15 tail -f x.log || [ $? -eq 124 ]; }\nls"),
-            ("tail -f x | grep y", "", "true\n{ timeout 15 tail -f x || [ $? -eq 124 ]; } | grep y\nls"),
+            ("tail -f x.log", "", "true\ntail -f x.log\nls"),
+            ("tail -f x | grep y", "", "true\ntail -f x | grep y\nls"),
             ("while true; do :; done", "", "true\nwhile true; do :; done\nls"),
         ],
     )
@@ -295,14 +364,24 @@ class TestLimits:
             (Risk.CHANGE, {"on_interrupt": "verify", "verify": "test -f <x>"}, OnInterrupt.VERIFY),
         ],
     )
-    def test_what_happens_after_a_crash(self, risk: Risk, attributes: dict[str, str], policy: OnInterrupt) -> None:
-        step = only_step(a_block("true", risk=risk, attributes=attributes), service={"values": {"<x>": "a b"}})
+    def test_what_happens_after_a_crash(
+        self, risk: Risk, attributes: dict[str, str], policy: OnInterrupt
+    ) -> None:
+        step = only_step(
+            a_block("true", risk=risk, attributes=attributes), service={"values": {"<x>": "a b"}}
+        )
         assert step.on_interrupt is policy
         assert step.verify == ("test -f 'a b'" if "verify" in attributes else "")
 
     @pytest.mark.parametrize(
         "attributes",
-        [{"on_interrupt": "pray"}, {"on_interrupt": "verify"}, {"timeout": "soon"}, {"timeout": "0"}, {"approve": "perhaps"}],
+        [
+            {"on_interrupt": "pray"},
+            {"on_interrupt": "verify"},
+            {"timeout": "soon"},
+            {"timeout": "0"},
+            {"approve": "perhaps"},
+        ],
     )
     def test_bad_attributes_are_mistakes_with_their_line(self, attributes: dict[str, str]) -> None:
         with pytest.raises(Mistake) as caught:
@@ -323,7 +402,9 @@ class TestApprovals:
             (Risk.DESTROY, {"approve": "false"}, 1),  # a document cannot lower the policy
         ],
     )
-    def test_the_policy_and_the_document_ask_for_approvals(self, risk: Risk, attributes: dict[str, str], quorum: int) -> None:
+    def test_the_policy_and_the_document_ask_for_approvals(
+        self, risk: Risk, attributes: dict[str, str], quorum: int
+    ) -> None:
         step = only_step(a_block("true", risk=risk, attributes=attributes))
         assert (step.quorum, step.needs_approval) == (quorum, quorum > 0)
 
@@ -381,7 +462,11 @@ class TestDigest:
         assert "é" in text
 
     def test_leaving_out_a_step_makes_another_plan(self) -> None:
-        made = planned(a_block("true"), a_block("nothing-like-this", number=2, line=20), machine=nothing_here(programs={"nothing-like-this": False}))
+        made = planned(
+            a_block("true"),
+            a_block("nothing-like-this", number=2, line=20),
+            machine=nothing_here(programs={"nothing-like-this": False}),
+        )
         short = without_steps(made, {"fix-2"})
         assert [step.id for step in short.steps] == ["fix-1"]
         assert not short.gaps
@@ -417,8 +502,32 @@ def test_gaps_stand_in_the_order_of_the_document() -> None:
 
 
 def test_a_step_is_made_of_its_document() -> None:
-    step = Step("a", 3, 7, 9, "Title", StepKind.MANUAL, None, "do it", "if it rains", "Option 1", last_resort=True, cautions=("careful",))
+    step = Step(
+        "a",
+        3,
+        7,
+        9,
+        "Title",
+        StepKind.MANUAL,
+        None,
+        "do it",
+        "if it rains",
+        "Option 1",
+        last_resort=True,
+        cautions=("careful",),
+    )
     book = a_runbook()
     made = planned_of(replace(book, procedures=(replace(book.procedures[0], steps=(step,)),))).steps[0]
-    assert (made.id, made.number, made.line, made.title, made.condition) == ("a", 3, 7, "Title", "if it rains")
-    assert (made.option, made.last_resort, made.cautions, made.instruction) == ("Option 1", True, ("careful",), "do it")
+    assert (made.id, made.number, made.line, made.title, made.condition) == (
+        "a",
+        3,
+        7,
+        "Title",
+        "if it rains",
+    )
+    assert (made.option, made.last_resort, made.cautions, made.instruction) == (
+        "Option 1",
+        True,
+        ("careful",),
+        "do it",
+    )

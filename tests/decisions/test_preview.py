@@ -1,8 +1,8 @@
 """What destroys is turned into a reading that shows what it would hit, or into nothing."""
 
 import pytest
-from lab.planned import a_block, only_step
 
+from lab.planned import a_block, only_step
 from runward.runs.preview import previews_of
 from runward.runs.preview_sql import preview_of_sql
 
@@ -12,14 +12,20 @@ DB = {"targets": {"db": {"kind": "postgresql", "url": "postgresql://localhost/x"
 @pytest.mark.parametrize(
     ("statement", "end"),
     [
-        ("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle'", "FROM pg_stat_activity WHERE state = 'idle'"),
+        (
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle'",
+            "FROM pg_stat_activity WHERE state = 'idle'",
+        ),
         ("SELECT pid, pg_cancel_backend(pid) FROM pg_stat_activity", "FROM pg_stat_activity"),
         ("SELECT pg_terminate_backend(4711)", "FROM pg_stat_activity WHERE pid = 4711"),
-        ("DELETE FROM orders WHERE paid IS NULL", "SELECT COUNT(*) AS rows_hit FROM orders WHERE paid IS NULL"),
+        (
+            "DELETE FROM orders WHERE paid IS NULL",
+            "SELECT COUNT(*) AS rows_hit FROM orders WHERE paid IS NULL",
+        ),
         ("UPDATE shop.orders SET paid = now()", "SELECT COUNT(*) AS rows_hit FROM shop.orders"),
         ("TRUNCATE orders", "SELECT COUNT(*) AS rows_hit FROM orders"),
         ("DROP TABLE IF EXISTS shop.orders", "PG_TOTAL_RELATION_SIZE(TO_REGCLASS('shop.orders'))) AS size"),
-        ("DROP DATABASE \"it's\"", "WHERE datname = 'it''s'"),
+        ('DROP DATABASE "it\'s"', "d.datname = 'it''s'"),
     ],
 )
 def test_sql_that_destroys_becomes_a_query(statement: str, end: str) -> None:
@@ -79,7 +85,17 @@ def test_commands_that_destroy_become_readings(text: str, script: str) -> None:
     assert [one.script for one in found] == [script]
 
 
-@pytest.mark.parametrize("text", ["rm $FILE", 'rm "$(date)"', "find . -exec sh -c 'rm {}' \\;", "ls", "touch x | xargs rm", "redis-cli GET a"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rm $FILE",
+        'rm "$(date)"',
+        "find . -exec sh -c 'rm {}' \\;",
+        "ls",
+        "touch x | xargs rm",
+        "redis-cli GET a",
+    ],
+)
 def test_commands_without_a_safe_reading_have_none(text: str) -> None:
     assert previews_of(only_step(a_block(text), service={})) == ()
 

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from lab.planned import a_runbook
 
+from lab.planned import a_runbook
 from runward.foundation.errors import Mistake
 from runward.runbooks.model import Runbook
 from runward.runs.select import chosen
@@ -13,7 +13,10 @@ from runward.runs.select import chosen
 def a_book(*names: str) -> Runbook:
     book = a_runbook()
     one = book.procedures[0]
-    every = [replace(one, id=name.lower().replace(" ", "-"), heading=name, line=number) for number, name in enumerate(names, 1)]
+    every = [
+        replace(one, id=name.lower().replace(" ", "-"), heading=name, line=number)
+        for number, name in enumerate(names, 1)
+    ]
     return replace(book, procedures=tuple(every))
 
 

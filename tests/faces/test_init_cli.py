@@ -43,7 +43,9 @@ def test_a_second_time_changes_nothing(folder: Path) -> None:
     assert (folder / "runward.toml").read_bytes() == before
 
 
-def test_a_file_that_is_there_is_kept_and_the_difference_shown(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_that_is_there_is_kept_and_the_difference_shown(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (folder / "runward.toml").write_text("# mine\n")
     with pytest.raises(Conflict, match="left as it is"):
         init_folder(folder)

@@ -56,15 +56,29 @@ def document(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
     return json.loads(capsys.readouterr().out)  # type: ignore[no-any-return]
 
 
-def test_a_plan_without_gaps_ends_with_0_and_says_everything(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_plan_without_gaps_ends_with_0_and_says_everything(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert show_plan(f"{place}#nightly") == 0
     page = capsys.readouterr().out
-    for said in ("Nightly look", "for shop", "on web", "on db", "Ada [bold]L[/bold]", "nothing is missing", "within", "line 6", "plan "):
+    for said in (
+        "Nightly look",
+        "for shop",
+        "on web",
+        "on db",
+        "Ada [bold]L[/bold]",
+        "nothing is missing",
+        "within",
+        "line 6",
+        "plan ",
+    ):
         assert said in page
     assert "\x1b" not in page
 
 
-def test_what_is_missing_ends_with_2_and_names_its_line(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_missing_ends_with_2_and_names_its_line(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     place.write_text(BOOK.replace("curl", "no-such-program"))
     assert show_plan(f"{place}#nightly") == 2
     page = capsys.readouterr().out
@@ -90,7 +104,12 @@ def test_the_json_keeps_to_its_schema(place: Path, capsys: pytest.CaptureFixture
 
 def test_the_digest_follows_document_and_settings(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     digests = []
-    for book, settings in ((BOOK, SETTINGS), (BOOK + "\n", SETTINGS), (BOOK, SETTINGS.replace("Ada", "Bea")), (BOOK, SETTINGS)):
+    for book, settings in (
+        (BOOK, SETTINGS),
+        (BOOK + "\n", SETTINGS),
+        (BOOK, SETTINGS.replace("Ada", "Bea")),
+        (BOOK, SETTINGS),
+    ):
         place.write_text(book)
         (place.parent / "runward.toml").write_text(settings)
         show_plan(f"{place}#nightly", as_json=True)
@@ -121,7 +140,11 @@ def test_an_unknown_file_is_a_mistake(tmp_path: Path) -> None:
 
 
 def test_planning_runs_and_writes_nothing(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    place.write_text(BOOK.replace("curl -s http://localhost:8000/health", f"touch {place.parent}/ran; $(touch {place.parent}/ran2)"))
+    place.write_text(
+        BOOK.replace(
+            "curl -s http://localhost:8000/health", f"touch {place.parent}/ran; $(touch {place.parent}/ran2)"
+        )
+    )
     show_plan(f"{place}#nightly")
     capsys.readouterr()
     assert sorted(one.name for one in place.parent.iterdir()) == ["RUNBOOK.md", "runward.toml"]

@@ -239,6 +239,21 @@ def test_the_library_keeps_off_the_terminal(made: Made, capfd: pytest.CaptureFix
     assert [(line["log_level"], line["said"]) for line in logs] == [("warning", "something is odd")]
 
 
+@pytest.mark.parametrize("content", [b"no database " * 100, b""])
+def test_a_spoilt_engine_file_is_told_by_its_name(tmp_path: Path, content: bytes) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'runward.db'}")
+    database.upgrade()
+    (tmp_path / "engine.db").write_bytes(content)
+    if content:
+        with pytest.raises(Mistake, match=r"engine\.db is not a database"):
+            EngineClient(database, tmp_path)
+    else:
+        EngineClient(database, tmp_path).close()  # an empty file is a new database
+        with closing(sqlite3.connect(tmp_path / "engine.db")) as connection:
+            assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    database.close()
+
+
 def test_what_ended_long_ago_is_forgotten(made: Made) -> None:
     made.engine.launch()
     made.ended("parked", 1)

@@ -1,6 +1,7 @@
 """Small runbooks for tests of planning, made without reading any document."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from runward.inventory.model import Service
@@ -21,6 +22,8 @@ from runward.runbooks.model import (
 from runward.runs.model import Plan, PlannedStep
 from runward.runs.plan import plan
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+EVERYTHING, NOBODY = Machine(), People()
 FIRST = 10  # the line of the first block's fence
 
 
@@ -38,7 +41,15 @@ def a_block(text: str, lang: str = "bash", number: int = 1, line: int = FIRST, *
 def a_runbook(*blocks: Block, purpose: Purpose = Purpose.FIX, text: str = "") -> Runbook:
     """A runbook with one procedure `fix` that has one step for each block."""
     steps = tuple(
-        Step(f"fix-{block.number}", block.number, block.line, block.end, f"Step {block.number}", StepKind.COMMAND, block.number)
+        Step(
+            f"fix-{block.number}",
+            block.number,
+            block.line,
+            block.end,
+            f"Step {block.number}",
+            StepKind.COMMAND,
+            block.number,
+        )
         for block in blocks
     )
     numbers = tuple(block.number for block in blocks)
@@ -53,7 +64,11 @@ def blank(name: str, line: int = FIRST + 1, form: str = "angle") -> Placeholder:
 
 
 def planned(
-    *blocks: Block, service: Mapping[str, Any] | Service = {}, machine: Machine = Machine(), people: People = People(), **more: Any
+    *blocks: Block,
+    service: Mapping[str, Any] | Service = NOTHING,
+    machine: Machine = EVERYTHING,
+    people: People = NOBODY,
+    **more: Any,
 ) -> Plan:
     """The plan for these blocks."""
     book = a_runbook(*blocks, purpose=more.pop("purpose", Purpose.FIX))

@@ -35,13 +35,22 @@ def test_programs_paths_and_secrets_are_looked_up(tmp_path: Path) -> None:
     found = look(needs, {"PATH": os.environ["PATH"], "HERE": "x"})
     assert found.programs == {"bash": True, "no-such-program": False}
     assert found.paths == {"here.sh": True, "./gone.sh": False, "/no/such/path": False}
-    assert {str(one): bool(why) for one, why in found.references.items()} == {"env:HERE": False, "env:GONE": True}
+    assert {str(one): bool(why) for one, why in found.references.items()} == {
+        "env:HERE": False,
+        "env:GONE": True,
+    }
     assert found.variables == {"PATH", "HERE"}
 
 
 @pytest.mark.parametrize(
     ("script", "line"),
-    [("true\nopen a(b", 2), ("if true; then", 2), ("echo 'a\nb", 1), ("EXPLAIN <slow>;", 1), ("true\n" * 2000 + ")", 2001)],
+    [
+        ("true\nopen a(b", 2),
+        ("if true; then", 2),
+        ("echo 'a\nb", 1),
+        ("EXPLAIN <slow>;", 1),
+        ("true\n" * 2000 + ")", 2001),
+    ],
 )
 def test_bash_itself_says_what_it_cannot_read(script: str, line: int) -> None:
     fault = look(Needs(scripts=frozenset({script, "true"}))).syntax
@@ -100,7 +109,12 @@ class TestSecrets:
 
     @pytest.mark.parametrize(
         ("text", "error"),
-        [("env:GONE", Mistake), ("file:/no/such", Mistake), ("command:no-such-program", Mistake), ("command:false", Unavailable)],
+        [
+            ("env:GONE", Mistake),
+            ("file:/no/such", Mistake),
+            ("command:no-such-program", Mistake),
+            ("command:false", Unavailable),
+        ],
     )
     def test_what_cannot_be_had_is_said(self, text: str, error: type[Exception]) -> None:
         with pytest.raises(error):
@@ -119,7 +133,9 @@ class TestSecrets:
         [("env:A", False), ("env:B", True), ("env:EMPTY", True), ("file:pw", False), ("file:no", True),
          ("command:bash -c x", False), ("command:no-such", True), ("command:'", True)],
     )  # fmt: skip
-    def test_whether_a_secret_is_there_without_running_anything(self, tmp_path: Path, text: str, absent: bool) -> None:
+    def test_whether_a_secret_is_there_without_running_anything(
+        self, tmp_path: Path, text: str, absent: bool
+    ) -> None:
         (tmp_path / "pw").write_text("x")
         assert bool(why_absent(reference(text), {"A": "x", "EMPTY": ""}, tmp_path)) is absent
 

@@ -374,6 +374,17 @@ def test_a_session_that_the_server_ends_is_told(database: Database) -> None:
         assert tx.execute(text("SELECT 1")).scalar() == 1
 
 
+def test_the_server_soon_notices_a_host_that_is_gone(database: Database) -> None:
+    if database.is_sqlite:
+        pytest.skip("SQLite has no server")
+    with database.reading() as tx:
+        found = [
+            tx.execute(text(f"SHOW tcp_keepalives_{name}")).scalar() for name in ("idle", "interval", "count")
+        ]
+        assert found == ["10", "5", "4"]
+        assert tx.execute(text("SHOW idle_in_transaction_session_timeout")).scalar() == "1min"
+
+
 @pytest.mark.parametrize(
     ("change", "kind", "said"),
     [

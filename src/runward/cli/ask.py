@@ -11,6 +11,8 @@ from runward.runs.model import GapKind, Plan, PlannedStep, RunView, Wait, WaitKi
 from runward.runs.outside import Outside
 from runward.runs.previews import looks_ahead
 
+_PLAINLY = {"y": "approve", "yes": "approve", "n": "refuse", "no": "refuse"}
+
 
 def ask_for_gaps(console: Console, plan: Plan) -> dict[str, str]:
     """What a person says the unbound placeholders stand for; nothing if they would rather stop."""
@@ -64,7 +66,7 @@ def _prompt(wait: Wait) -> str:
 
 def _file(outside: Outside, view: RunView, wait: Wait, said: str, person: Person) -> None:
     if wait.kind is WaitKind.APPROVAL:
-        approved = request.chosen_of(wait, said) == "approve"
+        approved = request.chosen_of(wait, _PLAINLY.get(said.lower(), said)) == "approve"
         request.approve(outside, view.run.id, wait.step, person, approved=approved)
         return
     choice, _, note = said.partition(" ") if wait.kind is WaitKind.MANUAL else (said, "", "")

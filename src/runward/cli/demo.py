@@ -19,24 +19,35 @@ _FIX = "Orders pile up"
 _SUCCEEDED, _FAILED, _WAITING, _STOPPED = 0, 1, 8, 130
 
 
+class Hand:
+    """Notes that somebody wants the demo to end, also where a run has taken their Ctrl-C for itself."""
+
+    raised = False
+
+    def raise_it(self, _: int, __: FrameType | None) -> None:
+        """Note it, and break off what is being done."""
+        self.raised = True
+        raise KeyboardInterrupt
+
+
 def play(*, keep: bool) -> int:
     """Play all acts; 0 when the story went as told, 130 when it was broken off."""
     console = console_for()
     _forget_own_settings()
-    with _ended_by_hand():
+    with _raised_hand() as hand:
         try:
             with stage(keep=keep) as opened:
                 os.environ["PATH"] = f"{opened.programs}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-                code = _acts(console, opened, attended=sys.stdin.isatty() and sys.stdout.isatty())
                 if keep:
-                    console.print(f"\n[dim]kept:[/] {escape(str(opened.folder))}")
+                    console.print(f"[dim]to be kept:[/] {escape(str(opened.folder))}", soft_wrap=True)
+                code = _acts(console, opened, hand)
         except KeyboardInterrupt:
             code = _STOPPED
-    if code == _STOPPED:
+    if hand.raised:
         console.print(
             "\nThe demo is over: the shop is closed" + ("." if keep else " and its folder removed.")
         )
-    return code
+    return _STOPPED if hand.raised else code
 
 
 def _forget_own_settings() -> None:
@@ -46,21 +57,20 @@ def _forget_own_settings() -> None:
 
 
 @contextmanager
-def _ended_by_hand() -> Iterator[None]:
-    """Take the end of the terminal or of the machine for a Ctrl-C, so that the stage is taken down."""
-    before = {each: signal.signal(each, _interrupt) for each in (signal.SIGTERM, signal.SIGHUP)}
+def _raised_hand() -> Iterator[Hand]:
+    """A Ctrl-C, and likewise the end of the terminal or of the machine, so that the stage is taken down."""
+    hand = Hand()
+    before = {
+        each: signal.signal(each, hand.raise_it) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    }
     try:
-        yield
+        yield hand
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)
 
 
-def _interrupt(_: int, __: FrameType | None) -> None:
-    raise KeyboardInterrupt
-
-
-def _acts(console: Console, opened: Stage, *, attended: bool) -> int:
+def _acts(console: Console, opened: Stage, hand: Hand) -> int:
     _say(
         console,
         "A small shop has just opened on this machine, in a folder of its own:",
@@ -68,7 +78,7 @@ def _acts(console: Console, opened: Stage, *, attended: bool) -> int:
         "It has a runbook, written for people. Runward reads it and carries its morning check out.",
     )
     code = _run(opened, _CHECK)
-    if code != _FAILED:
+    if hand.raised or code != _FAILED:
         return code or _FAILED
     _say(
         console,
@@ -76,9 +86,9 @@ def _acts(console: Console, opened: Stage, *, attended: bool) -> int:
         f"The runbook knows what to do: “{_FIX}”. One of its steps changes something, so it waits for you.",
     )
     code = _run(opened, _FIX)
-    if code == _WAITING:
-        return _left_open(console, attended=attended)
-    if code != _SUCCEEDED:
+    if code == _WAITING and not hand.raised:
+        return _left_open(console, attended=sys.stdin.isatty() and sys.stdout.isatty())
+    if hand.raised or code != _SUCCEEDED:
         return code
     _say(console, "And the morning check once more:")
     code = _run(opened, _CHECK)

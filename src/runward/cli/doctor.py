@@ -60,7 +60,6 @@ def findings_of(config: Path | None) -> Iterator[Finding]:
     """Everything that is looked at, in the order in which one would mend it."""
     yield checks.python_finding(sys.version_info[:3], sqlite3.sqlite_version, check_sqlite())
     yield checks.bash_finding(program_version(("bash", "--version")))
-    yield checks.timeout_finding(shutil.which("timeout") is not None)
     installed = datetime.fromtimestamp(Path(__file__).stat().st_mtime, UTC)
     yield checks.clock_finding(utc_now(), installed, time.tzname[0])
     try:
@@ -91,7 +90,9 @@ def _database(url: str) -> DatabaseFacts:
             return DatabaseFacts(place, exists=False)
         database = Database(url)
         try:
-            return DatabaseFacts(place, exists=True, version=database.schema_version(), newest=newest_version())
+            return DatabaseFacts(
+                place, exists=True, version=database.schema_version(), newest=newest_version()
+            )
         finally:
             database.close()
     except RunwardError as problem:

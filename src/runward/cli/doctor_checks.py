@@ -78,18 +78,6 @@ def bash_finding(said: str) -> Finding:
     return Finding("bash", Health.WELL, said)
 
 
-def timeout_finding(present: bool) -> Finding:
-    """Whether endless commands can be bounded one by one."""
-    if present:
-        return Finding("timeout", Health.WELL, "commands that would not end can be bounded")
-    return Finding(
-        "timeout",
-        Health.DOUBTFUL,
-        "the program timeout is not installed",
-        "install GNU coreutils; else the step's limit ends it",
-    )
-
-
 def state_findings(facts: FolderFacts) -> list[Finding]:
     """Whether the state's folder can be written, is private, and has room."""
     findings = []

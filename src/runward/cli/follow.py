@@ -25,6 +25,7 @@ class StepScreen:
     def __init__(self, console: Console, step: PlannedStep, record: StepRecord, folder: Path) -> None:
         self._console, self._step, self._reader = console, step, Reader(folder)
         self._section, self._shown, self._hidden = 0, 0, 0
+        self._is_headline = False
         self._rest: dict[str, str] = {}
         console.print(step_line(step))
         says_more = step.instruction.strip(" :.*") != step.title.strip(" :.*")
@@ -47,12 +48,12 @@ class StepScreen:
 
     def _begin(self, section: int) -> None:
         self._end_section()
-        self._section, self._shown = section, 0
+        self._section, self._shown, self._is_headline = section, 0, False
         part = next((part for part in self._step.parts if part.line == section), None)
         source = source_line(self._step, section)
         if part is not None and source.lstrip().startswith(("echo", "printf", "#")):
             self._console.print(f"    [bold cyan]{escape(part.title)}[/]")
-            self._shown = _LINES_PER_COMMAND  # the headline itself need not be shown twice
+            self._is_headline = True  # what it prints need not be shown twice
         elif source:
             self._console.print(f"    [cyan]$[/] {escape(shortened(source.strip(), 100))}")
 
@@ -65,10 +66,10 @@ class StepScreen:
             self._line(line, frame.stream)
 
     def _line(self, line: str, stream: str) -> None:
+        if self._is_headline or not line.strip():
+            return
         if self._shown >= _LINES_PER_COMMAND:
             self._hidden += 1
-            return
-        if not line.strip():
             return
         self._shown += 1
         colour = "red" if stream == "err" else "dim"
@@ -78,7 +79,7 @@ class StepScreen:
         for stream, rest in sorted(self._rest.items()):
             self._line(rest, stream)
         self._rest.clear()
-        if self._hidden > 1:
+        if self._hidden:
             self._console.print(f"    [dim]│ … {self._hidden} more lines are kept in the evidence[/]")
         self._hidden = 0
 
@@ -96,21 +97,23 @@ class Follower:
     def __init__(self, console: Console, outside: Outside, run_id: str) -> None:
         self._console, self._outside, self._run_id = console, outside, run_id
         self._told: set[tuple[str, int]] = set()
+        self._steps: dict[str, PlannedStep] = {}
         self._open: tuple[tuple[str, int], StepScreen] | None = None
 
     def head(self) -> None:
         """Say what is carried out."""
-        for line in head_lines(self._view().run):
+        run = self._view().run
+        self._steps = {step.id: step for step in run.plan.steps}
+        for line in head_lines(run):
             self._console.print(line)
 
     def until_it_rests(self) -> RunView:
         """Print until the run has ended or waits for somebody."""
         while True:
-            view = self._view()
-            self._tell(view)
-            resting = view.run.state in {RunState.ENDED, RunState.WAITING}
-            if resting and self._open is None:
-                return view
+            state, news = self._news()
+            self._tell(news)
+            if state in {RunState.ENDED, RunState.WAITING} and self._open is None:
+                return self._view()
             time.sleep(_LOOK_SECONDS)
 
     def tell_end(self, view: RunView) -> None:
@@ -122,18 +125,20 @@ class Follower:
         with self._outside.database.reading() as tx:
             return store.get_view(tx, self._run_id)
 
-    def _tell(self, view: RunView) -> None:
-        steps = {step.id: step for step in view.run.plan.steps}
-        for record in view.records:
+    def _news(self) -> tuple[RunState, list[StepRecord]]:
+        with self._outside.database.reading() as tx:
+            state = store.find_state(tx, self._run_id)
+            return state, store.list_records_but(tx, self._run_id, self._told)
+
+    def _tell(self, news: list[StepRecord]) -> None:
+        for record in news:
             key = (record.step, record.attempt)
-            if key in self._told:
-                continue
-            step = steps.get(record.step)
+            step = self._steps.get(record.step)
             if step is None:
                 self._closing(record)
                 self._told.add(key)
                 continue
-            screen = self._screen(key, step, record, view)
+            screen = self._screen(key, step, record)
             if record.state is StepState.RUNNING:
                 screen.refresh()
                 return
@@ -141,11 +146,9 @@ class Follower:
             self._told.add(key)
             self._open = None
 
-    def _screen(
-        self, key: tuple[str, int], step: PlannedStep, record: StepRecord, view: RunView
-    ) -> StepScreen:
+    def _screen(self, key: tuple[str, int], step: PlannedStep, record: StepRecord) -> StepScreen:
         if self._open is None or self._open[0] != key:
-            folder = tape_folder(self._outside, view.run.id, step, record.attempt)
+            folder = tape_folder(self._outside, self._run_id, step, record.attempt)
             self._open = (key, StepScreen(self._console, step, record, folder))
         return self._open[1]
 

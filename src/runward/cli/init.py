@@ -9,7 +9,8 @@ from rich.markup import escape
 
 from runward.cli.run_page import console_for
 from runward.foundation.errors import Conflict, Mistake, RunwardError
-from runward.inventory.detect import Found, detected
+from runward.inventory.bind import variable_name
+from runward.inventory.detect import Found, detected, is_runbook
 from runward.inventory.write import Blank, runward_toml
 from runward.plugins.folders import texts_in
 from runward.runbooks.model import Kind, Runbook
@@ -23,11 +24,12 @@ def init_folder(folder: Path, *, force: bool = False) -> None:
     if not folder.is_dir():
         raise Mistake("there is no such folder", file=str(folder))
     texts, skipped = texts_in(folder, _WANTED)
-    found = detected(texts, os.environ)
-    blanks = [blank for path in found.runbooks for blank in _blanks_in(folder / path, path)]
-    text = runward_toml(_service_name(folder), found, _joined(blanks))
+    books = sorted(path for path, text in texts.items() if is_runbook(path, text))
+    blanks = _joined([blank for path in books for blank in _blanks_in(folder / path, path)])
+    found = detected(texts, os.environ, [variable_name(one.name) for one in blanks])
+    text = runward_toml(_service_name(folder), found, blanks)
     console = console_for()
-    for line in (*_report(found, len(_joined(blanks))), *skipped):
+    for line in (*_report(found, len(blanks)), *skipped):
         console.print(escape(line), soft_wrap=True)
     _save(folder / "runward.toml", text, force=force)
     console.print(escape(f"wrote {folder / 'runward.toml'}"), soft_wrap=True)

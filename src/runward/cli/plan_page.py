@@ -57,7 +57,8 @@ def _step(step: PlannedStep, plan: Plan) -> Iterator[str]:
 
 
 def _facts(step: PlannedStep) -> str:
-    where = f"on {escape(step.target)}" if step.target else "on this machine"
+    here = "on this machine" if step.interpreter else "on no target yet"
+    where = f"on {escape(step.target)}" if step.target else here
     if step.runtime != "local":
         where += f" by {escape(step.runtime)}"
     others = [name for name in step.touches if name != step.target]
@@ -93,7 +94,11 @@ def _reasons(step: PlannedStep) -> Iterator[str]:
         if one.risk is not Risk.READ:
             yield f"    line {one.line} [{_COLOUR[one.risk]}]{one.risk}[/]: {escape(one.why)}"
     for bound in step.bounds:
-        form = f"so it runs as `{escape(bound.bounded)}`" if bound.bounded else "so the time limit ends it"
+        form = (
+            f"so it runs as `{escape(bound.bounded)}`"
+            if bound.bounded
+            else f"so it is ended after {words_of(timedelta(seconds=step.endless_seconds))}"
+        )
         yield f"    line {bound.line} would not end: {escape(bound.why)}, {form}"
 
 
@@ -118,12 +123,12 @@ def missing_lines(plan: Plan) -> Iterator[str]:
     if not plan.gaps:
         yield "[green]nothing is missing[/]"
         return
-    count = "1 thing is missing" if len(plan.gaps) == 1 else f"{len(plan.gaps)} things are missing"
-    yield f"[bold red]{count}, so nothing would be run[/]"
     numbers = {step.id: step.number for step in plan.steps}
     alike: dict[tuple[str, str, str], list[Gap]] = {}
     for gap in plan.gaps:
         alike.setdefault((gap.kind.value, gap.what, gap.hint), []).append(gap)
+    count = "1 thing is missing" if len(alike) == 1 else f"{len(alike)} things are missing"
+    yield f"[bold red]{count}, so nothing would be run[/]"
     for gaps in alike.values():
         steps = [numbers[gap.step] for gap in gaps if gap.step in numbers]
         yield from _gap(gaps[0], plan.path, list(dict.fromkeys(steps)))

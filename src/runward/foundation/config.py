@@ -180,6 +180,8 @@ def settings_of(config: Config, environment: Mapping[str, str] = os.environ) -> 
     url = section.database
     if reference := find_reference(url):
         url = secret_of(reference, environment, folder=config.folder)
+    elif url.startswith("sqlite:///"):
+        url = f"sqlite:///{_anchored(config, url.removeprefix('sqlite:///'), 'database')}"
     return Settings(state, url or f"sqlite:///{state / 'runward.db'}")
 
 
@@ -333,11 +335,17 @@ def _value_of(written: str) -> Any:
 
 def _state_folder(config: Config, named: str, environment: Mapping[str, str]) -> Path:
     if named:
-        return (config.folder / Path(named).expanduser()).absolute()
+        return _anchored(config, named, "state")
     if config.path:
         return (config.folder / ".runward").absolute()
     above = environment.get("XDG_STATE_HOME") or "~/.local/state"
     return Path(above).expanduser() / "runward"
+
+
+def _anchored(config: Config, path: str, key: str) -> Path:
+    """The path from where it was said: the file's folder, or where the person with the environment stands."""
+    start = Path.cwd() if ("runward", key) in config.variables else config.folder
+    return (start / Path(path).expanduser()).absolute()
 
 
 def _unknown(key: str, known: list[str], table: str = "") -> tuple[str, str]:

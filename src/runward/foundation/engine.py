@@ -103,9 +103,10 @@ class EngineClient:
 
     def __init__(self, database: Database, folder: Path, *, clock: Clock = utc_now) -> None:
         self.database, self.folder, self.clock = database, folder, clock
+        self._place = str(folder / "engine.db") if database.is_sqlite else database.place
         self._url = _engine_url(database, folder)
         quiet_logging()
-        with translated(database.place):
+        with translated(self._place):
             DBOS.migrate(self._url, schema=SCHEMA)
             self._client = DBOSClient(
                 system_database_url=self._url,
@@ -120,7 +121,7 @@ class EngineClient:
 
     def start(self, name: str, segment_id: str, argument: Json, partition: str | None = None) -> None:
         """Have a segment carried out by some worker; harmless when one with this id exists."""
-        with translated(self.database.place):
+        with translated(self._place):
             self._client.enqueue(
                 {
                     "workflow_name": name,
@@ -135,7 +136,7 @@ class EngineClient:
     def cancel(self, segment_id: str) -> None:
         """Let a segment not begin, or be left at once: its running step is cancelled within a second or so."""
         if self.find_state(segment_id) is not None:
-            with translated(self.database.place):
+            with translated(self._place):
                 self._client.cancel_workflow(segment_id)
 
     def find_state(self, segment_id: str) -> str | None:
@@ -156,7 +157,7 @@ class EngineClient:
         self._client.destroy()
 
     def _list(self, **which: Any) -> list[WorkflowStatus]:
-        with translated(self.database.place):
+        with translated(self._place):
             return self._client.list_workflows(**which, load_input=False, load_output=False)
 
 
@@ -227,7 +228,7 @@ class Engine(EngineClient):
         over = ["SUCCESS", "ERROR", "CANCELLED"]
         old = self._list(status=over, completed_before=before.isoformat(), limit=_CLEANED_AT_ONCE)
         if old:
-            with translated(self.database.place):
+            with translated(self._place):
                 self._client.delete_workflows([status.workflow_id for status in old])
 
     def stop(self, timeout: timedelta = timedelta(0)) -> None:
@@ -256,7 +257,7 @@ class Engine(EngineClient):
             raise Conflict("There is an engine in this process already")
         self._launched = True
         try:
-            with translated(self.database.place):
+            with translated(self._place):
                 DBOS(config=self._config())
                 for name, segment in self._segments.items():
                     DBOS.workflow(name=name, max_recovery_attempts=None)(self._tracked(segment))
@@ -300,7 +301,7 @@ class Engine(EngineClient):
                 return []
             taken = []
             for status in self._list(status="PENDING", executor_id=[worker], app_version=VERSION):
-                with translated(self.database.place):
+                with translated(self._place):
                     self._client.resume_workflow(status.workflow_id, queue_name=QUEUE)
                 _log.warning("segment_taken_up", segment=status.workflow_id, dead=worker, by=self.presence.id)
                 taken.append(status.workflow_id)

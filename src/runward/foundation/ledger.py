@@ -35,6 +35,7 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
+    func,
     insert,
     select,
     text,
@@ -157,7 +158,7 @@ def list_about(tx: Transaction, subject: str) -> list[Entry]:
 def verify(database: Database, head: Head | None = None) -> Verdict:
     """Check every entry against the chain, and the chain against a head that was written down."""
     with database.reading() as tx:
-        waiting = len(tx.execute(select(ledger.c.id).where(ledger.c.sequence.is_(None))).all())
+        waiting = tx.execute(select(func.count()).where(ledger.c.sequence.is_(None))).scalar_one()
         return verdict_of(_entries(tx), head, waiting)
 
 

@@ -1,7 +1,7 @@
 """Say which services and targets the files of a folder speak of; names only, never a secret's value."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -56,9 +56,12 @@ class Found:
     unread: tuple[str, ...] = ()  # files that could not be understood, with the reason
 
 
-def detected(files: Mapping[str, str], environment: Iterable[str]) -> Found:
-    """What the texts of a folder's files, and the names of the environment's variables, speak of."""
-    names = _variables(files, environment)
+def detected(files: Mapping[str, str], environment: Iterable[str], wanted: Collection[str] = ()) -> Found:
+    """What the texts of a folder's files, and the names of the environment's variables, speak of.
+
+    Of the environment only what says where a database is, and the variables that are `wanted`, are kept.
+    """
+    names = _variables(files, environment, wanted)
     unread: list[str] = []
     targets = [
         *_from_compose(files, unread),
@@ -85,14 +88,16 @@ def is_runbook(path: str, text: str) -> bool:
     return len(_FENCE.findall(text)) >= 2 and len({word.lower() for word in _TROUBLE.findall(text)}) >= 3
 
 
-def _variables(files: Mapping[str, str], environment: Iterable[str]) -> dict[str, str]:
+def _variables(
+    files: Mapping[str, str], environment: Iterable[str], wanted: Collection[str]
+) -> dict[str, str]:
     names: dict[str, str] = {}
     for path in sorted(files):
         if _ENV_FILE.search(PurePosixPath(path).name):
             for name in _ENV_NAME.findall(files[path]):
                 names.setdefault(name, path)
     for name in sorted(environment):
-        if _POSTGRES_URL.fullmatch(name) or _REDIS_URL.fullmatch(name) or name in {"PGHOST", "PGSERVICE"}:
+        if name in wanted or _POSTGRES_URL.fullmatch(name) or _REDIS_URL.fullmatch(name):
             names[name] = "the environment"
     return dict(sorted(names.items()))
 

@@ -101,10 +101,12 @@ def _environment(prefix: str, found: Found, blanks: Sequence[Blank]) -> Iterator
     if not wanted:
         return
     known = found.variables or {}
-    yield f"# The variables that the runbooks use.\n[{prefix}.environment]"
+    yield "# The variables that the runbooks use: a text, or where it is kept. Those that are not set here are left out."
+    yield f"[{prefix}.environment]"
     for name, blank in sorted(wanted.items()):
-        where = f"set in {known[name]}" if name in known else "not set anywhere here"
-        yield f'{name} = "env:{name}"  # {_comment(blank.where)}; {_comment(where)}'
+        where = f"set in {known[name]}" if name in known else "not set here"
+        sign = "" if name in known else "# "
+        yield f'{sign}{name} = "env:{name}"  # {_comment(blank.where)}; {_comment(where)}'
 
 
 def _is_argument(blank: Blank) -> bool:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from runward.runbooks.model import Endless
-from runward.runs.commands import script_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +14,8 @@ class BoundedScript:
     bounds: tuple[Endless, ...]
 
 
-def bounded_script(text: str, first_line: int, endless: Sequence[Endless], seconds: float) -> BoundedScript:
-    """The script with every endless command bounded; what could not be bounded keeps an empty `bounded`."""
+def bounded_script(text: str, first_line: int, endless: Sequence[Endless]) -> BoundedScript:
+    """The script with the forms that end; where `bounded` stays empty, the runner ends the command after a while."""
     done: list[Endless] = []
     for one in sorted(endless, key=lambda each: each.line, reverse=True):
         start = _offset(text, one.line - first_line)
@@ -24,9 +23,9 @@ def bounded_script(text: str, first_line: int, endless: Sequence[Endless], secon
         if at < 0 or not one.command:
             done.append(replace(one, bounded=""))
             continue
-        form = one.bounded or _timed(one.command, seconds)
-        text = text[:at] + (form or one.command) + text[at + len(one.command) :]
-        done.append(replace(one, bounded=form))
+        if one.bounded:
+            text = text[:at] + one.bounded + text[at + len(one.command) :]
+        done.append(one)
     return BoundedScript(text, tuple(reversed(done)))
 
 
@@ -38,14 +37,3 @@ def _offset(text: str, lines: int) -> int:
             return at
         at = newline + 1
     return at
-
-
-def _timed(command: str, seconds: float) -> str:
-    """The first program of a command under `timeout`, whose end is no failure; "" if it is no program."""
-    found = script_of(command)
-    if not found.commands or found.functions or found.commands[0].start != 0:
-        return ""
-    first = found.commands[0]
-    data = command.encode()
-    program = data[: first.end].decode()
-    return f"{{ timeout {seconds:g} {program} || [ $? -eq 124 ]; }}" + data[first.end :].decode()

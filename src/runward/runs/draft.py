@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from runward.inventory.bind import Bindings, Bound
 from runward.inventory.fill import SHELL, SQL, Filled, filled
-from runward.inventory.model import Service, TargetKind
+from runward.inventory.model import Service, TargetKind, looks_secret
 from runward.inventory.spots import border_pattern
 from runward.people.model import People, Rule
 from runward.people.permit import rule_for
@@ -96,7 +96,7 @@ def language_of(block: Block) -> str:
 def _draft(step: Step, block: Block, setting: Setting, assigned: frozenset[str]) -> Draft:
     said = attributes_of(block, setting.path)
     language = language_of(block)
-    bounded = _bounded(block, language, setting)
+    bounded = _bounded(block, language)
     full = filled(bounded.text, setting.bindings.words, language, _lines_of(block))
     lead = _lead(full.text, language, block, step, setting, said)
     meaning = _reassessed(block, lead.text)
@@ -106,7 +106,7 @@ def _draft(step: Step, block: Block, setting: Setting, assigned: frozenset[str])
         language=language,
         script=_with_arguments(lead.text, block, setting.bindings, language),
         target=said.target or next(iter(lead.touches), ""), runtime=lead.runtime,
-        risk=meaning.risk, risks=meaning.risks, time_limit_seconds=limit, bounds=bounded.bounds,
+        risk=meaning.risk, risks=meaning.risks, time_limit_seconds=limit, bounds=bounded.bounds, endless_seconds=setting.service.time_limits.endless.total_seconds(),
         questions=block.questions, parts=block.parts, touches=lead.touches,
         interpreter=_interpreter(language, setting.service), notes=lead.notes,
         on_interrupt=said.on_interrupt or (OnInterrupt.RERUN if meaning.risk is Risk.READ else OnInterrupt.ASK),
@@ -147,11 +147,10 @@ def _lines_of(block: Block) -> dict[str, frozenset[int]]:
     return lines
 
 
-def _bounded(block: Block, language: str, setting: Setting) -> BoundedScript:
+def _bounded(block: Block, language: str) -> BoundedScript:
     if language != "bash":
         return BoundedScript(block.text, ())
-    seconds = setting.service.time_limits.endless.total_seconds()
-    return bounded_script(block.text, block.first_line, block.endless, seconds)
+    return bounded_script(block.text, block.first_line, block.endless)
 
 
 def _lead(text: str, language: str, block: Block, step: Step, setting: Setting, said: Attributes) -> Led:
@@ -165,7 +164,11 @@ def _lead(text: str, language: str, block: Block, step: Step, setting: Setting, 
 
 def _led_around_blanks(text: str, block: Block, setting: Setting) -> Led:
     """The script led to its targets, each unbound `<placeholder>` taken for a word and no redirection meanwhile."""
-    blanks = [one.name for one in block.placeholders if not setting.bindings.find(one.name) and not _variable(one.name)]
+    blanks = [
+        one.name
+        for one in block.placeholders
+        if not setting.bindings.find(one.name) and not _variable(one.name)
+    ]
     marks = {name: f"{UNBOUND}_{number}_" for number, name in enumerate(dict.fromkeys(blanks))}
     for name, mark in marks.items():
         text = border_pattern(name).sub(mark, text)
@@ -219,7 +222,25 @@ def _command(text: str, setting: Setting) -> str:
 def _variables(full: Filled, lead: Led, setting: Setting, program: str) -> dict[str, Bound]:
     """What the step is handed; SQL that goes to the server itself has no environment but its secrets."""
     secrets = full.variables or {}
-    return {**lead.variables, **setting.bindings.variables, **secrets} if program else dict(secrets)
+    if not program:
+        return dict(secrets)
+    given = {
+        name: bound
+        for name, bound in setting.bindings.variables.items()
+        if _concerns(name, bound, full.text, setting)
+    }
+    return {**lead.variables, **given, **secrets}
+
+
+def _concerns(name: str, bound: Bound, text: str, setting: Setting) -> bool:
+    """Whether a step needs a variable: a secret that only other blocks speak of must not be had for this one.
+
+    A variable that no block names is one that programs read by themselves, and every step gets it.
+    """
+    word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+    if not bound.reference or word.search(text):
+        return True
+    return not any(word.search(block.text) for block in setting.runbook.blocks)
 
 
 def _handed(step: PlannedStep, variables: Mapping[str, Bound]) -> PlannedStep:
@@ -251,7 +272,7 @@ def _unbound(
     for one in block.placeholders:
         name = _variable(one.name)
         known = setting.bindings.find(one.name) or name in assigned | _ALWAYS_SET
-        if known or one.name in gaps or (not name and not _still_there(one.name, full.text, language)):
+        if known or one.name in gaps or (not name and not _still_there(one.name, full.text, block, language)):
             continue
         gaps[one.name] = Gap(
             GapKind.UNBOUND, one.line, one.name, _how_to_bind(one.name, setting.service.name), step
@@ -264,16 +285,25 @@ def _variable(placeholder: str) -> str:
     return match[1] if match else ""
 
 
-def _still_there(name: str, text: str, language: str) -> bool:
-    """Whether a word still stands in what is executed; a longer bound text may have covered it."""
+def _still_there(name: str, text: str, block: Block, language: str) -> bool:
+    """Whether a word still stands in what is executed; a longer bound text, or another blank, may cover it."""
     sign = {"bash": "#", "sql": "--"}.get(language, "#")
-    lines = [line for line in text.splitlines() if not line.lstrip().startswith(sign)]
-    return border_pattern(name).search("\n".join(lines)) is not None
+    lines = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith(sign))
+    for other in block.placeholders:
+        if name in other.name and name != other.name:
+            lines = lines.replace(other.name, "")
+    return border_pattern(name).search(lines) is not None
 
 
 def _how_to_bind(name: str, service: str) -> str:
-    where = f"[services.{service}.values]" if service else "[services.NAME.values]"
-    return f"write '{name}' = \"...\" under {where} in runward.toml"
+    table, variable = f"services.{service or 'NAME'}", _variable(name)
+    if variable and not variable.isdigit():
+        return (
+            f'write {variable} = "env:{variable}", or its text, under [{table}.environment] in runward.toml'
+        )
+    if looks_secret(name):
+        return f"write '{name}' = \"env:NAME\", or where else it is kept, under [{table}.secrets] in runward.toml"
+    return f"write '{name}' = \"...\" under [{table}.values] in runward.toml"
 
 
 def _unwritten(full: Filled, block: Block, step: str) -> list[Gap]:

@@ -54,63 +54,74 @@ async def advance(outside: Outside, argument: Mapping[str, Any]) -> Mapping[str,
 
 
 async def _work_on(outside: Outside, run: Run) -> None:
-    while True:
-        with outside.database.reading() as tx:
-            view = store.get_view(tx, run.id)
-        if view.run.epoch != run.epoch:
-            raise Conflict(f"run {run.id} was taken up by another worker")
-        run = view.run
-        decided = next_of(view, outside.clock(), outside.people)
-        if await _act(outside, view, decided):
-            return
+    if digest_of(run.plan) != run.plan.digest:
+        _end(
+            outside,
+            run,
+            End(Verdict.FAILED, "the plan that is kept does not have the digest that was approved"),
+        )
+        return
+    view: RunView | None = _fresh_view(outside, run)
+    while view is not None:
+        view = _with_cancel(outside, view)
+        view = await _act(outside, view, next_of(view, outside.clock(), outside.people))
 
 
-async def _act(outside: Outside, view: RunView, decided: Next) -> bool:
-    """Do what was decided; True when this segment is over."""
+def _fresh_view(outside: Outside, run: Run) -> RunView:
+    with outside.database.reading() as tx:
+        view = store.get_view(tx, run.id)
+    if view.run.epoch != run.epoch:
+        raise Conflict(f"run {run.id} was taken up by another worker")
+    return view
+
+
+def _with_cancel(outside: Outside, view: RunView) -> RunView:
+    with outside.database.reading() as tx:
+        person = store.find_cancel(tx, view.run.id)
+    return replace(view, run=replace(view.run, cancelled_by=person)) if person else view
+
+
+async def _act(outside: Outside, view: RunView, decided: Next) -> RunView | None:
+    """Do what was decided; the view afterwards, None when this segment is over."""
+    now = outside.clock()
     match decided:
         case Do(step=step, attempt=attempt):
             return await _do(outside, view, step, attempt)
         case TakeUp(step=step, record=record):
-            await _take_up(outside, view, step, record)
+            return await _take_up(outside, view, step, record)
         case Probe(step=step, record=record):
-            await _probe(outside, view, step, record)
+            return await _probe(outside, view, step, record)
         case Skip(step=step, because=because):
-            now = outside.clock()
-            _save(outside, view.run, StepRecord(step.id, 1, StepState.SKIPPED, because, now, now))
+            return _save(outside, view, StepRecord(step.id, 1, StepState.SKIPPED, because, now, now))
         case Close():
-            now = outside.clock()
-            judged = judgements_of_procedure(view)
-            _save(outside, view.run, StepRecord("", 1, StepState.DONE, "", now, now, judgements=judged))
+            judged = await asyncio.to_thread(judgements_of_procedure, view)
+            return _save(outside, view, StepRecord("", 1, StepState.DONE, "", now, now, judgements=judged))
         case Pause(wait=wait):
-            _pause(outside, view.run, wait)
-            return True
+            return _pause(outside, view, wait)
         case End():
             _end(outside, view.run, decided)
-            return True
-    return False
+            return None
 
 
-async def _do(outside: Outside, view: RunView, step: PlannedStep, attempt: int) -> bool:
-    stale = _stale(outside, view, step)
+async def _do(outside: Outside, view: RunView, step: PlannedStep, attempt: int) -> RunView | None:
+    stale = await asyncio.to_thread(_stale, outside, view, step)
     if stale:
         _end(outside, view.run, End(Verdict.FAILED, stale))
-        return True
+        return None
     intent = StepRecord(step.id, attempt, StepState.RUNNING, started_at=outside.clock())
     holder = _intend(outside, view.run, step, intent)
     if holder:
-        prompt = f"run {holder} is working on {step.target}; this run goes on when that one is done with it"
-        _pause(outside, view.run, Wait(WaitKind.TARGET, step.id, f"target:{holder}", prompt))
-        return True
+        prompt = (
+            f"run {holder} is working on {', '.join(_targets(view.run, step))}; this run goes on after it"
+        )
+        return _pause(outside, view, Wait(WaitKind.TARGET, step.id, f"target:{holder}", prompt))
     performed = await _perform(outside, view, step, intent)
-    _save(outside, view.run, _completed(outside, intent, performed))
-    return False
+    return _save(outside, view, _completed(outside, intent, performed))
 
 
 def _stale(outside: Outside, view: RunView, step: PlannedStep) -> str:
     """Why the plan may not be acted on any more, "" if it may: what was approved must be what is done."""
     plan = view.run.plan
-    if digest_of(plan) != plan.digest:
-        return "the plan that is kept does not have the digest that was approved: somebody changed it"
     if (step.risk is Risk.READ and not step.needs_approval) or step.id.startswith(UNDO):
         return ""  # what is undone is what that run did, whatever the document says by now
     try:
@@ -123,11 +134,10 @@ def _stale(outside: Outside, view: RunView, step: PlannedStep) -> str:
 
 
 def _intend(outside: Outside, run: Run, step: PlannedStep, intent: StepRecord) -> str:
-    """Commit the intent and take the target; the id of the run that holds the target, if one does."""
+    """Commit the intent and take the targets; the id of the run that holds one of them, if one does."""
     with outside.database.transaction() as tx:
         if step.risk is not Risk.READ:
-            names = [f"{run.plan.service}/{name}" for name in step.touches or (step.target or "here",)]
-            holder = lock_store.save_locks(tx, run.id, names, outside.clock())
+            holder = lock_store.save_locks(tx, run.id, _targets(run, step), outside.clock())
             if holder:
                 return holder
         store.save_intent(tx, run, intent)
@@ -142,6 +152,10 @@ def _intend(outside: Outside, run: Run, step: PlannedStep, intent: StepRecord) -
     return ""
 
 
+def _targets(run: Run, step: PlannedStep) -> list[str]:
+    return [f"{run.plan.service}/{name}" for name in step.touches or (step.target or "here",)]
+
+
 async def _perform(outside: Outside, view: RunView, step: PlannedStep, intent: StepRecord) -> Performed:
     if step.kind is StepKind.MANUAL:
         return _by_hand(view, step)
@@ -154,6 +168,10 @@ async def _perform(outside: Outside, view: RunView, step: PlannedStep, intent: S
     watcher = asyncio.create_task(_watch_for_cancel(outside, view.run.id, cancelled))
     try:
         return await perform(outside, view, step, intent.attempt, cancelled, born)
+    except Conflict:
+        raise
+    except RunwardError as error:
+        return Performed(StepState.FAILED, f"it could not be done: {error}")
     finally:
         watcher.cancel()
         with suppress(asyncio.CancelledError):
@@ -187,13 +205,13 @@ def _completed(outside: Outside, intent: StepRecord, performed: Performed) -> St
     )
 
 
-async def _take_up(outside: Outside, view: RunView, step: PlannedStep, record: StepRecord) -> None:
+async def _take_up(outside: Outside, view: RunView, step: PlannedStep, record: StepRecord) -> RunView:
     """Find out what became of an attempt whose worker is gone; never start a second one beside it."""
     found = await find_left_behind(outside, view, step, record)
-    _save(outside, view.run, _completed(outside, record, found))
+    return _save(outside, view, _completed(outside, record, found))
 
 
-async def _probe(outside: Outside, view: RunView, step: PlannedStep, record: StepRecord) -> None:
+async def _probe(outside: Outside, view: RunView, step: PlannedStep, record: StepRecord) -> RunView:
     took_effect = await probe(outside, view, step)
     if took_effect:
         because = f"interrupted, but `{step.verify}` shows that it took effect"
@@ -202,12 +220,12 @@ async def _probe(outside: Outside, view: RunView, step: PlannedStep, record: Ste
         changed = replace(
             record, because=f"{record.because}; `{step.verify}` does not show that it took effect"
         )
-    _save(outside, view.run, replace(changed, result={**record.result, "verified": took_effect}))
+    return _save(outside, view, replace(changed, result={**record.result, "verified": took_effect}))
 
 
-def _save(outside: Outside, run: Run, record: StepRecord) -> None:
+def _save(outside: Outside, view: RunView, record: StepRecord) -> RunView:
     with outside.database.transaction() as tx:
-        store.save_record(tx, run, record)
+        store.save_record(tx, view.run, record)
         detail = {
             "step": record.step,
             "attempt": record.attempt,
@@ -215,8 +233,9 @@ def _save(outside: Outside, run: Run, record: StepRecord) -> None:
             "because": record.because,
         }
         ledger.append(
-            tx, _SYSTEM, "step.ended", f"run/{run.id}", {**detail, "judged": _counted(record.judgements)}
+            tx, _SYSTEM, "step.ended", f"run/{view.run.id}", {**detail, "judged": _counted(record.judgements)}
         )
+    return view.with_record(record)
 
 
 def _counted(judgements: tuple[Judgement, ...]) -> dict[str, int]:
@@ -226,22 +245,25 @@ def _counted(judgements: tuple[Judgement, ...]) -> dict[str, int]:
     return counted
 
 
-def _pause(outside: Outside, run: Run, wait: Wait) -> None:
+def _pause(outside: Outside, view: RunView, wait: Wait) -> RunView | None:
+    """Record what the run waits for; if somebody has spoken meanwhile, the view to decide anew from."""
+    run = view.run
     with outside.database.transaction() as tx:
+        store.hold_run(tx, run.id)
+        fresh = store.get_view(tx, run.id)
+        spoken = (fresh.approvals, fresh.answers) != (view.approvals, view.answers)
+        if spoken or fresh.run.cancelled_by != run.cancelled_by:
+            return fresh
         store.save_run(tx, run, replace(run, state=RunState.WAITING, wait=wait, owner=""))
-        ledger.append(
-            tx,
-            _SYSTEM,
-            "run.waits",
-            f"run/{run.id}",
-            {"for": wait.kind.value, "step": wait.step, "prompt": wait.prompt},
-        )
+        detail = {"for": wait.kind.value, "step": wait.step, "prompt": wait.prompt}
+        ledger.append(tx, _SYSTEM, "run.waits", f"run/{run.id}", detail)
         _let_go(tx, run)
         if (
             wait.kind is WaitKind.TARGET
             and lock_store.find_lock(tx, wait.key.removeprefix("target:")) is None
         ):
             open_segment(tx, run.id, run.segment)  # the target became free between our look and this record
+    return None
 
 
 def _end(outside: Outside, run: Run, ending: End) -> None:

@@ -1,9 +1,10 @@
 """What a plan and a run are made of."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from types import MappingProxyType
 
 from runward.runbooks.model import Endless, Expectation, Part, Question, Risk, RiskyLine, StepKind
@@ -65,7 +66,8 @@ class PlannedStep:
     risk: Risk = Risk.READ
     risks: tuple[RiskyLine, ...] = ()
     time_limit_seconds: float = 300.0
-    bounds: tuple[Endless, ...] = ()
+    bounds: tuple[Endless, ...] = ()  # those with an empty `bounded` are ended by the runner
+    endless_seconds: float = 15.0  # after so long
     questions: tuple[Question, ...] = ()
     parts: tuple[Part, ...] = ()
     instruction: str = ""
@@ -250,7 +252,7 @@ class Run:
     follows: str = ""  # the run that this one retries or undoes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RunView:
     """A run with all that has happened in it."""
 
@@ -259,13 +261,20 @@ class RunView:
     approvals: tuple[Approval, ...] = ()
     answers: tuple[Answer, ...] = ()
 
+    @cached_property
+    def _newest(self) -> Mapping[str, StepRecord]:
+        return {record.step: record for record in sorted(self.records, key=lambda record: record.attempt)}
+
     def latest(self, step: str) -> StepRecord | None:
         """The newest attempt at a step."""
-        return max(
-            (record for record in self.records if record.step == step),
-            key=lambda record: record.attempt,
-            default=None,
+        return self._newest.get(step)
+
+    def with_record(self, record: StepRecord) -> "RunView":
+        """The same view after an attempt was recorded, for the first time or anew."""
+        others = tuple(
+            each for each in self.records if (each.step, each.attempt) != (record.step, record.attempt)
         )
+        return replace(self, records=(*others, record))
 
     def answer(self, key: str) -> str | None:
         """The newest answer filed under a key."""

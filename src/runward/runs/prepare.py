@@ -73,4 +73,6 @@ def place_of(text: str) -> tuple[Path, str]:
         if Path(text[:at]).is_file():
             return Path(text[:at]), text[at + 1 :]
     file = text[: marks[-1]] if marks else text
-    raise Mistake("there is no such file", file=file, hint="write it like docs/RUNBOOK.md#morning-health-check")
+    raise Mistake(
+        "there is no such file", file=file, hint="write it like docs/RUNBOOK.md#morning-health-check"
+    )

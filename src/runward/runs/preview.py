@@ -30,7 +30,10 @@ class Preview:
 def previews_of(step: PlannedStep) -> tuple[Preview, ...]:
     """The previews of a planned step; each has been judged to be a reading, others are left out."""
     if step.language == "sql":
-        found = [Preview(step.first_line + at, "sql", text, shows) for at, text, shows in preview_of_sql(step.script)]
+        found = [
+            Preview(step.first_line + at, "sql", text, shows)
+            for at, text, shows in preview_of_sql(step.script)
+        ]
     elif step.language == "bash":
         found = [*_of_shell(step)]
     else:
@@ -51,7 +54,9 @@ def _of_shell(step: PlannedStep) -> Iterator[Preview]:
             yield Preview(line, "bash", script, shows)
         for word in command.writes:
             if word.fixed and not command.words:
-                yield Preview(line, "bash", f"ls -l {word.raw}", f"what {word.text} holds before it is emptied")
+                yield Preview(
+                    line, "bash", f"ls -l {word.raw}", f"what {word.text} holds before it is emptied"
+                )
     yield from _emptied(step, data)
 
 
@@ -60,7 +65,9 @@ def _emptied(step: PlannedStep, data: bytes) -> Iterator[Preview]:
     for number, line in enumerate(data.decode().split("\n")):
         match = re.fullmatch(r"\s*(?::\s*)?>\s*([\w./-]+)\s*(#.*)?", line)
         if match:
-            yield Preview(step.first_line + number, "bash", f"ls -l {match[1]}", f"{match[1]} before it is emptied")
+            yield Preview(
+                step.first_line + number, "bash", f"ls -l {match[1]}", f"{match[1]} before it is emptied"
+            )
 
 
 def _of_command(command: Command, data: bytes) -> Iterator[tuple[str, str]]:
@@ -85,8 +92,17 @@ def _of_find(words: tuple[Word, ...]) -> tuple[str, str] | None:
         return " ".join(rest), "the files that would be deleted"
     for action in ("-exec", "-execdir"):
         at = texts.index(action) if action in texts else -1
-        if 0 <= at < len(texts) - 1 and basename(texts[at + 1]) in {"rm", "unlink", "shred", "truncate", "gzip", "mv"}:
-            return " ".join([*(word.raw for word in words[:at]), "-print"]), f"the files that {texts[at + 1]} would be given"
+        if 0 <= at < len(texts) - 1 and basename(texts[at + 1]) in {
+            "rm",
+            "unlink",
+            "shred",
+            "truncate",
+            "gzip",
+            "mv",
+        }:
+            return " ".join(
+                [*(word.raw for word in words[:at]), "-print"]
+            ), f"the files that {texts[at + 1]} would be given"
     return None
 
 
@@ -152,7 +168,9 @@ def _of_dropdb(words: tuple[Word, ...]) -> tuple[str, str] | None:
         return None
     query = f"SELECT pg_size_pretty(pg_database_size('{name}')) AS size"
     rest = [word.raw for word in words[1:-1] if word.text not in {"--if-exists", "-f", "--force", "-i", "-e"}]
-    return " ".join(["psql", *rest, "-d", "postgres", "-c", shlex.quote(query)]), f"how large the database {name} is"
+    return " ".join(
+        ["psql", *rest, "-d", "postgres", "-c", shlex.quote(query)]
+    ), f"how large the database {name} is"
 
 
 _PROGRAMS = (

@@ -5,12 +5,20 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 _SESSIONS = (
-    "pid, usename, datname, application_name, client_addr, backend_type, state, "
+    "SELECT pid, usename, datname, application_name, client_addr, backend_type, state, "
     "now() - query_start AS running_for, left(query, 120) AS query"
 )
 _ENDING = {"PG_TERMINATE_BACKEND": "terminated", "PG_CANCEL_BACKEND": "cancelled"}
 _HARMLESS = frozenset(
-    {"PG_BACKEND_PID", "PG_IS_IN_RECOVERY", "CLOCK_TIMESTAMP", "STATEMENT_TIMESTAMP", "AGE", "DATE_PART", "TO_REGCLASS"}
+    {
+        "PG_BACKEND_PID",
+        "PG_IS_IN_RECOVERY",
+        "CLOCK_TIMESTAMP",
+        "STATEMENT_TIMESTAMP",
+        "AGE",
+        "DATE_PART",
+        "TO_REGCLASS",
+    }
 )
 
 
@@ -46,7 +54,7 @@ def _statements(script: str) -> list[tuple[int, str]]:
     return [*found, (start[1], script[start[0] :])] if start else found
 
 
-def _preview(statement: exp.Expression) -> tuple[exp.Expression, str] | None:
+def _preview(statement: exp.Expr) -> tuple[exp.Expr, str] | None:
     if isinstance(statement, exp.Select):
         return _sessions(statement)
     if isinstance(statement, (exp.Delete, exp.Update)):
@@ -59,7 +67,7 @@ def _preview(statement: exp.Expression) -> tuple[exp.Expression, str] | None:
     return None
 
 
-def _sessions(select: exp.Select) -> tuple[exp.Expression, str] | None:
+def _sessions(select: exp.Select) -> tuple[exp.Expr, str] | None:
     """The sessions that a call of pg_terminate_backend or pg_cancel_backend would be made for."""
     calls = [one for one in select.find_all(exp.Anonymous) if one.name.upper() in _ENDING]
     if len(calls) != 1 or not any(calls[0] in list(column.walk()) for column in select.expressions):
@@ -71,20 +79,27 @@ def _sessions(select: exp.Select) -> tuple[exp.Expression, str] | None:
     if source.this.name.lower() != "pg_stat_activity" or select.args.get("joins") or select.args.get("group"):
         return None
     wide = select.copy()
-    listed = sqlglot.parse_one(f"SELECT {_SESSIONS}", read="postgres")
-    wide.set("expressions", listed.expressions)
+    wide.set("expressions", _session_columns())
     return wide, shows
 
 
-def _one_session(call: exp.Anonymous, shows: str) -> tuple[exp.Expression, str] | None:
+def _session_columns() -> list[exp.Expr]:
+    return list(sqlglot.parse_one(_SESSIONS, read="postgres").expressions)
+
+
+def _one_session(call: exp.Anonymous, shows: str) -> tuple[exp.Expr, str] | None:
     pid = call.expressions[0] if call.expressions else None
     if not isinstance(pid, exp.Literal):
         return None
-    query = f"SELECT {_SESSIONS} FROM pg_stat_activity WHERE pid = {pid.sql(dialect='postgres')}"
-    return sqlglot.parse_one(query, read="postgres"), shows
+    query = (
+        exp.select(*_session_columns())
+        .from_("pg_stat_activity")
+        .where(exp.EQ(this=exp.column("pid"), expression=pid.copy()))
+    )
+    return query, shows
 
 
-def _rows(statement: exp.Delete | exp.Update) -> tuple[exp.Expression, str] | None:
+def _rows(statement: exp.Delete | exp.Update) -> tuple[exp.Expr, str] | None:
     table, where = statement.this, statement.args.get("where")
     if not isinstance(table, exp.Table) or statement.args.get("using") or statement.args.get("from_"):
         return None
@@ -99,26 +114,35 @@ def _count(table: exp.Table) -> exp.Select:
     return exp.select(exp.alias_(exp.Count(this=exp.Star()), "rows_hit")).from_(table.copy())
 
 
-def _dropped(statement: exp.Drop) -> tuple[exp.Expression, str] | None:
+def _dropped(statement: exp.Drop) -> tuple[exp.Expr, str] | None:
     kind, names = str(statement.args.get("kind", "")).upper(), list(statement.find_all(exp.Table))
     if len(names) != 1:
         return None
     name = names[0]
-    text = exp.Literal.string(name.sql(dialect="postgres"))
     if kind in {"TABLE", "INDEX", "MATERIALIZED VIEW"}:
-        size = sqlglot.parse_one(f"SELECT pg_size_pretty(pg_total_relation_size(to_regclass({text}))) AS size", read="postgres")
-        return size, f"how large {name.sql()} is"
+        return _with_name(_SIZE, name.sql(dialect="postgres")), f"how large {name.sql()} is"
     if kind == "DATABASE":
-        size = sqlglot.parse_one(
-            f"SELECT pg_size_pretty(pg_database_size(datname)) AS size, (SELECT count(*) FROM pg_stat_activity AS s "
-            f"WHERE s.datname = d.datname) AS sessions FROM pg_database AS d WHERE datname = {exp.Literal.string(name.name)}",
-            read="postgres",
-        )
-        return size, f"how large the database {name.name} is, and who is in it"
+        return _with_name(_DATABASE, name.name), f"how large the database {name.name} is, and who is in it"
     return None
 
 
-def _is_calm(query: exp.Expression) -> bool:
+_SIZE = "SELECT pg_size_pretty(pg_total_relation_size(to_regclass('?'))) AS size"
+_DATABASE = (
+    "SELECT pg_size_pretty(pg_database_size(d.datname)) AS size, (SELECT count(*) FROM pg_stat_activity AS s "
+    "WHERE s.datname = d.datname) AS sessions FROM pg_database AS d WHERE d.datname = '?'"
+)
+
+
+def _with_name(query: str, name: str) -> exp.Expr:
+    """The query with the text '?' being the name; it goes into the tree, so nothing can be read into it."""
+    tree = sqlglot.parse_one(query, read="postgres")
+    for literal in list(tree.find_all(exp.Literal)):
+        if literal.is_string and literal.name == "?":
+            literal.replace(exp.Literal.string(name))
+    return tree
+
+
+def _is_calm(query: exp.Expr) -> bool:
     """Whether a query calls no function that could do something: built-ins that our parser knows only compute."""
     own = {"PG_SIZE_PRETTY", "PG_TOTAL_RELATION_SIZE", "PG_DATABASE_SIZE"} | _HARMLESS
     return all(call.name.upper() in own for call in query.find_all(exp.Anonymous))

@@ -132,7 +132,9 @@ def approve(
 
 
 def _open_view(tx: Transaction, run_id: str) -> RunView:
-    view = store.get_view(tx, run_id)
+    run = store.get_run(tx, run_id)
+    store.hold_run(tx, run.id)
+    view = store.get_view(tx, run.id)
     if view.run.state is RunState.ENDED:
         raise Conflict(f"run {view.run.id} has ended: {view.run.verdict} ({view.run.because})")
     if view.run.cancelled_by:
@@ -188,6 +190,7 @@ def cancel(outside: Outside, run_id: str, person: Person) -> Run:
     worked_on = _is_worked_on(outside, run_id)
     with outside.database.transaction() as tx:
         run = store.get_run(tx, run_id)
+        store.hold_run(tx, run.id)
         if not store.save_cancel(tx, run.id, person.name):
             ended = run.state is RunState.ENDED
             raise Conflict(

@@ -88,9 +88,27 @@ def _one(command: Command, service: Service, text: str) -> _One:
         return _unwrapped(command, where, name, target)
     if target and where.runtime == Runtime.SSH and target.kind is TargetKind.HOST:
         return _ssh(command, where, name, target, text)
+    edits = tuple(_without_terminal(command, where))
     if target and target.kind is TargetKind.CONTAINER and target.container != where.place:
-        return _renamed(command, where, name, target)
-    return _One(touches=(name or f"{where.runtime}:{where.place}",), runtime=where.runtime)
+        return _renamed(command, where, name, target, edits)
+    note = "a step has no terminal, so the wrapper is not asked for one" if edits else ""
+    return _One(edits, (name or f"{where.runtime}:{where.place}",), where.runtime, {}, note)
+
+
+def _without_terminal(command: Command, where: Reached) -> Iterator[Edit]:
+    """`docker exec -it` without `-t`, `docker compose exec` with `-T`: asked for a terminal, they refuse to start."""
+    words = command.words[where.outer : where.inner]
+    for word in words:
+        if re.fullmatch(r"-[a-z]*t[a-z]*|--tty", word.text) and where.runtime != Runtime.SSH:
+            kept = word.text.replace("t", "") if not word.text.startswith("--") else "-"
+            yield Edit(word.start - (kept == "-"), word.end, "" if kept == "-" else kept)
+    verb = next((word for word in words if word.text in {"exec", "run"}), None)
+    if (
+        where.runtime == Runtime.COMPOSE
+        and verb
+        and not {"-T", "--no-TTY", "--no-tty"} & {word.text for word in words}
+    ):
+        yield Edit(verb.end, verb.end, " -T")
 
 
 def _speaks(program: str, target: Target) -> bool:
@@ -159,15 +177,19 @@ def _ssh(command: Command, where: Reached, name: str, target: Target, text: str)
     )
 
 
-def _renamed(command: Command, where: Reached, name: str, target: Target) -> _One:
+def _renamed(command: Command, where: Reached, name: str, target: Target, edits: tuple[Edit, ...]) -> _One:
     """The wrapper with the name that the container has here."""
-    for word in command.words[where.outer : where.inner]:
-        if word.text == where.place:
-            edit = Edit(word.start, word.end, shlex.quote(target.container))
-            return _One(
-                (edit,), (name,), where.runtime, {}, f"{where.place} is called {target.container} here"
-            )
-    return _One(touches=(name,), runtime=where.runtime)
+    words = command.words[where.outer : where.inner]
+    called = shlex.quote(target.container)
+    note = f"{where.place} is called {target.container} here"
+    if where.runtime == Runtime.COMPOSE and target.runtime is Runtime.DOCKER:
+        if "exec" not in {word.text for word in words}:
+            return _One(edits, (name,), where.runtime)
+        whole = Edit(words[0].start, command.words[where.inner].start, f"docker exec -i {called} ")
+        return _One((whole,), (name,), Runtime.DOCKER, {}, note)
+    place = next((word for word in words if word.text == where.place), None)
+    renamed = (Edit(place.start, place.end, called),) if place else ()
+    return _One((*edits, *renamed), (name,), where.runtime, {}, note if place else "")
 
 
 def _local(command: Command, where: Reached, service: Service) -> _One:

@@ -1,6 +1,6 @@
 """Keep runs: their plans, attempts, approvals and answers."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any
@@ -14,13 +14,15 @@ from sqlalchemy import (
     RowMapping,
     String,
     Table,
+    and_,
     insert,
+    or_,
     select,
     update,
 )
 
 from runward.foundation.errors import Conflict, NotFound
-from runward.foundation.storage.database import Transaction
+from runward.foundation.storage.database import Transaction, hold
 from runward.foundation.storage.schema import JsonText, Moment, Words, metadata
 from runward.runs.digest import stored_shape
 from runward.runs.model import (
@@ -122,6 +124,7 @@ _PROGRESS = (
     "started_at",
     "ended_at",
 )  # cancelling has a writer of its own
+_MOST_AT_ONCE = 100  # attempts that a follower is told of at one look
 _PLAN = TypeAdapter(Plan)
 _WAIT = TypeAdapter(Wait)
 _JUDGEMENTS = TypeAdapter(tuple[Judgement, ...])
@@ -203,31 +206,53 @@ def list_runs(tx: Transaction, limit: int = 50, state: RunState | None = None) -
     return [_run(row) for row in tx.execute(query).mappings()]
 
 
+def hold_run(tx: Transaction, run_id: str) -> None:
+    """Keep whoever else speaks to a run, or pauses it, waiting until this transaction ends."""
+    hold(tx, f"run/{run_id}")
+
+
 def get_view(tx: Transaction, run_id: str) -> RunView:
     """A run with all that has happened in it; raises NotFound."""
     run = get_run(tx, run_id)
     return RunView(run, _records(tx, run.id), _approvals(tx, run.id), _answers(tx, run.id))
 
 
-def _records(tx: Transaction, run_id: str) -> tuple[StepRecord, ...]:
+def find_state(tx: Transaction, run_id: str) -> RunState:
+    """The state of a run, without all that belongs to it."""
+    return RunState(tx.execute(select(runs.c.state).where(runs.c.id == run_id)).scalar_one())
+
+
+def list_records_but(tx: Transaction, run_id: str, known: Collection[tuple[str, int]]) -> list[StepRecord]:
+    """The attempts of a run that are not known yet, the oldest first."""
+    mine = select(run_steps.c.step, run_steps.c.attempt).where(run_steps.c.run_id == run_id)
+    new = [(row.step, row.attempt) for row in tx.execute(mine) if (row.step, row.attempt) not in known]
+    return list(_records(tx, run_id, new[:_MOST_AT_ONCE])) if new else []
+
+
+def _records(tx: Transaction, run_id: str, only: Sequence[tuple[str, int]] = ()) -> tuple[StepRecord, ...]:
     query = (
         select(run_steps)
         .where(run_steps.c.run_id == run_id)
         .order_by(run_steps.c.started_at, run_steps.c.attempt)
     )
-    return tuple(
-        StepRecord(
-            step=row["step"],
-            attempt=row["attempt"],
-            state=StepState(row["state"]),
-            because=row["because"],
-            started_at=row["started_at"],
-            ended_at=row["ended_at"],
-            birth=row["birth"],
-            result=row["result"],
-            judgements=_JUDGEMENTS.validate_python(row["judgements"]),
+    if only:
+        query = query.where(
+            or_(*(and_(run_steps.c.step == step, run_steps.c.attempt == attempt) for step, attempt in only))
         )
-        for row in tx.execute(query).mappings()
+    return tuple(_record(row) for row in tx.execute(query).mappings())
+
+
+def _record(row: RowMapping) -> StepRecord:
+    return StepRecord(
+        step=row["step"],
+        attempt=row["attempt"],
+        state=StepState(row["state"]),
+        because=row["because"],
+        started_at=row["started_at"],
+        ended_at=row["ended_at"],
+        birth=row["birth"],
+        result=row["result"],
+        judgements=_JUDGEMENTS.validate_python(row["judgements"]),
     )
 
 

@@ -23,6 +23,11 @@ Transaction = Connection
 Answer = TypeVar("Answer")
 PATIENCE = timedelta(seconds=30)
 MIGRATIONS = Path(__file__).parent / "migrations" / "versions"
+_NOTICE_A_LOST_HOST = (  # within half a minute the server ends the session, and lets go of its locks
+    "tcp_keepalives_idle = 10",
+    "tcp_keepalives_interval = 5",
+    "tcp_keepalives_count = 4",
+)
 _IDLE_LIMIT_MILLISECONDS = 60_000  # a stopped process may not hold its row locks for ever
 
 
@@ -182,6 +187,8 @@ def _engine(url: URL, patience: timedelta) -> Engine:
     def prepare(connection: Any, _record: Any) -> None:
         connection.autocommit = True
         connection.execute(f"SET idle_in_transaction_session_timeout = {_IDLE_LIMIT_MILLISECONDS}")
+        for setting in _NOTICE_A_LOST_HOST:
+            connection.execute(f"SET {setting}")
         connection.execute(f"SET lock_timeout = {int(patience.total_seconds() * 1000)}")
         connection.autocommit = False
 

@@ -21,7 +21,7 @@ def make_sqlite_file(path: Path) -> None:
     It appears whole under its name: two processes that start at once never see it in another journal
     mode, whose change would need the file for oneself.
     """
-    if path.exists():
+    if path.is_file() and path.stat().st_size:
         return
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -45,14 +45,14 @@ def _write_header(path: Path) -> None:
 
 
 def _put(fresh: Path, path: Path) -> None:
-    with contextlib.suppress(FileExistsError):  # another process was first: its file is as good
-        try:
-            os.link(fresh, path)
-        except FileExistsError:
-            raise
-        except OSError:  # a file system without hard links
-            if not path.exists():
-                fresh.rename(path)
+    try:
+        os.link(fresh, path)
+    except FileExistsError:  # another process was first, and its file is as good; or somebody touched it
+        if not path.stat().st_size:
+            fresh.replace(path)
+    except OSError:  # a file system without hard links
+        if not path.exists():
+            fresh.rename(path)
 
 
 def sqlite_engine(path: Path, patience: timedelta) -> Engine:

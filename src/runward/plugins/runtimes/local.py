@@ -80,6 +80,8 @@ class Local:
                 with suppress(ProcessLookupError):
                     os.kill(birth.pid, signal.SIGTERM)
             await asyncio.sleep(0.1)
+        for frame in reader.read(torn=True):
+            watch.heard(frame)
         return self.collect(order, folder)
 
     def collect(self, order: Order, folder: Path) -> Outcome:
@@ -226,10 +228,11 @@ def _environment(order: Order, values: Mapping[str, str], folder: Path) -> dict[
 
 def _text(order: Order, seen: Observed, folder: Path, word: str) -> str:
     """The script file: each line of the document on its own number, so that bash's messages name it."""
-    start = f"builtin source {shlex.quote(str(RECORDER))} {shlex.quote(str(folder))} {word} {shlex.quote(order.document)}"
+    words = ["builtin", "source", str(RECORDER), str(folder), word, order.document, "bare" if seen.bare else "recorded"]
+    start = shlex.join(words)
     lead = start + ("\n" * (order.first_line - 1) or "; ")
     end = f'{{ __runward_end {seen.last} "${{PIPESTATUS[@]}}" "${{_-}}"; }} 2>/dev/null && :\n'
-    return lead + seen.text + ("" if seen.open_ended else f"\n\n{end}")
+    return lead + seen.text + ("" if seen.open_ended or seen.bare else f"\n\n{end}")
 
 
 def _mark_at(marks: tuple[Mark, ...], line: int) -> Mark | None:

@@ -76,7 +76,7 @@ def _with_answer(result: CommandResult, mark: Mark, answers: list[int]) -> Comma
         return result
     worst = max(answers)
     result = replace(result, http_status=worst)
-    if worst < 400 or result.failed:
+    if worst < 400 or result.failed or (result.handled and any(result.exits)):
         return result
     if _ASKS_STATUS.search(mark.text) and (mark.handled or not mark.top):
         return replace(result, handled=True, why=f"answered {worst}, which the block asks for itself")
@@ -84,24 +84,27 @@ def _with_answer(result: CommandResult, mark: Mark, answers: list[int]) -> Comma
 
 
 def without_echoes(results: Iterable[CommandResult], marks: Mapping[int, Mark], ids: list[int]) -> list[CommandResult]:
-    """The same, where a failure that only hands on another's counts once, at its origin."""
-    found = list(results)
-    failed = {number: result for number, result in zip(ids, found, strict=True) if result.failed}
+    """The same, where what only hands on another command's exit counts once, at its origin."""
+    found = dict(zip(ids, results, strict=True))
+    telling = {number: result for number, result in found.items() if result.why and any(result.exits)}
     told = []
-    for number, result in zip(ids, found, strict=True):
-        origin = _origin(marks[number], failed, marks) if result.failed and not result.http_status else None
-        if origin and set(origin.exits) & set(result.exits):
-            told.append(replace(result, failed=False, why=f"hands on the failure of line {origin.line}"))
+    for number, result in found.items():
+        origin = _origin(number, telling, marks) if result.failed and result.http_status is None else None
+        if origin:
+            told.append(replace(result, failed=False, why=f"hands on the exit of line {origin.line}"))
         else:
             told.append(result)
     return told
 
 
-def _origin(mark: Mark, failed: Mapping[int, CommandResult], marks: Mapping[int, Mark]) -> CommandResult | None:
-    """A failure within this command: in its parentheses, or in the function it calls."""
-    for number, result in failed.items():
-        other = marks[number]
-        within = number > mark.id and mark.line <= other.line <= mark.end and other.text != mark.text
+def _origin(number: int, telling: Mapping[int, CommandResult], marks: Mapping[int, Mark]) -> CommandResult | None:
+    """A command within this one that ended the same: in its parentheses, or in the function it calls."""
+    mark = marks[number]
+    for inner, result in telling.items():
+        other = marks[inner]
+        if not set(result.exits) & set(telling[number].exits) - {0}:
+            continue
+        within = inner > number and mark.line <= other.line <= mark.end and other.text != mark.text
         if within and other.text in mark.text and "(" in mark.text:
             return result
         if other.function and other.function != mark.function and mark.text.split()[:1] == [other.function]:

@@ -72,6 +72,7 @@ class Keeper:
         }
         for stream in self._streams.values():
             stream.section = job.first_line
+            stream.rename(str(self._place.script), job.document)
         self._hearing = Hearing(job.word)
         self._tops = {spot.id: spot for spot in job.spots if spot.top}
         self._limits = {limit.mark: limit for limit in job.limits}
@@ -115,10 +116,8 @@ class Keeper:
             end.setblocking(False)
         signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
         self._signals = (ours, theirs)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
-        signal.signal(signal.SIGTERM, lambda *_: None)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, lambda *_: None)  # ignoring them would be inherited by the script
         self._selector.register(ours, selectors.EVENT_READ, "signals")
         if self._connection:
             self._connection.setblocking(False)
@@ -325,6 +324,16 @@ class Keeper:
     def _family(self) -> list[Process]:
         return family(os.getpid(), self._pid, list_processes())
 
+    def _lingering(self) -> list[Process]:
+        """Who outlives the script; whoever is just leaving is given the time to."""
+        for _ in range(5):
+            self._reap()
+            left = self._family()
+            if not left:
+                return []
+            time.sleep(0.01)
+        return left
+
     def _described(self, process: Process) -> str:
         return self._masker.text(command_of(process.pid) or process.name)[:500]
 
@@ -372,7 +381,7 @@ class Keeper:
     def _facts(self, now: float) -> dict[str, Any]:
         tape, status = self._tape, self._status
         code = os.waitstatus_to_exitcode(status) if status is not None else None
-        left = [] if self._stop else self._family()
+        left = [] if self._stop else self._lingering()
         return {
             "exit": code if code is None or code >= 0 else 128 - code,
             "signal": -code if code is not None and code < 0 else 0,

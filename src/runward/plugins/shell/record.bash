@@ -1,11 +1,15 @@
 # Tells Runward what each command of a script did; sourced before the script's first line.
-# $1 folder of the step, $2 its word, $3 the path that the document has
+# $1 folder of the step, $2 its word, $3 the path that the document has, $4 "bare" for no recording at all
 __runward_folder=$1 __runward_word=$2
 __runward_seen=()
 BASH_ARGV0=$3
 [[ -z ${__runward_carry-} ]] || builtin eval "$__runward_carry"
 builtin unset __runward_carry
 [[ ! -e $1/before ]] || builtin source "$1/before"
+if [[ $4 == bare ]]; then
+  builtin unset "${!__runward_@}"
+  builtin return 0
+fi
 
 # FINISHED STARTING status... last-argument: the recorder itself. It hands `$?` on.
 __runward() {
@@ -75,9 +79,24 @@ __runward_end() {
 
 exit() {
   builtin local __runward_status=$?
+  if (($# > 1)) || [[ ${1-0} != ?([-+])+([0-9]) ]]; then
+    __runward_misused "$@"
+  fi
   { __runward_hand_on "${1:-$__runward_status}" && :; __runward_leave exit "${BASH_LINENO[0]}" && :; } 2>/dev/null
   __runward_hand_on "$__runward_status" && :
   builtin exit "$@"
 }
 
-builtin trap '{ __runward_leave trap 0 "${PIPESTATUS[@]}"; } 2>/dev/null' EXIT
+# What bash does with an exit that it does not understand, and says with the script's own line.
+__runward_misused() {
+  builtin local __runward_status=2 __runward_words="$1: numeric argument required"
+  if [[ $1 == ?([-+])+([0-9]) ]]; then
+    __runward_status=1 __runward_words='too many arguments'
+  fi
+  builtin printf '%s: line %s: exit: %s\n' "${BASH_SOURCE[-1]}" "${BASH_LINENO[1]}" "$__runward_words" >&2
+  __runward_hand_on "$__runward_status" && :
+  __runward_leave exit "${BASH_LINENO[1]}" 2>/dev/null && :
+  builtin exit "$__runward_status"
+}
+
+builtin trap '{ __runward_leave trap 0 "${PIPESTATUS[@]}" && :; } 2>/dev/null' EXIT

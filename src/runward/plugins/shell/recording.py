@@ -111,7 +111,7 @@ class Recorder:
                 self.group += 1
             following = nodes[number + 1] if number + 1 < len(nodes) else None
             mark = self._statement(node, where, _background(node), following)
-            if self._wanted(node, where) or before:
+            if (self._wanted(node, where) or before) and "PIPESTATUS" not in self._source(node):
                 self._insert(node.start_byte, f"{self._call(before, mark.id, where)}; ", where)
             before = mark.id if mark.measured else 0
         if closer is not None and before:
@@ -129,6 +129,7 @@ class Recorder:
         inner = replace(where, top=False)
         plain = body.type in _SIMPLE or _is_arithmetic(body)
         measured = plain and not background and "PIPESTATUS" not in after and self._wanted(node, where)
+        measured = measured and self._source(node).strip("\"'") not in {"$@", "$*"}  # the caller's exit is the same
         mark = self._mark(node, where, measured=measured, background=background)
         self._inside(body, inner, background)
         return mark
@@ -197,13 +198,13 @@ class Recorder:
         if body.type == "list":
             self._list(body, where, background)
             return
-        measured = (body.type in _SIMPLE or _is_arithmetic(body)) and not self._is_quiet(body)
+        measured = (body.type in _SIMPLE or _is_arithmetic(body)) and not (where.repeated and self._is_quiet(body))
         if measured:
             mark = self._mark(node, where, measured=True, background=False)
             self._insert(node.start_byte, "{ ", where)
         self._inside(body, where, background=False)
         if measured:
-            self._insert(node.end_byte, f"; {self._hushed(f'{CALL}_leaf   {mark.id} 0 {_STATUSES}')}; }}", where)
+            self._insert(self._end(node), f"; {self._hushed(f'{CALL}_leaf   {mark.id} 0 {_STATUSES}')}; }}", where)
 
     def _if(self, node: Node, where: _Where) -> None:
         children = node.children
@@ -262,11 +263,11 @@ class Recorder:
                 self._substitutions(child, where)
 
     def _wanted(self, node: Node, where: _Where) -> bool:
-        """Whether a statement is worth its two events: in loops and functions, not what only the shell sees."""
+        """Whether a statement is worth its two events: in loops, not what only the shell sees."""
         body = _body(node)
         if body.type == "function_definition":
             return False
-        return where.top or not (where.repeated or where.function) or not self._is_quiet(body)
+        return where.top or not where.repeated or not self._is_quiet(body)
 
     def _is_quiet(self, node: Node) -> bool:
         if node.type in {"test_command", "compound_statement"}:
@@ -277,6 +278,15 @@ class Recorder:
             return True
         name = node.child_by_field_name("name") if node.type == "command" else None
         return name is not None and self._source(name) in _QUIET
+
+    def _end(self, node: Node) -> int:
+        """Where the command ends on its line, with a here-document's operator if it has one."""
+        place = end = node.end_byte
+        while self.readable[place : place + 1] == b" ":
+            place += 1
+            if self.text[place - 1] != ord(" "):
+                end = place
+        return end
 
     def _separated(self, place: int) -> bool:
         """Whether a separator stands before a closing word already."""

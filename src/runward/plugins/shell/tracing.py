@@ -16,7 +16,7 @@ from runward.plugins.shell.parsing import parsed
 from runward.plugins.shell.recording import CALLS, QUIET_CALLS, Insertion, Mark, Recorder
 
 _WATCHES_ITSELF = re.compile(
-    r"\bset\s+(?:-\w+\s+|-o\s+\w+\s+)*(?:-\w*[vT]|-o\s+(?:verbose|functrace))"
+    r"\bset\s+(?:-\w+\s+|-o\s+\w+\s+)*(?:-\w*[kvT]|-o\s+(?:keyword|verbose|functrace))"
     r"|\btrap\b[^\n]*\b(?:DEBUG|RETURN)\b|\bextdebug\b|\bBASH_COMMAND\b",
 )
 _TRACES = re.compile(r"\bset\s+(?:-\w+\s+|-o\s+\w+\s+)*(?:-\w*x|-o\s+xtrace)")
@@ -36,6 +36,7 @@ class Observed:
     doubts: tuple[str, ...] = ()
     syntax: tuple[int, str] | None = None  # line of the document and words, if bash refuses it
     open_ended: bool = False  # nothing may be put behind it: a here-document is never closed
+    bare: bool = False  # nothing at all may be put around it
 
 
 @lru_cache(maxsize=256)
@@ -46,7 +47,7 @@ def observed(script: str, first_line: int = 1) -> Observed:
         return Observed(script, syntax=refusal)
     if _WATCHES_ITSELF.search(script):
         doubt = "the script traces itself, so its commands are not recorded one by one"
-        return Observed(script, doubts=(doubt,), open_ended=open_ended)
+        return Observed(script, doubts=(doubt,), bare=True)
     try:
         return replace(_recorded(script, first_line), open_ended=open_ended)
     except RecursionError:
@@ -122,7 +123,8 @@ def _told(text: bytes, insertions: Iterable[Insertion]) -> str:
     return b"".join(pieces).decode("utf-8", "surrogateescape")
 
 
-_BRACES = re.compile(r"(?<!\S)[{}](?![^\s;)])")
+_BRACES = re.compile(r"(?<![^\s(])[{}](?![^\s;)])")
+_SPACES = re.compile(r"[ \t]+")
 _SEPARATORS = re.compile(r"[ \t]*(?:[;\n]+[ \t]*)+")
 _TIGHT = re.compile(r"\s*(&&|\|\||[|()])\s*")
 
@@ -136,7 +138,7 @@ def _skeleton(script: str) -> str | None:
     while count:
         text, count = CALLS.subn(r"\g<lead>", text)
     text = _SEPARATORS.sub("\n", _BRACES.sub("", text))
-    return _TIGHT.sub(r"\1", text).strip()
+    return _TIGHT.sub(r"\1", _SPACES.sub(" ", text)).strip()
 
 
 def _bash(option: str, script: str) -> "subprocess.CompletedProcess[str]":
