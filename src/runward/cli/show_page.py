@@ -157,7 +157,9 @@ def _needs(block: Block) -> Iterator[RenderableType]:
 def _expectation(one: Expectation, title: str = "") -> Text:
     """What is expected and what decides it; a text that is the step's own title is not repeated."""
     where = "".join(f" of block {number}" for number in one.blocks[:1])
-    told = Text.assemble(("expects ", "blue"), *([one.text, ("  — ", "dim")] if one.text != title else []))
+    told = Text("expects ", "blue")
+    if one.text != title:
+        told = Text.assemble(told, one.text, ("  — ", "dim"))
     if one.source is Source.HUMAN:
         return told.append(
             "a person decides whether it holds" if one.text == title else "a person decides", "dim"

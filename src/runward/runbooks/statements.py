@@ -1,6 +1,7 @@
 """Say whether a sentence states what a good outcome is, and which words of it name the thing meant."""
 
 import re
+from functools import lru_cache
 
 from runward.runbooks.titles import plain
 
@@ -188,6 +189,7 @@ def waits_for_less(text: str) -> bool:
     )
 
 
+@lru_cache(maxsize=4096)
 def subjects_of(text: str) -> frozenset[str]:
     """The words that name what the sentence is about, in the singular."""
     split = re.sub(r"(?<=[a-z])(?=[A-Z](?!QL\b))", " ", text)  # CamelCase, but not PostgreSQL
