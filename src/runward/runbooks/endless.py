@@ -137,8 +137,10 @@ def _logs(
         after = next((number for number, word in enumerate(call.arguments) if word.text == verb), -1)
         rest = call.arguments[after + 1 :]
         follows = any(
-            word.text.partition("=")[0] in {"--follow", "--tail-follow"}
-            and not word.text.endswith("=false")
+            (
+                word.text.partition("=")[0] in {"--follow", "--tail-follow"}
+                and not word.text.endswith("=false")
+            )
             or re.fullmatch(rf"-[A-Za-z]*{letter}[A-Za-z]*", word.text)
             for word in rest
         )
@@ -239,7 +241,7 @@ def _ping(call: Call) -> _Finding | None:
 
 
 def _sampled(call: Call) -> _Finding | None:
-    """vmstat 5, iostat -x 1: an interval without a count."""
+    """Vmstat 5, iostat -x 1: an interval without a count."""
     options = options_of(
         call.arguments,
         words_of("-p -P -u -o -f -s -e -g -d -j -I -n") - words_of("-d -n -u -s")
@@ -288,7 +290,7 @@ def _rpk(call: Call) -> _Finding | None:
     if words != ["topic", "consume"]:
         return None
     bounded = any(
-        ":" in word.text and word.text.endswith(("end", "+")) or re.search(r":\+?\d|:end", word.text)
+        (":" in word.text and word.text.endswith(("end", "+"))) or re.search(r":\+?\d|:end", word.text)
         for word in call.arguments
     )
     offset = any(re.match(r"-o|--offset", word.text) for word in call.arguments)
@@ -376,7 +378,7 @@ def _verbs(
 def _prompt(call: Call) -> _Finding | None:
     """Clients that wait for what is typed when they are given nothing to do."""
     valued, doing = _PROMPTS[call.name]
-    if call.feed is not None or call.command.piped and call.name in {"cat"}:
+    if call.feed is not None or (call.command.piped and call.name in {"cat"}):
         return None
     options = options_of(call.arguments, valued, single=call.name == "sqlite3")
     if options.has(*doing) or call.has("--help", "--version", "-V", "-?"):

@@ -134,7 +134,8 @@ _SHOWN = re.compile(
     re.IGNORECASE,
 )
 _EXPECTED = re.compile(
-    _SHOWN.pattern + r"|\b(?:should|will|you'll|might|may)\s+(?:see|show|return|print|look|get|output)\b|\breturns\b[^.\n]{0,25}:\s*$|\bprints\b"
+    _SHOWN.pattern
+    + r"|\b(?:should|will|you'll|might|may)\s+(?:see|show|return|print|look|get|output)\b|\breturns\b[^.\n]{0,25}:\s*$|\bprints\b"
     r"|\bsollte[nt]?\b[^.\n]{0,40}:\W*$|\bdeber[ií]as?\b[^.\n]{0,40}:\W*$|\bdevriez voir\b|\bdever?[iá]a?\b[^.\n]{0,40}:\W*$|应(?:该)?(?:看到|返回|显示)|のように表示",
     re.IGNORECASE,
 )
@@ -306,10 +307,8 @@ def _bare_form(text: str, before: str) -> Form:
         return Form.OUTPUT
     if _TREE.search(text):
         return Form.PROSE
-    if (
-        len(_BOX.findall(text)) >= 3
-        or re.search(r"-->|==>|\+-{3,}\+[^|]*$", text)
-        and not _TABLE.search(text)
+    if len(_BOX.findall(text)) >= 3 or (
+        re.search(r"-->|==>|\+-{3,}\+[^|]*$", text) and not _TABLE.search(text)
     ):
         return Form.DIAGRAM
     if _EXPECTED.search(before[-200:]) and not (calls_known(lines[0]) and len(lines) < 3):

@@ -7,8 +7,12 @@ from runward.runbooks.programs.judge import is_known
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://\S+$", re.IGNORECASE)
 _NAME = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+(?:\s+#.*)?$")
-_DOCKERFILE = re.compile(r"(?:FROM|RUN|CMD|ENTRYPOINT|WORKDIR|EXPOSE|HEALTHCHECK|COPY|ADD|ENV|ARG|LABEL|USER|VOLUME)\s+\S")
-_REQUEST = re.compile(r"(?:GET|POST|PUT|PATCH|DELETE|HEAD)\s+(?:/|_|https?:|\{\{|[\w.*<>-]+/)\S*(?:\s+HTTP/[\d.]+)?$")
+_DOCKERFILE = re.compile(
+    r"(?:FROM|RUN|CMD|ENTRYPOINT|WORKDIR|EXPOSE|HEALTHCHECK|COPY|ADD|ENV|ARG|LABEL|USER|VOLUME)\s+\S"
+)
+_REQUEST = re.compile(
+    r"(?:GET|POST|PUT|PATCH|DELETE|HEAD)\s+(?:/|_|https?:|\{\{|[\w.*<>-]+/)\S*(?:\s+HTTP/[\d.]+)?$"
+)
 _BLOCK = re.compile(r'[a-z_]+(?:\s+"[^"]*")+\s*\{$')
 _ENTRY = re.compile(r"-?\s*[\w\"'(][\w .()/\"'@-]{0,40}:(?:\s|$)")
 _ERROR = re.compile(
@@ -18,7 +22,9 @@ _ERROR = re.compile(
 _VARIABLES = re.compile(r"(?:\$\{?[\w-]+\}?\s*)+$")
 _GIVEN = re.compile(r"(?:export\s+)?[A-Za-z_]\w*=[\"']?\$\(\s*([\w./-]+)")
 _ROOT = re.compile(r"#\s?(?!!)(?P<said>\S.*)$")
-_SYNTAX = re.compile(r"\s-{1,2}\w|\s/\w|\s\||^(?:sudo\s+)?(?:systemctl|service|journalctl|kubectl|oc|docker)\s")
+_SYNTAX = re.compile(
+    r"\s-{1,2}\w|\s/\w|\s\||^(?:sudo\s+)?(?:systemctl|service|journalctl|kubectl|oc|docker)\s"
+)
 _COLUMNS = re.compile(r"\S {2,}\S")
 
 
@@ -81,11 +87,13 @@ def typed_as_root(text: str) -> bool:
     others = [line for line in lines if not line.startswith("#")]
     if not marked or not lines[0].startswith("#"):
         return False
-    return all(_is_call(said) for said in marked) and not any(calls_known(line) or _GIVEN.match(line) for line in others)
+    return all(_is_call(said) for said in marked) and not any(
+        calls_known(line) or _GIVEN.match(line) for line in others
+    )
 
 
 def _is_call(said: str) -> bool:
-    word = said.split()[0]
+    word = said.split(maxsplit=1)[0]
     known = is_known(word.rpartition("/")[2]) or (word.startswith("/") and word.count("/") > 1)
     return known and word.lower() == word and bool(_SYNTAX.search(said) or word.startswith("/"))
 
@@ -94,7 +102,11 @@ def answer_begins(text: str) -> int:
     """The number of the line, from 0, at which the answer to an unprompted command begins; 0 if there is none."""
     lines = text.split("\n")
     said = [number for number, line in enumerate(lines) if line.strip()]
-    if len(said) < 3 or not calls_known(lines[said[0]].strip()) or lines[said[0]].rstrip().endswith(("\\", "|", "{", "do", "then", "&&")):
+    if (
+        len(said) < 3
+        or not calls_known(lines[said[0]].strip())
+        or lines[said[0]].rstrip().endswith(("\\", "|", "{", "do", "then", "&&"))
+    ):
         return 0
     rest = [lines[number].strip() for number in said[1:]]
     if any(calls_known(line) or line.startswith(("#", "$", "}", ")")) for line in rest):

@@ -18,14 +18,16 @@ class Typed:
 
 
 def list_typed(text: str) -> tuple[Typed, ...]:
-    """What was typed, in order; a line that ends with \\ goes on, and so does `> ` after an open quote.
+    r"""What was typed, in order; a line that ends with \\ goes on, and so does `> ` after an open quote.
 
     Where root's prompt is `# ` it counts; without any prompt, what stands before the answer was typed.
     """
     lines = text.split("\n")
     found = tuple(_typed(lines, as_root=typed_as_root(text)))
     answer = 0 if found else answer_begins(text)
-    return found or tuple(Typed(number, "$", line.strip()) for number, line in enumerate(lines[:answer]) if line.strip())
+    return found or tuple(
+        Typed(number, "$", line.strip()) for number, line in enumerate(lines[:answer]) if line.strip()
+    )
 
 
 def _typed(lines: list[str], *, as_root: bool) -> Iterator[Typed]:

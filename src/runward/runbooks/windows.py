@@ -215,7 +215,10 @@ def _program(words: list[str]) -> Effect:
         )
     if name in WRAPPERS:
         carried = script_of(" ".join(words).replace("\\", "/"))
-        return worst(*(call_effect(call) for call in calls_of(carried)), *(command_effect(one) for one in carried.commands))
+        return worst(
+            *(call_effect(call) for call in calls_of(carried)),
+            *(command_effect(one) for one in carried.commands),
+        )
     if is_known(name) and "\\" not in name:
         line = Command(tuple(Word(word) for word in [name, *bare]), 0, 0, " ".join(words))
         return call_effect(Call(name, tuple(Word(word, fixed="$" not in word) for word in bare), line))

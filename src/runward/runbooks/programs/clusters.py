@@ -205,7 +205,11 @@ def _ansible(call: Call) -> Effect:
     ) or module in (["ping"], ["setup"]):
         return reads(f"{call.name} only looks")
     if inside_of(call):
-        return changes(f"{call.name} runs a command on many hosts") if call.more else reads(f"{call.name} only carries a command to hosts")
+        return (
+            changes(f"{call.name} runs a command on many hosts")
+            if call.more
+            else reads(f"{call.name} only carries a command to hosts")
+        )
     return changes(f"{call.name} changes hosts")
 
 
@@ -222,7 +226,6 @@ _GCLOUD = _cloud(
     "--project --zone --region --format --filter --limit --account --configuration --command --instance --cluster --sort-by --freshness --database --location",
     "ssh",
 )  # fmt: skip
-
 
 
 def _gsutil(call: Call) -> Effect:

@@ -147,7 +147,9 @@ _RESTORES = re.compile(
     r"(?:^|[^a-z])(?:restore|rollback|recover|wipe|purge|destroy|delete|drop|truncate|nuke|teardown|cleanup|clean|reset|prune|remove|failover|kill|uninstall|decommission)(?:$|[^a-z])"
 )
 # A rehearsal of a restore changes nothing that is used; a test that is destroyed is destroyed all the same.
-_WHATEVER_FOLLOWS = re.compile(r"(?:^|[^a-z])(?:wipe|purge|destroy|delete|drop|nuke|teardown|reset|remove)[^a-z]")
+_WHATEVER_FOLLOWS = re.compile(
+    r"(?:^|[^a-z])(?:wipe|purge|destroy|delete|drop|nuke|teardown|reset|remove)[^a-z]"
+)
 _REHEARSES = re.compile(
     r"(?:^|[^a-z])(?:drill|test|verify|check|dry|rehears\w*|simulat\w*|validate|list|status|plan)(?:$|[^a-z])"
 )
@@ -220,7 +222,9 @@ def _php(call: Call) -> Effect:
     )
 
 
-_METHODS = words_of("-X --method -f -F --field --raw-field --input -H --header -q --jq -t --template -p --preview --hostname")
+_METHODS = words_of(
+    "-X --method -f -F --field --raw-field --input -H --header -q --jq -t --template -p --preview --hostname"
+)
 _GITHUB = Verbs(
     read="pr list, pr view, pr status, pr checks, pr diff, issue list, issue view, run list, run view, run watch, release list, release view, repo view, repo list, workflow list, workflow view, auth status, status, secret list, variable list, search",
     change="pr create, pr merge, issue create, run rerun, workflow run, workflow enable, release create, release upload, auth login, secret set, variable set, repo clone, pr checkout, pr comment, issue comment",

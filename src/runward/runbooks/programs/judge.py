@@ -2,7 +2,17 @@
 
 import re
 
-from runward.runbooks.programs import clusters, databases, development, devices, files, platforms, queues, system, web
+from runward.runbooks.programs import (
+    clusters,
+    databases,
+    development,
+    devices,
+    files,
+    platforms,
+    queues,
+    system,
+    web,
+)
 from runward.runbooks.programs.development import named_effect
 from runward.runbooks.programs.rules import Effect, Judge, changes, destroys, ending_word, reads, worst
 from runward.runbooks.shell.model import Call, Command, Redirect

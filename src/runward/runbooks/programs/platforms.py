@@ -1,17 +1,28 @@
 """Programs of platforms and products that runbooks call besides the common ones."""
 
-from runward.runbooks.programs.rules import Effect, Flags, Judge, Verbs, always, changes, destroys, reads, unclear
+from runward.runbooks.programs.rules import (
+    Effect,
+    Flags,
+    Judge,
+    Verbs,
+    always,
+    changes,
+    destroys,
+    reads,
+    unclear,
+)
 from runward.runbooks.shell.model import Call
 
+
 def _context(call: Call) -> Effect:
-    """kubectx and kubens: a name switches what every later command acts on."""
+    """Kubectx and kubens: a name switches what every later command acts on."""
     if unclear(call) or any(word.text not in {"-c", "--current", "-h", "--help"} for word in call.arguments):
         return changes(f"{call.name} switches what later commands act on")
     return reads(f"{call.name} lists contexts")
 
 
 def _checks(call: Call) -> Effect:
-    """fsck and its like repair unless they are told to answer no."""
+    """Checkers of file systems repair unless they are told to answer no."""
     if unclear(call) or not any(word.text.startswith("-") and "n" in word.text for word in call.arguments):
         return changes(f"{call.name} repairs a file system")
     return reads(f"{call.name} -n only looks")
@@ -20,13 +31,42 @@ def _checks(call: Call) -> Effect:
 def _hadoop(call: Call) -> Effect:
     words = [word.text for word in call.arguments[:3]]
     flag = next((word for word in words if word.startswith("-")), "")
-    if flag in {"-ls", "-du", "-df", "-cat", "-tail", "-count", "-stat", "-text", "-test", "-report", "-safemode", "-getServiceState"}:
-        return changes("it takes the file system out of or into safe mode") if flag == "-safemode" and "get" not in words else reads(f"{call.name} {flag} only looks")
-    return destroys(f"{call.name} {flag} removes files") if flag.startswith("-rm") or flag == "-expunge" else changes(f"{call.name} {flag} changes files")
+    if flag in {
+        "-ls",
+        "-du",
+        "-df",
+        "-cat",
+        "-tail",
+        "-count",
+        "-stat",
+        "-text",
+        "-test",
+        "-report",
+        "-safemode",
+        "-getServiceState",
+    }:
+        return (
+            changes("it takes the file system out of or into safe mode")
+            if flag == "-safemode" and "get" not in words
+            else reads(f"{call.name} {flag} only looks")
+        )
+    return (
+        destroys(f"{call.name} {flag} removes files")
+        if flag.startswith("-rm") or flag == "-expunge"
+        else changes(f"{call.name} {flag} changes files")
+    )
 
 
 def _jcmd(call: Call) -> Effect:
-    looks = ("VM.", "Thread.print", "GC.heap_info", "GC.class_histogram", "PerfCounter.print", "help", "Compiler.codecache")
+    looks = (
+        "VM.",
+        "Thread.print",
+        "GC.heap_info",
+        "GC.class_histogram",
+        "PerfCounter.print",
+        "help",
+        "Compiler.codecache",
+    )
     said = [word.text for word in call.arguments if word.text not in {"-l", "-h"}][1:]
     if said and not said[0].startswith(looks) and said[0] != "JFR.check":
         return changes(f"jcmd {said[0]} acts inside a running process")

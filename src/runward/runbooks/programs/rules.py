@@ -145,7 +145,11 @@ class Verbs:
         if options.has("--help") and not call.more:
             return reads(f"{call.name}: it prints its help")
         found = self._found(said)
-        if found is None and ending_word(options.rest) and not any(flag in dry or flag in _DRY for flag, _ in options.flags):
+        if (
+            found is None
+            and ending_word(options.rest)
+            and not any(flag in dry or flag in _DRY for flag, _ in options.flags)
+        ):
             return destroys(f"{call.name} {ending_word(options.rest)} takes something away")
         if found is None or not options.rest[0].fixed or options.rest[0].loose:
             return changes(
@@ -169,7 +173,11 @@ class Verbs:
             return self.bare
         if any(flag in self.looks.split() for flag in flags):
             return reads(f"{call.name} {' '.join(flags)} only looks")
-        return changes(f"{call.name} acts by its flags alone") if flags else reads("without a verb it prints its help")
+        return (
+            changes(f"{call.name} acts by its flags alone")
+            if flags
+            else reads("without a verb it prints its help")
+        )
 
     def _strange(self, call: Call, place: int) -> bool:
         """Whether a flag that we do not know stands before the verb and could have taken it for its value."""
@@ -196,13 +204,29 @@ _ENDS = re.compile(
     r"|erase|revoke|nuke|truncate|del|drain|evict)(?:$|[-_:])",
     re.IGNORECASE,
 )
-_ENDING_FLAGS = {"-rm", "-rmr", "-delete", "--delete", "--remove", "--purge", "--prune", "--destroy", "--drop", "--wipe", "--erase"}
+_ENDING_FLAGS = {
+    "-rm",
+    "-rmr",
+    "-delete",
+    "--delete",
+    "--remove",
+    "--purge",
+    "--prune",
+    "--destroy",
+    "--drop",
+    "--wipe",
+    "--erase",
+}
 
 
 def ending_word(words: Sequence[Word]) -> str:
     """The first of the leading words that names an ending, in whatever program: delete, job:purge, user-del; "" if none does."""
     for word in words[:4]:
-        ends = word.text in _ENDING_FLAGS if word.text.startswith("-") else _ENDS.search(word.text.partition("=")[0])
+        ends = (
+            word.text in _ENDING_FLAGS
+            if word.text.startswith("-")
+            else _ENDS.search(word.text.partition("=")[0])
+        )
         if ends and word.fixed:
             return word.text
     return ""
