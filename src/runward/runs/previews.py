@@ -45,7 +45,7 @@ async def _look(outside: Outside, view: RunView, step: PlannedStep, preview: Pre
         folder = Path(name) / "look"
         if preview.language == "sql":
             outcome = await postgres.perform(
-                query_for(view, reading, around), folder, Watch(), asyncio.Event()
+                query_for(view, reading, around), folder, Watch(), asyncio.Event(), outside.shell
             )
         else:
             outcome = await outside.shell.perform(
