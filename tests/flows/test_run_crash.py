@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from flows.desk import Desk, states, until
 
 _numbers = itertools.count(1)

@@ -6,6 +6,7 @@ import signal
 from pathlib import Path
 
 import pytest
+
 from flows.desk import Desk, states, until
 
 CHECK = """# Shop
@@ -219,7 +220,9 @@ def test_a_manual_step_waits_for_a_person_whose_word_is_evidence(desk: Desk) -> 
 
 
 def test_cancel_stops_the_command_and_says_what_was_left(desk: Desk) -> None:
-    desk.write("# S\n\n## Check the shop\n\n```bash\necho begun > begun.txt\nsleep 300\necho never > never.txt\n```\n")
+    desk.write(
+        "# S\n\n## Check the shop\n\n```bash\necho begun > begun.txt\nsleep 300\necho never > never.txt\n```\n"
+    )
     running = desk.start("run", "RUNBOOK.md#check", "--yes")
     try:
         until(lambda: (desk.folder / "begun.txt").exists(), what="the step to begin")

@@ -13,9 +13,9 @@ from runward.people.model import People
 from runward.plugins.facts import Machine, Needs
 from runward.runbooks.model import Procedure, Runbook
 from runward.runs.digest import digest_of
-from runward.runs.draft import Draft, drafts_of, setting_of
-from runward.runs.missing import gaps_of, needs_of
 from runward.runs.model import Gap, Plan, PlannedStep
+from runward.runs.planning.draft import Draft, drafts_of, setting_of
+from runward.runs.planning.missing import gaps_of, needs_of
 
 logging.getLogger("sqlglot").setLevel(
     logging.ERROR

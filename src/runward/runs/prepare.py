@@ -15,7 +15,7 @@ from runward.runbooks.model import Procedure, Runbook
 from runward.runbooks.read import read_runbook
 from runward.runs.model import Plan
 from runward.runs.plan import NO_ANSWERS, plan, what_to_look_up, without_steps
-from runward.runs.select import chosen
+from runward.runs.planning.select import chosen
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ from runward.people.permit import rule_for
 from runward.plugins.facts import Reference
 from runward.runbooks.classify import Meaning, Piece, meaning_of
 from runward.runbooks.model import Block, Procedure, Purpose, Risk, Runbook, Step, StepKind
-from runward.runs.attributes import Attributes, attributes_of
-from runward.runs.bound import BoundedScript, bounded_script
-from runward.runs.commands import script_of
 from runward.runs.model import Gap, GapKind, OnInterrupt, PlannedStep
-from runward.runs.retarget import Led, led
+from runward.runs.planning.attributes import Attributes, attributes_of
+from runward.runs.planning.bound import BoundedScript, bounded_script
+from runward.runs.planning.commands import script_of
+from runward.runs.planning.retarget import Led, led
 
 _INTERPRETERS = {
     "python": "python3", "py": "python3", "python3": "python3", "javascript": "node", "js": "node", "ruby": "ruby",

@@ -10,10 +10,10 @@ from runward.inventory.spots import border_pattern
 from runward.plugins.facts import Machine, Needs, find_reference
 from runward.runbooks.shell.calls import calls_of
 from runward.runbooks.shell.parse import script_of as read_script
-from runward.runs.commands import Command, Script, Word, script_of
-from runward.runs.draft import UNBOUND, Draft
 from runward.runs.model import Gap, GapKind, PlannedStep
-from runward.runs.wrappers import Reached, reached
+from runward.runs.planning.commands import Command, Script, Word, script_of
+from runward.runs.planning.draft import UNBOUND, Draft
+from runward.runs.planning.wrappers import Reached, reached
 
 BUILTINS = frozenset({
     ".", ":", "[", "[[", "alias", "bg", "bind", "break", "builtin", "caller", "cd", "command", "compgen",
