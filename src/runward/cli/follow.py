@@ -6,7 +6,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from runward.cli.run_page import end_lines, head_lines, part_lines, record_lines, shortened, step_line
+from runward.cli.run_page import (
+    closing_lines,
+    end_lines,
+    head_lines,
+    part_lines,
+    record_lines,
+    shortened,
+    step_line,
+)
 from runward.foundation.tape import Frame, Reader
 from runward.foundation.terminal import plain
 from runward.runs import store
@@ -153,7 +161,5 @@ class Follower:
         return self._open[1]
 
     def _closing(self, record: StepRecord) -> None:
-        if record.judgements:
-            self._console.print("[bold]    Expected results of the whole procedure[/]")
-            for line in record_lines(record):
-                self._console.print(line)
+        for line in closing_lines(record):
+            self._console.print(line, soft_wrap=True)

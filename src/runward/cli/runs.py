@@ -9,6 +9,7 @@ from rich.table import Table
 
 from runward.app import open_app
 from runward.cli.run_page import (
+    closing_lines,
     console_for,
     end_lines,
     head_lines,
@@ -115,7 +116,7 @@ def run_lines(outside: Outside, view: RunView) -> Iterator[str]:
         if not attempts:
             yield "    [dim]not begun[/]"
     for record in (record for record in view.records if record.step == ""):
-        yield from record_lines(record)
+        yield from closing_lines(record)
     yield from end_lines(view)
 
 
