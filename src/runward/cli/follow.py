@@ -20,7 +20,7 @@ from runward.foundation.terminal import plain
 from runward.runs import store
 from runward.runs.model import PlannedStep, RunState, RunView, StepRecord, StepState
 from runward.runs.outside import Outside
-from runward.runs.perform import tape_folder
+from runward.runs.places import tape_folder
 
 _LOOK_SECONDS = 0.05
 _LINES_PER_COMMAND = 30
@@ -156,7 +156,7 @@ class Follower:
 
     def _screen(self, key: tuple[str, int], step: PlannedStep, record: StepRecord) -> StepScreen:
         if self._open is None or self._open[0] != key:
-            folder = tape_folder(self._outside, self._run_id, step, record.attempt)
+            folder = tape_folder(self._outside.state, self._run_id, step, record.attempt)
             self._open = (key, StepScreen(self._console, step, record, folder))
         return self._open[1]
 
