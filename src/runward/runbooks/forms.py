@@ -89,7 +89,7 @@ _BY_LANGUAGE = {
     ),
 }
 _PROMPT = re.compile(
-    r"(?:\([\w.-]+\)\s?)?(?:\[?[\w.-]+@[\w.-]+[^\]\n$#%>]{0,60}\]?)?[$%](?=\s+\S)|(?:\[?[\w.-]+@[\w.-]+[^\]\n$#%>]{0,60}\]?)\s?[#$%](?=\s|$)"
+    r"[╰└]─+[$#%❯]\s+(?=\S)|[❯➜λ](?=\s+\S)|(?:\([\w.-]+\)\s?)?(?:\[?[\w.-]+@[\w.-]+[^\]\n$#%>]{0,60}\]?)?[$%](?=\s+\S)|(?:\[?[\w.-]+@[\w.-]+[^\]\n$#%>]{0,60}\]?)\s?[#$%](?=\s|$)"
     r"|(?:PS )?[A-Z]:\\[^>\n]{0,80}>(?=\s*\S)|PS>(?=\s)|[\w-]+[=-][#>](?=\s)|(?:mysql|mariadb|psql|sqlite|mongos?|cqlsh[\w:]*|redis|ftp|influx)>(?=\s)"
     r"|\d+\.\d+\.\d+\.\d+:\d+>(?=\s)|>>>(?=\s)|(?:rs\w*|test|admin|primary|secondary)\b[\w :\[\]-]{0,40}>(?=\s)|bash-[\d.]+[$#](?=\s)|sh-[\d.]+[$#](?=\s)"
 )
@@ -111,6 +111,11 @@ _SQL_FIRST = re.compile(
     r"|MATERIALIZED|TRIGGER|SCHEMA|SEQUENCE|PUBLICATION|SUBSCRIPTION)|ALTER\s+(?:TABLE|SYSTEM|DATABASE|ROLE|USER|INDEX|EXTENSION)|DROP\s+\w+|TRUNCATE"
     r"|EXPLAIN|VACUUM|ANALYZE|REINDEX|GRANT|REVOKE|SHOW\s+\w+|WITH\s+\w+\s+AS|BEGIN|COMMIT|ROLLBACK|KILL\s+\d)\b"
 )
+_QUERY = re.compile(
+    r"\s*select\s+(?:\*|[\w.\"]+\s*(?:,|\(|\bas\b|\bfrom\b))[^;]*?\bfrom\s+[\w.\"`]+(?:\s|;|$)",
+    re.IGNORECASE | re.DOTALL,
+)
+_ASSIGNED = re.compile(r"[A-Z][A-Z0-9_]+=(?!\$\()\S*")
 _KEYWORD_ENDS = re.compile(r";\s*(?:--[^\n]*)?$", re.MULTILINE)
 _BOX = re.compile(r"[┌┐└┘├┤┬┴┼│╔╗╚╝║═▼▲◄►↓↑]")
 _TREE = re.compile(r"^[│\s]*[├└]──? ?[\w.]", re.MULTILINE)
@@ -128,7 +133,7 @@ _BRACKETS = re.compile(r"\[[A-Za-z][^\]\n]{1,60}\](?!\()")
 # Words that say the next text is what one will see, in the languages of runbooks; the first kind leaves no doubt.
 _SHOWN = re.compile(
     r"(?:\b(?:expected|sample|example|typical|actual)\s+(?:\w+\s+)?(?:output|response|result|answer)s?\b|\boutputs?\b[^.\n]{0,25}:\W*$|\bresponse\b[^.\n]{0,25}:\W*$"
-    r"|\berror(?:\s+message)?s?\b[^.\n]{0,20}:\W*$|\blooks?\s+(?:something\s+)?like(?:\s+this)?\b"
+    r"|\berror(?:\s+message)?s?\b[^.\n]{0,20}:\W*$|\blooks?\s+(?:something\s+)?like(?:\s+this)?\b|\blike(?:\s+this)?\s*:\W*$"
     r"|\b(?:beispiel)?ausgabe\b|\berwartete[rs]?\s+(?:ausgabe|output|ergebnis|antwort)|\bsalida\b|\brespuesta esperada|\bresultado esperado|\bsortie\b|\brésultat attendu"
     r"|\bréponse attendue|\bsaída\b|\bresposta esperada|\bвывод\b|ожидаемый результат|(?:预期|示例|期望|输出|返回)(?:的)?(?:输出|结果|示例|返回|响应|如下)|预期|出力(?:例|結果)|期待される)",
     re.IGNORECASE,
@@ -322,7 +327,13 @@ def _bare_code(text: str, lines: list[str]) -> Form | None:
         return Form.COMMENTS if lines[0].startswith("#!") else Form.PROSE
     if all(_CRON.match(line) and _CRON_FIRST.match(line) for line in code):
         return Form.CRONTAB
-    if _is_sql(text) or (_SQL_FIRST.match(code[0]) and ";" in text and not _LOG.match(lines[0])):
+    if all(_ASSIGNED.fullmatch(line) for line in code):
+        return Form.CONFIG
+    if (
+        _QUERY.match(text)
+        or _is_sql(text)
+        or (_SQL_FIRST.match(code[0]) and ";" in text and not _LOG.match(lines[0]))
+    ):
         return Form.SQL
     if _CMDLET.search(text):
         return Form.POWERSHELL

@@ -17,7 +17,7 @@ _BLOCK = re.compile(r'[a-z_]+(?:\s+"[^"]*")+\s*\{$')
 _ENTRY = re.compile(r"-?\s*[\w\"'(][\w .()/\"'@-]{0,40}:(?:\s|$)")
 _ERROR = re.compile(
     r"(?:command )?not found: |: (?:command )?not found$|No such file or directory|Permission denied|Connection refused|Error from server|^Traceback \("
-    r"|^\w+(?:Error|Exception): |^(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d\S*\s+|\[)?(?:ERROR|WARN(?:ING)?|FATAL|CRITICAL|panic)\b[:\] ]"
+    r"|^[\w.]+(?:Error|Exception): |^(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d\S*\s+|\[)?(?:ERROR|WARN(?:ING)?|FATAL|CRITICAL|panic)\b[:\] ]"
 )
 _VARIABLES = re.compile(r"(?:\$\{?[\w-]+\}?\s*)+$")
 _GIVEN = re.compile(r"(?:export\s+)?[A-Za-z_]\w*=[\"']?\$\(\s*([\w./-]+)")

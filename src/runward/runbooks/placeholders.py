@@ -61,6 +61,11 @@ _ANY = re.compile(
 )
 _QUOTED_PATTERN = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"")
 
+# [Service] above a setting is the head of its section.
+_SECTION = re.compile(
+    r"^[ \t]*\[[\w .:@/-]+\](?=[ \t]*\n(?:[ \t]*[#;][^\n]*\n)*[ \t]*[\w.-]+[ \t]*=)", re.MULTILINE
+)
+
 _SEARCHED = {
     Form.SHELL,
     Form.SQL,
@@ -98,6 +103,7 @@ def _in_lines(text: str, first_line: int, form: Form) -> Iterator[Placeholder]:
     if form not in _SEARCHED and form is not Form.TEMPLATE:
         return
     comments = _COMMENTS.get(form, ("#",))
+    text = _SECTION.sub("", text)
     for number, line in enumerate(text.split("\n"), first_line):
         if form is Form.TEMPLATE:
             yield from _fields(line, number)
