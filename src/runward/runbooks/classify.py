@@ -6,7 +6,8 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from runward.runbooks.describe import comment_risks, config_reading, only_asks, python_kind
-from runward.runbooks.forms import Form, expects_output, form_of
+from runward.runbooks.forms import Form, form_of
+from runward.runbooks.introductions import expects_output
 from runward.runbooks.model import Endless, Kind, Part, Placeholder, Question, Risk, RiskyLine
 from runward.runbooks.placeholders import list_placeholders, names_of
 from runward.runbooks.programs.databases import mongo_effect
