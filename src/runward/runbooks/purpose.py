@@ -90,7 +90,7 @@ _TITLES: tuple[tuple[Purpose, str], ...] = (
 _WEAKER: tuple[tuple[Purpose, str], ...] = (
     (
         Purpose.CHECK,
-        r"验证|检查|确认|巡检|確認|検証|проверка|провер\w+|vérif\w+|contrôle|prüf\w+|überprüf\w+|verific\w+|comprob\w+|\bmonitor(?:ing)?\b|\btests?\b|\btesting\b|dashboards?",
+        r"验证|检查|确认|巡检|確認|検証|проверка|провер\w+|vérif\w+|contrôle|prüf\w+|überprüf\w+|verific\w+|comprob\w+|\bmonitor(?:ing)?\b|^tests?\b|\b(?:load|smoke|integration|unit|e2e|run)\s+tests?\b|\btesting\b|dashboards?",
     ),
     (
         Purpose.INVESTIGATE,

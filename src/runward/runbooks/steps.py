@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from runward.runbooks.cautions import cautions_in, comments_of, is_warning, text_of, warns
 from runward.runbooks.conditions import condition_of, is_last_resort
@@ -88,13 +88,12 @@ class _Place:
     title: str = ""
     condition: str = ""
     option: str = ""
-    cautions: list[str] = field(default_factory=list)
     acts: bool = True  # whether lists are things to do here
     works: bool = False  # whether they are, whatever their words
     is_state: bool = False
 
     def inner(self, **changes: str | int) -> "_Place":
-        return replace(self, cautions=list(self.cautions), **changes)  # type: ignore[arg-type]  # each by its own name
+        return replace(self, **changes)  # type: ignore[arg-type]  # each by its own name
 
 
 def steps_of(found: Found, blocks: Blocks, lines: Sequence[str]) -> Reading:
@@ -116,6 +115,7 @@ class _Walk:
         self._lines = lines
         self.steps: list[ReadStep] = []
         self.remarks: list[Remark] = []
+        self._cautions: list[str] = []  # said since the last step, for the next one
 
     def section(self, section: Section, place: _Place, rolls_back: bool) -> None:
         """The steps of a part; its title may be a condition, an option or the name of a step."""
@@ -141,8 +141,7 @@ class _Walk:
             elif node.kind is NodeKind.PARAGRAPH:
                 here = self._paragraph(node, place, here, following)
             elif is_warning(node):
-                here.cautions.append(_said_in(node))
-                place.cautions.append(_said_in(node))
+                self._cautions.append(_said_in(node))
                 self.pieces([child for child in node.children if child.kind is not NodeKind.PARAGRAPH], here)
             else:
                 self._other(node, here)
@@ -158,7 +157,7 @@ class _Walk:
     def _paragraph(self, node: Node, place: _Place, here: _Place, following: Node | None) -> _Place:
         text = " ".join(node.text.split())
         if warns(text) and len(text) < 400:
-            here.cautions.append(text)
+            self._cautions.append(text)
             return here
         if self.steps:
             self.remarks.append(Remark(len(self.steps), node))
@@ -226,7 +225,7 @@ class _Walk:
         if role is Role.ROLLBACK and not inner.condition:
             inner.condition = "a rollback is needed"
         if warns(text) and not is_instruction(text) and not _acts(item.children, self._blocks):
-            place.cautions.append(text)
+            self._cautions.append(text)
             return inner
         before = len(self.steps)
         first = min([child.line for child in item.children], default=item.end + 1)
@@ -293,8 +292,9 @@ class _Walk:
             condition=place.condition,
             option=place.option,
             last_resort=is_last_resort(said),
-            cautions=(*place.cautions, *step.cautions),
+            cautions=(*self._cautions, *step.cautions),
         )
+        self._cautions.clear()
         self.steps.append(ReadStep(whole, place.line or step.line, place.name, place.is_state))
 
 
