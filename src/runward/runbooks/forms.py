@@ -169,19 +169,25 @@ def _shell_form(text: str, before: str) -> Form:
     lines = _code_lines(text)
     if not lines:
         return Form.COMMENTS
+    return _other_language(text, lines) or _settings_or_output(lines, before) or Form.SHELL
+
+
+def _other_language(text: str, lines: list[str]) -> Form | None:
+    """What is fenced as shell and is none."""
     if all(_CRON.match(line) and _CRON_FIRST.match(line) for line in lines):
         return Form.CRONTAB
     if _CMDLET.search(text) and not re.search(r"^\s*(?:if \[|fi$|done$|export )", text, re.MULTILINE):
         return Form.POWERSHELL
     if _WINDOWS.search(text):
         return Form.BATCH
-    if _is_sql(text):
-        return Form.SQL
+    return Form.SQL if _is_sql(text) else None
+
+
+def _settings_or_output(lines: list[str], before: str) -> Form | None:
     if not _runs_something(lines) and _settings(lines):
         return Form.CONFIG
-    if _EXPECTED.search(before[-200:]) and not any(_first_known(line) for line in lines):
-        return Form.OUTPUT
-    return Form.SHELL
+    shown = _EXPECTED.search(before[-200:]) and not any(_first_known(line) for line in lines)
+    return Form.OUTPUT if shown else None
 
 
 def _is_sql(text: str) -> bool:
@@ -256,10 +262,8 @@ def _bare_form(text: str, before: str) -> Form:
     lines = _lines(text)
     if _TREE.search(text):
         return Form.PROSE
-    if (
-        len(_BOX.findall(text)) >= 3
-        or re.search(r"-->|==>|\+-{3,}\+[^|]*$", text)
-        and not _TABLE.search(text)
+    if len(_BOX.findall(text)) >= 3 or (
+        re.search(r"-->|==>|\+-{3,}\+[^|]*$", text) and not _TABLE.search(text)
     ):
         return Form.DIAGRAM
     if _EXPECTED.search(before[-200:]) and not (_first_known(lines[0]) and len(lines) < 3):

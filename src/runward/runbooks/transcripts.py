@@ -16,7 +16,7 @@ class Typed:
 
 
 def list_typed(text: str) -> tuple[Typed, ...]:
-    """What was typed, in order; a line that ends with \\ goes on, and so does `> ` after an open quote."""
+    r"""What was typed, in order; a line that ends with \ goes on, and so does `> ` after an open quote."""
     return tuple(_typed(text.split("\n")))
 
 
