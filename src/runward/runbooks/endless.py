@@ -157,6 +157,8 @@ def _kubectl(call: Call) -> Finding | None:
             f"{call.name} {verb} --watch waits for changes for ever",
             lambda text: without_flags(text, verb, "w", "--watch", "--watch-only"),
         )
+    if verb == "edit":
+        return Finding(f"{call.name} edit opens an editor", interactive=True)
     if verb in {"port-forward", "proxy"}:
         return Finding(f"{call.name} {verb} stays open until it is ended")
     if verb in {"attach", "rsh"} and len(words) < 3:
@@ -340,4 +342,9 @@ _RULES: dict[str, Callable[[Call], Finding | None]] = {
     "ssh": lambda call: Finding("the tunnel stays open until it is ended") if call.has("-N") and not call.has("-f", "-fN", "-fNL") else None,
     "nats": verbs("sub", "events", why="listens for ever", unless=("--count",)),
     "nginx": lambda call: Finding("nginx stays in the foreground") if any("daemon off" in word.text for word in call.arguments) else None,
+    "crontab": lambda call: Finding("crontab -e opens an editor", interactive=True) if call.has("-e") else None,
+    "ceph": lambda call: Finding("ceph -w watches for ever", lambda text: re.sub(r"(?<=\s)(?:-w|--watch)\b", "-s", text)) if call.has("-w", "--watch") else None,
+    "strace": lambda call: Finding("strace follows the process until it is ended") if call.has("-p", "-fp") else None,
+    "perf": lambda call: Finding("perf top refreshes for ever", interactive=True) if call.has("top") else None,
+    "psql": lambda call: Finding("\\watch repeats the query for ever") if any("\\watch" in word.text for word in call.arguments) else None,
 }  # fmt: skip

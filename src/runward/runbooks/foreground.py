@@ -100,7 +100,7 @@ PROMPTS = {
 PROMPTS["valkey-cli"] = PROMPTS["redis-cli"]
 SCREENS = words_of(
     "htop btop atop glances nmon iftop nethogs bmon pg_top pg_activity innotop mytop k9s ctop lazydocker lazygit ncdu nload slurm vi vim nvim nano emacs"
-    " pico micro tmux screen lnav multitail mtr iotop irb iex bpytop nvtop gotop visidata mc systemd-cgtop slabtop"
+    " pico micro tmux screen lnav multitail mtr iotop irb iex bpytop nvtop gotop visidata systemd-cgtop slabtop visudo vipw vigr"
 )
 BATCH: dict[str, Callable[[str], str]] = {
     "iotop": lambda text: with_flags(text, "iotop", "-b -n 1"),

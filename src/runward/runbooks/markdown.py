@@ -188,7 +188,8 @@ def _place(token: Token) -> tuple[int, int]:
 def _last(token: Token) -> int:
     """The last line of raw HTML that is not blank."""
     line, end = _place(token)
-    return max(line, end - (len(token.content) - len(token.content.rstrip("\n")) - 1))
+    blank = len(token.content) - len(token.content.rstrip("\n")) - 1
+    return max(line, end - max(blank, 0))
 
 
 def _content(token: Token) -> str:

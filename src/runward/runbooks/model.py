@@ -217,6 +217,7 @@ class Expectation:
     text: str
     source: Source
     blocks: tuple[int, ...] = ()  # the blocks whose outcome decides it; empty where a human must
+    at: tuple[int, ...] = ()  # the document lines of the commands that decide it; all of the blocks' if empty
     name: str = ""  # column, JSON key or figure looked for, in plain words
     operator: Operator | None = None
     value: str = ""  # the wanted value, normalised ("2", "40..70", "200")

@@ -1,8 +1,10 @@
 """What a plan and a run are made of."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from types import MappingProxyType
 
 from runward.runbooks.model import Endless, Expectation, Part, Question, Risk, RiskyLine, StepKind
@@ -64,7 +66,8 @@ class PlannedStep:
     risk: Risk = Risk.READ
     risks: tuple[RiskyLine, ...] = ()
     time_limit_seconds: float = 300.0
-    bounds: tuple[Endless, ...] = ()
+    bounds: tuple[Endless, ...] = ()  # those with an empty `bounded` are ended by the runner
+    endless_seconds: float = 15.0  # after so long
     questions: tuple[Question, ...] = ()
     parts: tuple[Part, ...] = ()
     instruction: str = ""
@@ -79,6 +82,14 @@ class PlannedStep:
     needs_approval: bool = False
     quorum: int = 0
     environment: tuple[str, ...] = ()  # names of the variables handed to the step
+    variables: Mapping[str, str] = field(
+        default_factory=lambda: MappingProxyType({})
+    )  # their texts, or references
+    references: tuple[str, ...] = ()  # names of those variables whose text is a reference, such as env:NAME
+    interpreter: str = ""  # the program that runs the script, "" for SQL that goes to the server itself
+    touches: tuple[str, ...] = ()  # everything the step acts on: "db", "compose:api", "ssh:web1"
+    policy: str = ""  # who must approve, in words
+    notes: tuple[str, ...] = ()  # what was changed against the document, or may surprise
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,4 +107,175 @@ class Plan:
     gaps: tuple[Gap, ...] = ()
     expects: tuple[Expectation, ...] = ()
     values: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # bound, not secret
+    targets: Mapping[str, str] = field(
+        default_factory=lambda: MappingProxyType({})
+    )  # where they are, without secrets
+    folder: str = "."  # where steps start
+    given: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # bound for this one run
+    warnings: tuple[str, ...] = ()  # what should be known, yet keeps nothing from running
     digest: str = ""
+
+
+class RunState(StrEnum):
+    """Where a run stands."""
+
+    REQUESTED = "requested"
+    RUNNING = "running"
+    WAITING = "waiting"
+    ENDED = "ended"
+
+
+class Verdict(StrEnum):
+    """How a run ended."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    UNCERTAIN = "could not tell"
+    CANCELLED = "cancelled"
+
+
+class StepState(StrEnum):
+    """Where one attempt at a step stands; RUNNING is also the intent that stands before the act."""
+
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    INTERRUPTED = "interrupted"
+    CANCELLED = "cancelled"
+
+
+class WaitKind(StrEnum):
+    """What a run waits for."""
+
+    CONDITION = "condition"
+    OPTION = "option"
+    QUESTION = "question"
+    APPROVAL = "approval"
+    MANUAL = "manual"
+    FAILURE = "failure"
+    INTERRUPTED = "interrupted"
+    JUDGEMENT = "judgement"
+    TARGET = "target"
+
+
+class Met(StrEnum):
+    """Whether an expectation holds; what could not be told never counts as met."""
+
+    MET = "met"
+    NOT_MET = "not met"
+    COULD_NOT_TELL = "could not tell"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What became of one expectation: the decision, its reason, and who or what decided."""
+
+    line: int
+    text: str
+    met: Met
+    because: str
+    by: str = ""  # a person's name where a person decided
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """One thing that a run waits for, and how it can be answered."""
+
+    kind: WaitKind
+    step: str  # the step's id
+    key: str  # what an answer is filed under
+    prompt: str
+    choices: tuple[str, ...] = ()
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StepRecord:
+    """One attempt at a step: recorded as an intent before it starts, completed when it ends."""
+
+    step: str
+    attempt: int
+    state: StepState
+    because: str = ""
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    birth: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    result: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    judgements: tuple[Judgement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """One person's yes or no to one step of one exact plan."""
+
+    step: str
+    digest: str  # of the plan that the person saw
+    person: str
+    approved: bool
+    at: datetime
+    user: str = ""  # the operating system's user behind the name
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a person said to a question of the run; a secret's value is never kept."""
+
+    key: str
+    value: str
+    person: str
+    at: datetime
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One carrying-out of a plan."""
+
+    id: str
+    plan: Plan
+    requester: str
+    state: RunState
+    attended: bool  # somebody is there to answer what only a person can
+    created_at: datetime
+    requester_user: str = ""  # the operating system's user behind the name
+    segment: int = 0
+    epoch: int = 0  # grows each time a worker takes the run up; an older owner can no longer write
+    owner: str = ""  # the engine's executor that works on it
+    wait: Wait | None = None
+    verdict: Verdict | None = None
+    because: str = ""
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    cancelled_by: str = ""
+    follows: str = ""  # the run that this one retries or undoes
+
+
+@dataclass(frozen=True)
+class RunView:
+    """A run with all that has happened in it."""
+
+    run: Run
+    records: tuple[StepRecord, ...] = ()
+    approvals: tuple[Approval, ...] = ()
+    answers: tuple[Answer, ...] = ()
+
+    @cached_property
+    def _newest(self) -> Mapping[str, StepRecord]:
+        return {record.step: record for record in sorted(self.records, key=lambda record: record.attempt)}
+
+    def latest(self, step: str) -> StepRecord | None:
+        """The newest attempt at a step."""
+        return self._newest.get(step)
+
+    def with_record(self, record: StepRecord) -> "RunView":
+        """The same view after an attempt was recorded, for the first time or anew."""
+        others = tuple(
+            each for each in self.records if (each.step, each.attempt) != (record.step, record.attempt)
+        )
+        return replace(self, records=(*others, record))
+
+    def answer(self, key: str) -> str | None:
+        """The newest answer filed under a key."""
+        return next((answer.value for answer in reversed(self.answers) if answer.key == key), None)

@@ -323,6 +323,19 @@ def _plain(valued: str = "", skip: int = 0) -> Callable[[Call], list[Inside]]:
     return lambda call: _prefix(call, valued, skip)
 
 
+def _ansible(call: Call) -> list[Inside]:
+    """Ansible hosts -m shell -a 'uptime': the text of the modules that run a command."""
+    options = options_of(
+        call.arguments,
+        words_of("-m -a -i -u -l -e -t -f -B -P --module-name --args --inventory --limit --extra-vars"),
+    )
+    module = [word.text.rpartition(".")[2] for word in options.values("-m", "--module-name")] or ["command"]
+    given = options.values("-a", "--args")
+    if not given or module[0] not in {"shell", "command", "raw", "win_shell", "win_command"}:
+        return []
+    return [_text(given[0].text if given[0].fixed else None, local=False)]
+
+
 _SHELLS = words_of("bash sh zsh dash ash ksh mksh fish busybox-sh rbash")
 _CONTAINERS = words_of("docker podman nerdctl")
 WRAPPERS: dict[str, Callable[[Call], list[Inside]]] = {
@@ -341,6 +354,7 @@ WRAPPERS: dict[str, Callable[[Call], list[Inside]]] = {
     **dict.fromkeys(("eval", "trap"), _evaluated),
     **dict.fromkeys(("su", "runuser"), _su),
     "sudo": _sudo,
+    "ansible": _ansible,
     "doas": _plain("-u -C"),
     "env": _env,
     "timeout": _plain("-k -s --kill-after --signal", skip=1),

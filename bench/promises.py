@@ -1,0 +1,148 @@
+"""Measure what the project promises about speed and memory, each beside its peer or limit, in one run."""
+
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+
+ROOT = Path(__file__).resolve().parent.parent
+BOOKS = sorted((ROOT.parent / "shared" / "runbooks").glob("*.md")) or [ROOT / "src/runward/demo/RUNBOOK.md"]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "NO_COLOR": "1"}
+STEPS = 1000
+GIGABYTE = 1_000_000_000
+SETTINGS = '[services.bench]\ndocuments = ["RUNBOOK.md"]\n\n[approvals]\nchange = 0\n'
+
+
+def seconds(act: Callable[[], object], times: int) -> float:
+    """The median of several measurements."""
+    taken = []
+    for _ in range(times):
+        before = time.perf_counter()
+        act()
+        taken.append(time.perf_counter() - before)
+    return statistics.median(taken)
+
+
+def runward(*words: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the command line as a user would."""
+    command = [sys.executable, "-m", "runward", *words]
+    return subprocess.run(
+        command, cwd=folder or ROOT, env=ENVIRONMENT, capture_output=True, text=True, check=False
+    )
+
+
+def help_is_instant() -> list[tuple[str, str, str, bool]]:
+    """`runward --help` against the bare interpreter."""
+    bare = seconds(lambda: subprocess.run([sys.executable, "-c", "pass"], check=True), 15)
+    ours = seconds(lambda: runward("--help"), 15)
+    return [
+        (
+            "runward --help",
+            f"{ours * 1000:.0f} ms (python alone {bare * 1000:.0f} ms)",
+            "<= 150 ms",
+            ours <= 0.150,
+        )
+    ]
+
+
+def reading_is_close_to_parsing() -> list[tuple[str, str, str, bool]]:
+    """`show` of all books in one process against the bare parse of the same text by markdown-it-py."""
+    probe = f"""
+import time, json
+from pathlib import Path
+from markdown_it import MarkdownIt
+from runward.runbooks.read import read_runbook
+from runward.runbooks.show import shown
+books = {[str(path) for path in BOOKS]!r}
+texts = [Path(book).read_text(errors="replace") for book in books]
+def bare():
+    for text in texts:
+        MarkdownIt("commonmark").enable("table").parse(text)
+def ours():
+    for book in books:
+        json.dumps(shown(read_runbook(Path(book))))
+def took(act):
+    before = time.perf_counter(); act(); return time.perf_counter() - before
+first = took(ours)
+print(json.dumps([first, min(took(ours) for _ in range(5)), min(took(bare) for _ in range(5))]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", probe], env=ENVIRONMENT, capture_output=True, text=True, check=True
+    )
+    first, again, bare = json.loads(done.stdout)
+    limit = 3 * bare + 0.100
+    figure = f"{first * 1000:.0f} ms first, {again * 1000:.0f} ms again; bare parse {bare * 1000:.0f} ms"
+    return [
+        (
+            f"show of {len(BOOKS)} books",
+            figure,
+            f"<= {limit * 1000:.0f} ms (3x bare + 100 ms)",
+            first <= limit,
+        )
+    ]
+
+
+def a_durable_step_is_cheap() -> list[tuple[str, str, str, bool]]:
+    """A run of 1,000 steps on SQLite against the same commands, each in a bash of its own."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        steps = "\n".join(
+            f"{number}. Step {number}:\n   ```bash\n   true\n   ```\n" for number in range(1, STEPS + 1)
+        )
+        (folder / "RUNBOOK.md").write_text(f"# Bench\n\n## Many steps\n\n{steps}")
+        (folder / "runward.toml").write_text(SETTINGS)
+        bare = seconds(lambda: [subprocess.run(["bash", "-c", "true"], check=True) for _ in range(STEPS)], 1)
+        before = time.perf_counter()
+        done = runward("run", "RUNBOOK.md#many-steps", "--unattended", "--json", folder=folder)
+        ours = time.perf_counter() - before
+        if done.returncode:
+            raise SystemExit(f"the bench run failed: {done.stderr[-2000:]}")
+    each = (ours - bare) / STEPS * 1000
+    figure = f"{each:.1f} ms beyond bash ({ours:.1f} s against {bare:.1f} s)"
+    return [(f"a durable step of {STEPS}", figure, "<= 15 ms", each <= 15)]
+
+
+def a_gigabyte_of_output_fits() -> list[tuple[str, str, str, bool]]:
+    """The peak memory of a run whose step prints 1 GB."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        command = f"head -c {GIGABYTE} /dev/zero | tr '\\0' 'x' | fold -w 100"
+        (folder / "RUNBOOK.md").write_text(f"# Bench\n\n## Loud\n\n```bash\n{command}\n```\n")
+        (folder / "runward.toml").write_text(SETTINGS)
+        before = time.perf_counter()
+        done = runward("run", "RUNBOOK.md#loud", "--unattended", "--json", folder=folder)
+        took = time.perf_counter() - before
+        if done.returncode:
+            raise SystemExit(f"the bench run failed: {done.stderr[-2000:]}")
+        kept = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    figure = f"{peak:.0f} MB at most, {took:.0f} s, {kept / 1e6:.0f} MB kept on disk"
+    return [("a run with 1 GB of output", figure, "<= 150 MB", peak <= 150)]
+
+
+def main() -> None:
+    """Print a row a promise; end with 1 if one is broken."""
+    MarkdownIt()
+    broken = False
+    for measure in (
+        help_is_instant,
+        reading_is_close_to_parsing,
+        a_gigabyte_of_output_fits,
+        a_durable_step_is_cheap,
+    ):
+        for what, figure, promise, kept in measure():
+            print(f"{'kept  ' if kept else 'BROKEN'}  {what:28}  {figure:60}  {promise}", flush=True)
+            broken = broken or not kept
+    raise SystemExit(1 if broken else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,276 @@
+"""The command line: one short function a verb, each loading what it needs when it is called."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from runward import __version__
+from runward.foundation.errors import RunwardError
+
+app = typer.Typer(
+    help="Runward makes runbooks run: it reads your RUNBOOK.md as it stands and carries out its procedures.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+audit = typer.Typer(help="Prove or export the ledger of everything that was done.", no_args_is_help=True)
+app.add_typer(audit, name="audit")
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a page for people.")]
+Place = Annotated[
+    str, typer.Argument(metavar="FILE#PROCEDURE", help="A runbook, and the procedure's id or heading.")
+]
+Service = Annotated[str, typer.Option("--service", "-s", help="The service of runward.toml to act on.")]
+RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or the beginning of it.")]
+StepName = Annotated[str, typer.Argument(metavar="STEP", help="A step's number or id.")]
+Person = Annotated[str, typer.Option("--as", help="Who you are; the operating system's user if not given.")]
+Config = Annotated[
+    Path | None, typer.Option("--config", "-c", help="Another runward.toml than the nearest one.")
+]
+Bind = Annotated[
+    list[str] | None,
+    typer.Option("--bind", "-b", metavar="NAME=VALUE", help="Say what a placeholder stands for, this once."),
+]
+Wait = Annotated[bool, typer.Option("--no-follow", help="Record it and return at once.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"runward {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Runward makes runbooks run."""
+
+
+@app.command()
+def show(file: Annotated[Path, typer.Argument(help="A runbook.")], json: Json = False) -> None:
+    """Show what Runward understands of a runbook."""
+    from runward.cli.show import show_runbook
+
+    show_runbook(file, as_json=json)
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="Where your runbooks and settings are.")] = Path(),
+    force: Annotated[bool, typer.Option("--force", help="Replace a runward.toml that is there.")] = False,
+) -> None:
+    """Look at a folder and write a commented runward.toml."""
+    from runward.cli.init import init_folder
+
+    init_folder(folder, force=force)
+
+
+@app.command()
+def plan(
+    place: Place, service: Service = "", bind: Bind = None, json: Json = False, config: Config = None
+) -> None:
+    """Show what a procedure would do, and what is missing."""
+    from runward.cli.plan import show_plan
+
+    raise typer.Exit(show_plan(place, service=service, as_json=json, config=config, answers=bind or []))
+
+
+@app.command()
+def run(
+    place: Place,
+    service: Service = "",
+    bind: Bind = None,
+    answer: Annotated[list[str] | None, typer.Option("--answer", "-a", metavar="KEY=VALUE", help="Answer a question beforehand: STEP=yes, STEP=done, option=2.")] = None,
+    skip: Annotated[list[str] | None, typer.Option("--skip", metavar="STEP", help="Leave a step out of the plan.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Approve what the policy lets you approve yourself.")] = False,
+    unattended: Annotated[bool, typer.Option("--unattended", help="Nobody is there to answer: leave out what only a person can do.")] = False,
+    person: Person = "",
+    json: Json = False,
+    config: Config = None,
+) -> None:  # fmt: skip
+    """Carry out a procedure, step by step, with approval and evidence."""
+    from runward.cli.run import run_procedure
+
+    raise typer.Exit(
+        run_procedure(
+            place,
+            service=service,
+            bound=bind or [],
+            answers=answer or [],
+            skip=skip or [],
+            yes=yes,
+            unattended=unattended,
+            person=person,
+            as_json=json,
+            config=config,
+        )
+    )
+
+
+@app.command()
+def runs(
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many.")] = 20,
+    json: Json = False,
+    config: Config = None,
+) -> None:
+    """List runs, newest first."""
+    from runward.cli.runs import list_all
+
+    list_all(limit, as_json=json, config=config)
+
+
+@app.command("show-run")
+def show_run(run: RunId, json: Json = False, config: Config = None) -> None:
+    """Show a run: its steps, what they printed, what was expected, what it waits for."""
+    from runward.cli.runs import show_one
+
+    show_one(run, as_json=json, config=config)
+
+
+@app.command()
+def approve(
+    run: RunId,
+    step: StepName,
+    comment: Annotated[str, typer.Option("--comment", "-m", help="Why.")] = "",
+    refuse: Annotated[bool, typer.Option("--refuse", help="Say no: the run ends.")] = False,
+    person: Person = "",
+    no_follow: Wait = False,
+    config: Config = None,
+) -> None:
+    """Approve (or refuse) a step that waits, and carry the run on."""
+    from runward.cli.run import approve_step
+
+    raise typer.Exit(
+        approve_step(
+            run, step, comment=comment, refuse=refuse, person=person, follow=not no_follow, config=config
+        )
+    )
+
+
+@app.command()
+def answer(
+    run: RunId,
+    value: Annotated[
+        str, typer.Argument(help="One of the choices that the run offers, or the text it asks for.")
+    ],
+    note: Annotated[str, typer.Option("--note", "-m", help="A remark for the evidence.")] = "",
+    person: Person = "",
+    no_follow: Wait = False,
+    config: Config = None,
+) -> None:
+    """Answer what a run waits for, and carry it on."""
+    from runward.cli.run import answer_wait
+
+    raise typer.Exit(answer_wait(run, value, note=note, person=person, follow=not no_follow, config=config))
+
+
+@app.command()
+def resume(run: RunId, config: Config = None) -> None:
+    """Take up a run whose worker is gone."""
+    from runward.cli.run import resume_run
+
+    raise typer.Exit(resume_run(run, config=config))
+
+
+@app.command()
+def retry(
+    run: RunId,
+    step: Annotated[
+        str, typer.Option("--from", help="The step to begin with; the first that failed if not given.")
+    ] = "",
+    person: Person = "",
+    config: Config = None,
+) -> None:
+    """Carry out a run again from a step; what was done before it counts as done."""
+    from runward.cli.run import retry_run
+
+    raise typer.Exit(retry_run(run, step, person=person, config=config))
+
+
+@app.command()
+def undo(run: RunId, person: Person = "", config: Config = None) -> None:
+    """Carry out the `undo` commands of a run's finished steps, the last first."""
+    from runward.cli.run import undo_run
+
+    raise typer.Exit(undo_run(run, person=person, config=config))
+
+
+@app.command()
+def cancel(run: RunId, person: Person = "", config: Config = None) -> None:
+    """Stop a run, and say what was left half done."""
+    from runward.cli.run import cancel_run
+
+    raise typer.Exit(cancel_run(run, person=person, config=config))
+
+
+@app.command()
+def evidence(
+    run: RunId,
+    out: Annotated[Path, typer.Option("--out", "-o", help="A file that ends in .html or .md.")],
+    config: Config = None,
+) -> None:
+    """Write a run's evidence as one page."""
+    from runward.cli.runs import write_evidence
+
+    write_evidence(run, out, config=config)
+
+
+@audit.command("verify")
+def verify(
+    file: Annotated[
+        Path | None, typer.Argument(help="An exported ledger; the database's own if not given.")
+    ] = None,
+    json: Json = False,
+    config: Config = None,
+) -> None:
+    """Prove that nothing in the ledger was changed, removed or added; exit code 1 if something was."""
+    from runward.cli.audit import verify_ledger
+
+    raise typer.Exit(verify_ledger(file, as_json=json, config=config))
+
+
+@audit.command("export")
+def export(
+    out: Annotated[Path, typer.Option("--out", "-o", help="The file to write, one JSON object a line.")],
+    config: Config = None,
+) -> None:
+    """Write the ledger to a file that can be verified without Runward's database."""
+    from runward.cli.audit import export_ledger
+
+    export_ledger(out, config=config)
+
+
+@app.command()
+def doctor(json: Json = False, config: Config = None) -> None:
+    """Look at what Runward needs here, with the mend for what is missing."""
+    from runward.cli.doctor import examine
+
+    raise typer.Exit(examine(as_json=json, config=config))
+
+
+@app.command()
+def demo(
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the demo's folder afterwards.")] = False,
+) -> None:
+    """Watch a sample service's morning check fail, see why, and approve the fix."""
+    from runward.cli.demo import play
+
+    raise typer.Exit(play(keep=keep))
+
+
+def main() -> None:
+    """Run the command line; errors raised on purpose become a sentence and an exit code."""
+    try:
+        app()
+    except RunwardError as error:
+        sys.stderr.write(f"runward: {error}\n")
+        raise SystemExit(error.exit_code) from None
+    except BrokenPipeError:
+        sys.stderr.close()
+        raise SystemExit(141) from None

@@ -1,0 +1,243 @@
+"""Carry out, follow and steer runs from the terminal."""
+
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+
+from runward.app import App, open_app
+from runward.cli.ask import ask_about, ask_for_gaps
+from runward.cli.follow import Follower
+from runward.cli.plan import given_answers
+from runward.cli.plan_page import missing_lines
+from runward.cli.run_page import console_for
+from runward.cli.runs import print_view
+from runward.foundation.errors import Conflict, Mistake, NotAllowed
+from runward.foundation.ledger import seal
+from runward.people.model import Person
+from runward.runs import request, store
+from runward.runs.answers import answers_for
+from runward.runs.model import Plan, Run, RunState, RunView, Verdict, WaitKind
+from runward.runs.outside import Outside
+from runward.runs.plan import without_steps
+from runward.runs.prepare import Prepared, place_of, prepare
+from runward.runs.undo import undo_plan
+
+_EXIT = {Verdict.SUCCEEDED: 0, Verdict.FAILED: 1, Verdict.UNCERTAIN: 3, Verdict.CANCELLED: 130}
+_GAPS = 2
+_WAITING = 8
+
+
+def exit_code(run: Run) -> int:
+    """What the command line ends with for a run in this state."""
+    return _EXIT[run.verdict] if run.state is RunState.ENDED and run.verdict else _WAITING
+
+
+def run_procedure(  # noqa: PLR0913  # what a person may say about a run
+    place: str,
+    *,
+    service: str,
+    bound: Sequence[str],
+    answers: Sequence[str],
+    skip: Sequence[str],
+    yes: bool,
+    unattended: bool,
+    person: str,
+    as_json: bool,
+    config: Path | None,
+) -> int:
+    """Carry out a procedure; the exit code tells how it ended."""
+    file, wanted = place_of(place)
+    app = open_app(config, file)
+    talk = Talk(
+        app, app.me(person), as_json=as_json, yes=yes, may_ask=not unattended and _is_terminal(as_json)
+    )
+    prepared = _prepared(file, wanted, service, app, given_answers(bound), talk)
+    plan = _without(prepared.plan, skip)
+    if plan.gaps:
+        for line in missing_lines(plan):
+            talk.console.print(line, soft_wrap=True)
+        return _GAPS
+    said = _answers_of(plan, answers)
+    text = prepared.runbook.document.text
+
+    def ask_for_it(outside: Outside) -> Run:
+        return request.request_run(outside, plan, text, talk.person, attended=not unattended, answers=said)
+
+    return talk.carry_out(ask_for_it)
+
+
+def _is_terminal(as_json: bool) -> bool:
+    return not as_json and sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _prepared(
+    file: Path, wanted: str, service: str, app: App, given: dict[str, str], talk: "Talk"
+) -> Prepared:
+    """The plan, once more with what a person at the terminal says about what is unbound."""
+    path = file.absolute()
+    prepared = prepare(path, wanted, service=service, config=app.config.path, answers=given)
+    told = ask_for_gaps(talk.console, prepared.plan) if talk.may_ask and prepared.plan.gaps else {}
+    return (
+        prepare(path, wanted, service=service, config=app.config.path, answers={**given, **told})
+        if told
+        else prepared
+    )
+
+
+def _without(plan: Plan, skip: Sequence[str]) -> Plan:
+    left_out = {request.find_step(plan, name).id for name in skip}
+    return without_steps(plan, left_out) if left_out else plan
+
+
+def _answers_of(plan: Plan, texts: Sequence[str]) -> dict[str, str]:
+    """Answers given beforehand, filed under what the run will ask: STEP=yes, STEP=done, option=WORD, judge=met."""
+    found: dict[str, str] = {}
+    for text in texts:
+        name, sign, value = text.partition("=")
+        if not sign:
+            raise Mistake(f"“{text}” answers nothing", hint="write it like 2=yes, 3=done or option=2")
+        found.update(answers_for(plan, name.strip(), value.strip()))
+    return found
+
+
+class Talk:
+    """One sitting at the terminal: carry runs out here, show them, ask what they ask."""
+
+    def __init__(
+        self,
+        app: App,
+        person: Person,
+        *,
+        as_json: bool = False,
+        yes: bool = False,
+        may_ask: bool | None = None,
+    ) -> None:
+        self.app, self.person, self.as_json, self.yes = app, person, as_json, yes
+        self.may_ask = _is_terminal(as_json) if may_ask is None else may_ask
+        self.console = Console(quiet=True) if as_json else console_for()
+
+    def carry_out(self, begin: Callable[[Outside], Run]) -> int:
+        """Begin or continue a run, and stay with it until it ends or waits for somebody else."""
+        database = self.app.open_database()
+        with self.app.working(database) as outside:
+            run = begin(outside)
+            follower = Follower(self.console, outside, run.id)
+            follower.head()
+            try:
+                view = self._stay(outside, follower)
+            except KeyboardInterrupt:
+                view = self._interrupted(outside, follower, run)
+            follower.tell_end(view)
+        if self.as_json:
+            print_view(view)
+        return exit_code(view.run)
+
+    def _stay(self, outside: Outside, follower: Follower) -> RunView:
+        while True:
+            view = follower.until_it_rests()
+            if view.run.state is RunState.ENDED or not self._have_a_say(outside, view):
+                return view
+
+    def _have_a_say(self, outside: Outside, view: RunView) -> bool:
+        """Let the person answer; False when the run waits for somebody or something else."""
+        wait = view.run.wait
+        if wait is None or wait.kind is WaitKind.TARGET:
+            return False
+        if self.yes and wait.kind is WaitKind.APPROVAL and self._approve(outside, view):
+            return True
+        return self.may_ask and ask_about(self.console, outside, view, self.person)
+
+    def _approve(self, outside: Outside, view: RunView) -> bool:
+        step = view.run.wait.step if view.run.wait else ""
+        try:
+            request.approve(outside, view.run.id, step, self.person, approved=True, comment="--yes")
+        except NotAllowed as refusal:
+            self.console.print(f"    [yellow]--yes does not approve this:[/] {escape(str(refusal))}")
+            return False
+        self.console.print(f"    [green]✓ approved[/] by {escape(self.person.name)} (--yes)")
+        return True
+
+    def _interrupted(self, outside: Outside, follower: Follower, run: Run) -> RunView:
+        self.console.print("\n[yellow]Stopping the run; once more Ctrl-C leaves it to `runward resume`.[/]")
+        with suppress(Conflict):
+            request.cancel(outside, run.id, self.person)
+        while True:
+            view = follower.until_it_rests()
+            if view.run.state is RunState.ENDED:
+                return view
+
+
+def approve_step(  # noqa: PLR0913  # what a person may say of a step
+    run: str, step: str, *, comment: str, refuse: bool, person: str, follow: bool, config: Path | None
+) -> int:
+    """Approve or refuse a step, and carry the run on."""
+
+    def act(outside: Outside, me: Person) -> Run:
+        return request.approve(outside, run, step, me, approved=not refuse, comment=comment)
+
+    return _say(config, person, follow, act)
+
+
+def answer_wait(run: str, value: str, *, note: str, person: str, follow: bool, config: Path | None) -> int:
+    """Answer what a run waits for, and carry it on."""
+    return _say(
+        config, person, follow, lambda outside, me: request.answer(outside, run, value, me, note=note)
+    )
+
+
+def _say(config: Path | None, person: str, follow: bool, act: Callable[[Outside, Person], Run]) -> int:
+    app = open_app(config)
+    talk = Talk(app, app.me(person))
+    if follow:
+        return talk.carry_out(lambda outside: act(outside, talk.person))
+    database = app.open_database()
+    run = act(app.outside(database), talk.person)
+    seal(database)
+    talk.console.print(
+        f"recorded; run {run.id} goes on where it is worked on, or with: runward resume {run.id}"
+    )
+    return 0
+
+
+def resume_run(run: str, *, config: Path | None) -> int:
+    """Take up a run whose worker is gone, or sit down with one that waits."""
+    app = open_app(config)
+    return Talk(app, app.me()).carry_out(lambda outside: request.resume(outside, run))
+
+
+def retry_run(run: str, step: str, *, person: str, config: Path | None) -> int:
+    """Carry out a run again from a step."""
+    app = open_app(config)
+    talk = Talk(app, app.me(person))
+    return talk.carry_out(
+        lambda outside: request.retry(outside, run, step, talk.person, attended=talk.may_ask)
+    )
+
+
+def undo_run(run: str, *, person: str, config: Path | None) -> int:
+    """Carry out the undo commands of a run's finished steps, the last first."""
+    app = open_app(config)
+    talk = Talk(app, app.me(person))
+
+    def begin(outside: Outside) -> Run:
+        with outside.database.reading() as tx:
+            view = store.get_view(tx, run)
+            text = store.get_document(tx, view.run.plan.document_digest)
+        plan = undo_plan(view, outside.people)
+        return request.request_run(
+            outside, plan, text, talk.person, attended=talk.may_ask, follows=view.run.id
+        )
+
+    return talk.carry_out(begin)
+
+
+def cancel_run(run: str, *, person: str, config: Path | None) -> int:
+    """Stop a run; wait for its worker to stop, or end it here when nobody works on it."""
+    app = open_app(config)
+    talk = Talk(app, app.me(person))
+    code = talk.carry_out(lambda outside: request.cancel(outside, run, talk.person))
+    return 0 if code == _EXIT[Verdict.CANCELLED] else code

@@ -1,0 +1,166 @@
+"""List runs, show one, and write its evidence."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from runward.app import open_app
+from runward.cli.run_page import (
+    console_for,
+    end_lines,
+    head_lines,
+    part_lines,
+    print_json,
+    record_lines,
+    step_line,
+)
+from runward.foundation.clock import utc_now
+from runward.foundation.errors import Mistake
+from runward.foundation.ledger import list_about, seal
+from runward.foundation.storage.database import Database
+from runward.foundation.tape import bytes_of
+from runward.foundation.terminal import plain
+from runward.runs import store
+from runward.runs.digest import plain_shape
+from runward.runs.evidence import Attempt, Chapter, Evidence, evidence_page
+from runward.runs.model import Run, RunView, StepRecord
+from runward.runs.outside import Outside
+from runward.runs.perform import tape_folder
+
+_SHOWN_BYTES = 200_000
+_SHOWN_LINES = 40
+
+
+def list_all(limit: int, *, as_json: bool, config: Path | None) -> None:
+    """Print runs, newest first."""
+    database = open_app(config).open_database()
+    with database.reading() as tx:
+        found = store.list_runs(tx, limit)
+    if as_json:
+        print_json({"version": 1, "runs": [run_shape(run) for run in found]})
+        return
+    console = console_for()
+    if not found:
+        console.print("No runs yet. Begin with: runward run FILE#PROCEDURE")
+        return
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("run", "began", "procedure", "service", "by", "state"):
+        table.add_column(name, no_wrap=name in {"run", "began"})
+    for run in found:
+        state = (
+            run.verdict.value
+            if run.verdict
+            else f"{run.state.value}{f' for {run.wait.kind.value}' if run.wait else ''}"
+        )
+        cells = (
+            run.id,
+            f"{run.created_at:%Y-%m-%d %H:%M}",
+            run.plan.heading,
+            run.plan.service,
+            run.requester,
+            state,
+        )
+        table.add_row(*(escape(cell) for cell in cells))
+    console.print(table)
+
+
+def run_shape(run: Run) -> dict[str, Any]:
+    """A run as JSON, without its plan's steps."""
+    shape = dict(plain_shape(run))
+    shape["plan"] = {
+        name: shape["plan"][name]
+        for name in ("service", "path", "procedure", "heading", "line", "purpose", "digest")
+    }
+    return shape
+
+
+def view_shape(view: RunView) -> dict[str, Any]:
+    """A run with all that happened in it, as JSON."""
+    shape: Mapping[str, Any] = plain_shape(view)
+    return {"version": 1, **shape}
+
+
+def print_view(view: RunView) -> None:
+    """Print a run with all that happened in it as JSON."""
+    print_json(view_shape(view))
+
+
+def show_one(run_id: str, *, as_json: bool, config: Path | None) -> None:
+    """Print a run: its steps, what they printed, what was expected, what it waits for."""
+    app = open_app(config)
+    database = app.open_database()
+    with database.reading() as tx:
+        view = store.get_view(tx, run_id)
+    if as_json:
+        print_view(view)
+        return
+    console = console_for()
+    for line in run_lines(app.outside(database), view):
+        console.print(line, soft_wrap=True)
+
+
+def run_lines(outside: Outside, view: RunView) -> Iterator[str]:
+    """A run as people read it: head, steps with what they printed, expectations, end."""
+    yield from head_lines(view.run)
+    for step in view.run.plan.steps:
+        yield step_line(step)
+        attempts = [record for record in view.records if record.step == step.id]
+        for record in attempts:
+            shown = _output(outside, view, record).splitlines()[-_SHOWN_LINES:]
+            yield from (f"    [dim]│[/] {escape(line)}" for line in shown)
+            yield from (*part_lines(step, record), *record_lines(record))
+        if not attempts:
+            yield "    [dim]not begun[/]"
+    for record in (record for record in view.records if record.step == ""):
+        yield from record_lines(record)
+    yield from end_lines(view)
+
+
+def _output(outside: Outside, view: RunView, record: StepRecord) -> str:
+    step = next((step for step in view.run.plan.steps if step.id == record.step), None)
+    if step is None:
+        return ""
+    folder = tape_folder(outside, view.run.id, step, record.attempt)
+    return plain(bytes_of(folder, most=_SHOWN_BYTES)) if folder.is_dir() else ""
+
+
+def evidence_of(outside: Outside, database: Database, run_id: str) -> Evidence:
+    """Everything that a page of evidence tells of a run."""
+    seal(database)
+    with database.reading() as tx:
+        view = store.get_view(tx, run_id)
+        text = store.get_document(tx, view.run.plan.document_digest)
+        entries = list_about(tx, f"run/{view.run.id}")
+    chapters = tuple(
+        Chapter(
+            step,
+            tuple(
+                Attempt(record, _output(outside, view, record))
+                for record in view.records
+                if record.step == step.id
+            ),
+        )
+        for step in view.run.plan.steps
+    )
+    return Evidence(view, text, chapters, entries, utc_now())
+
+
+def write_evidence(run_id: str, out: Path, *, config: Path | None) -> None:
+    """Write a run's evidence as one page, HTML or Markdown by the file's ending."""
+    kind = out.suffix.lower().lstrip(".")
+    kind = {"htm": "html", "markdown": "md"}.get(kind, kind)
+    if kind not in {"html", "md"}:
+        raise Mistake(f"“{out.name}” does not say what to write", hint="end it in .html or .md")
+    app = open_app(config)
+    database = app.open_database()
+    page = evidence_page(evidence_of(app.outside(database), database, run_id), kind)
+    fresh = out.with_name(f".{out.name}.new")
+    try:
+        fresh.write_text(page, encoding="utf-8")
+        fresh.replace(out)
+    except OSError as error:
+        raise Mistake(f"the evidence could not be written: {error.strerror}", file=str(out)) from error
+    console_for().print(f"wrote {escape(str(out))}")

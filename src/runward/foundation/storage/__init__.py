@@ -1,0 +1,1 @@
+"""Where Runward keeps what happened."""

@@ -1,0 +1,253 @@
+"""Run bash on this machine: as written, observed, bounded, and found again after a crash."""
+
+import asyncio
+import json
+import os
+import secrets as randomness
+import shlex
+import signal
+import socket
+from collections.abc import Mapping
+from contextlib import suppress
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from runward.foundation.tape import Reader
+from runward.plugins.contracts import Birth, Ended, Failure, Order, Outcome, Watch
+from runward.plugins.shell.job import ENDED, STARTED, TAPE, Job, Limit, Spot
+from runward.plugins.shell.messages import packed, unpacked
+from runward.plugins.shell.nursery import Nursery
+from runward.plugins.shell.outcome import outcome_of
+from runward.plugins.shell.processes import boot_id, find_process
+from runward.plugins.shell.recording import Mark
+from runward.plugins.shell.state import filled, holds_secret
+from runward.plugins.shell.tracing import Observed, observed
+
+RECORDER = files("runward.plugins.shell").joinpath("record.bash")
+
+# Nothing may take over a terminal that is not there, or wait for keys that nobody presses.
+QUIET = {
+    "AWS_PAGER": "",
+    "DEBIAN_FRONTEND": "noninteractive",
+    "GIT_PAGER": "cat",
+    "GIT_TERMINAL_PROMPT": "0",
+    "LVM_SUPPRESS_FD_WARNINGS": "1",
+    "MANPAGER": "cat",
+    "PAGER": "cat",
+    "PSQL_PAGER": "cat",
+    "SYSTEMD_PAGER": "cat",
+    "TERM": "dumb",
+}
+
+
+class Local:
+    """This machine's bash. One for the whole process; close it at the end."""
+
+    def __init__(self) -> None:
+        self._nursery = Nursery()
+
+    def close(self) -> None:
+        """Start nothing more; what runs goes on and can be found again."""
+        self._nursery.close()
+
+    async def perform(
+        self, order: Order, folder: Path, watch: Watch | None = None, cancel: asyncio.Event | None = None
+    ) -> Outcome:
+        """Carry out the order in `folder`, which is made for it and holds the tape afterwards."""
+        watch = watch or Watch()
+        seen = await asyncio.to_thread(observed, order.script, order.first_line)
+        if seen.syntax:
+            return _refused(folder, Failure(*seen.syntax, f"bash refuses it: {seen.syntax[1]}", 2, "syntax"))
+        if order.working_folder and not os.access(order.working_folder, os.X_OK):
+            why = f"the working folder {order.working_folder} cannot be entered"
+            return _refused(folder, Failure(order.first_line, "", why, 1, "folder"))
+        job = _job(order, seen, folder.absolute())
+        connection = self._nursery.connect()
+        facts = await _Call(connection, folder, watch, cancel).make(job)
+        return outcome_of(order, seen, facts, folder)
+
+    async def rejoin(
+        self, order: Order, birth: Birth, watch: Watch | None = None, cancel: asyncio.Event | None = None
+    ) -> Outcome:
+        """Wait for a script that was started before a crash and still lives, and collect what it did."""
+        folder, reader, watch = Path(birth.folder), Reader(Path(birth.folder) / TAPE), watch or Watch()
+        while find_living(birth):
+            for frame in reader.read():
+                watch.heard(frame)
+            if cancel and cancel.is_set():
+                cancel = None
+                with suppress(ProcessLookupError):
+                    os.kill(birth.pid, signal.SIGTERM)
+            await asyncio.sleep(0.1)
+        for frame in reader.read(torn=True):
+            watch.heard(frame)
+        return self.collect(order, folder)
+
+    def collect(self, order: Order, folder: Path) -> Outcome:
+        """What became of a script that does not live any more; `lost` where nobody saw its end."""
+        seen = observed(order.script, order.first_line)
+        return outcome_of(order, seen, find_left(folder), folder)
+
+
+def find_living(birth: Birth) -> bool:
+    """Whether the keeper of this birth still lives: it, and no later process of the same number."""
+    if birth.boot != boot_id():
+        return False
+    process = find_process(birth.pid)
+    return process is not None and process.started == birth.started
+
+
+def find_left(folder: Path) -> dict[str, Any] | None:
+    """The facts that a keeper saved at its end."""
+    try:
+        facts = json.loads((folder / ENDED).read_text())
+    except (OSError, ValueError):
+        return None
+    return facts if isinstance(facts, dict) else None
+
+
+def never_started(folder: Path) -> bool:
+    """Whether it is certain that the script did nothing: its keeper never got as far as starting it."""
+    return not (folder / STARTED).exists() and not (folder / ENDED).exists()
+
+
+def _refused(folder: Path, failure: Failure) -> Outcome:
+    return Outcome(Ended.REFUSED, failures=(failure,), folder=str(folder))
+
+
+class _Call:
+    """One conversation with a keeper."""
+
+    def __init__(
+        self, connection: socket.socket, folder: Path, watch: Watch, cancel: asyncio.Event | None
+    ) -> None:
+        self._connection, self._folder, self._watch, self._cancel = connection, folder, watch, cancel
+        self._reader = Reader(folder / TAPE, patience=4)
+        self._facts: dict[str, Any] | None = None
+
+    async def make(self, job: Job) -> dict[str, Any] | None:
+        """Give the job, say go once the birth is recorded, and listen to the end."""
+        loop = asyncio.get_running_loop()
+        self._connection.setblocking(False)
+        with self._connection:
+            await loop.sock_sendall(self._connection, packed(job.packed()))
+            canceller = loop.create_task(self._pass_on_cancel()) if self._cancel else None
+            try:
+                await self._listen(loop)
+            except asyncio.CancelledError:
+                with suppress(OSError):
+                    self._connection.send(packed({"cancel": True}))
+                raise
+            finally:
+                if canceller:
+                    canceller.cancel()
+        self._hear(torn=True)
+        return self._facts or find_left(self._folder)
+
+    async def _pass_on_cancel(self) -> None:
+        if self._cancel:
+            await self._cancel.wait()
+            await asyncio.get_running_loop().sock_sendall(self._connection, packed({"cancel": True}))
+
+    async def _listen(self, loop: asyncio.AbstractEventLoop) -> None:
+        buffer = bytearray()
+        while data := await _received(loop, self._connection):
+            buffer += data
+            messages = unpacked(buffer)
+            for message in messages:
+                await self._take(loop, message)
+            if any("heard" in message or "began" in message for message in messages):
+                self._hear()
+
+    async def _take(self, loop: asyncio.AbstractEventLoop, message: Mapping[str, Any]) -> None:
+        if "born" in message:
+            born = message["born"]
+            self._watch.born(Birth(born["pid"], born["started"], born["boot"], str(self._folder)))
+            await loop.sock_sendall(self._connection, packed({"go": True}))
+        elif "began" in message:
+            self._watch.began(message["began"])
+        elif "ended" in message:
+            self._facts = message["ended"]
+
+    def _hear(self, *, torn: bool = False) -> None:
+        for frame in self._reader.read(torn=torn):
+            self._watch.heard(frame)
+
+
+async def _received(loop: asyncio.AbstractEventLoop, connection: socket.socket) -> bytes:
+    try:
+        return await loop.sock_recv(connection, 1 << 16)
+    except ConnectionError:
+        return b""
+
+
+def _job(order: Order, seen: Observed, folder: Path) -> Job:
+    word = randomness.token_hex(8)
+    values = {secret.name: secret.value for secret in order.secrets}
+    environment = _environment(order, values, folder)
+    carried = {name: filled(text, values) for name, text in order.variables.items()}
+    open_text = [text for name, text in carried.items() if not holds_secret(order.variables[name])]
+    closed = [text for name, text in carried.items() if holds_secret(order.variables[name])]
+    if closed:
+        environment["__runward_carry"] = "\n".join(closed)
+    marks = seen.marks
+    return Job(
+        folder=str(folder),
+        word=word,
+        script=_text(order, seen, folder, word),
+        document=order.document,
+        arguments=list(order.arguments),
+        working_folder=order.working_folder,
+        environment=environment | {"CURL_HOME": str(folder)},
+        curl_home=environment.get("CURL_HOME", ""),
+        before="\n".join([*open_text, *order.functions.values()]),
+        secrets=values,
+        answers="".join(f"{answer}\n" for answer in order.answers),
+        time_limit=order.time_limit_seconds,
+        grace=order.grace_seconds,
+        line_limit=order.line_limit,
+        spots=[Spot(mark.id, mark.line, mark.end, mark.top) for mark in marks],
+        limits=[
+            Limit(mark.id, bound.seconds, bound.lines)
+            for bound in order.bounds
+            if (mark := _mark_at(marks, bound.line)) is not None
+        ],
+        first_line=order.first_line,
+    )
+
+
+def _environment(order: Order, values: Mapping[str, str], folder: Path) -> dict[str, str]:
+    environment = {
+        **os.environ,
+        **{name: value for name, value in QUIET.items() if name not in order.environment},
+    }
+    for name in order.removed:
+        environment.pop(name, None)
+    environment |= {name: filled(value, values) for name, value in order.environment.items()}
+    environment |= {secret.name: secret.value for secret in order.secrets if secret.exported}
+    return environment
+
+
+def _text(order: Order, seen: Observed, folder: Path, word: str) -> str:
+    """The script file: each line of the document on its own number, so that bash's messages name it."""
+    words = [
+        "builtin",
+        "source",
+        str(RECORDER),
+        str(folder),
+        word,
+        order.document,
+        "bare" if seen.bare else "recorded",
+    ]
+    start = shlex.join(words)
+    lead = start + ("\n" * (order.first_line - 1) or "; ")
+    end = f'{{ __runward_end {seen.last} "${{PIPESTATUS[@]}}" "${{_-}}"; }} 2>/dev/null && :\n'
+    return lead + seen.text + ("" if seen.open_ended or seen.bare else f"\n\n{end}")
+
+
+def _mark_at(marks: tuple[Mark, ...], line: int) -> Mark | None:
+    """The innermost measured command at a line, or else the statement there."""
+    there = [mark for mark in marks if mark.line <= line <= mark.end]
+    measured = [mark for mark in there if mark.measured]
+    return min(measured or there, key=lambda mark: mark.end - mark.line, default=None)

@@ -1,0 +1,5 @@
+"""Placeholder until merged."""
+
+
+async def perform(query, folder, watch, cancelled):
+    raise RuntimeError

@@ -1,0 +1,458 @@
+"""Keep one script: start it, hear it, bound it, and save what became of it, whether or not Runward lives.
+
+A keeper is a process of its own. It owns the pipes, so the script does not lose its output when Runward
+dies, and nobody starts a second copy while a keeper lives.
+"""
+
+import ctypes
+import fcntl
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from runward.foundation.masking import Masker
+from runward.foundation.tape import ERR, OUT, Tape
+from runward.plugins.shell.dividing import Divided
+from runward.plugins.shell.hearing import Hearing
+from runward.plugins.shell.job import ENDED, STARTED, TAPE, Job, job_from
+from runward.plugins.shell.messages import packed, receive, unpacked
+from runward.plugins.shell.processes import (
+    Process,
+    boot_id,
+    command_of,
+    family,
+    find_process,
+    list_processes,
+    signal_all,
+)
+from runward.plugins.shell.state import changed, hidden, missing, shell_state
+from runward.plugins.shell.workplace import Workplace
+
+_READ = 1 << 18
+_PIPE_SIZE = 1 << 20
+_SET_PIPE_SIZE = 1031  # F_SETPIPE_SZ
+_SET_CHILD_SUBREAPER = 36
+_LINGER = 0.5  # seconds for late output after the shell's end
+_POLITE = 1.0  # seconds between the signals that end a single command
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
+
+
+def keep(connection: socket.socket) -> None:
+    """Do one job from its message to its result."""
+    message = receive(connection)
+    if message is None:
+        return
+    job = job_from(message)
+    adopt_orphans()
+    own = find_process(os.getpid())
+    connection.sendall(
+        packed({"born": {"pid": os.getpid(), "started": own.started if own else 0, "boot": boot_id()}})
+    )
+    if receive(connection) is None:
+        return  # Runward went before it said go: nothing was started, and nothing says so
+    Keeper(job, connection).run()
+
+
+def adopt_orphans() -> None:
+    """Become the parent of every process that a script leaves behind, so that we can find them all."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+class Keeper:
+    """One script from its start to its result."""
+
+    def __init__(self, job: Job, connection: socket.socket) -> None:
+        self._job = job
+        self._connection: socket.socket | None = connection
+        self._incoming, self._outgoing = bytearray(), bytearray()
+        self._place = Workplace(job)
+        self._masker = Masker(job.secrets)
+        self._tape = Tape(Path(job.folder) / TAPE)
+        lines = {spot.id: spot.line for spot in job.spots if spot.top}
+        word = job.word.encode()
+        self._streams = {name: Divided(name, word, lines, self._masker, self._tape) for name in (OUT, ERR)}
+        for stream in self._streams.values():
+            stream.section = job.first_line
+            stream.rename(str(self._place.script), job.document)
+        self._hearing = Hearing(job.word)
+        self._tops = {spot.id: spot for spot in job.spots if spot.top}
+        self._limits = {limit.mark: limit for limit in job.limits}
+        self._limited = 0  # the mark whose limit is running
+        self._limit_at = self._limit_lines = 0.0
+        self._polite = 0  # how many signals the limited command has had
+        self._state = b""
+        self._selector = selectors.DefaultSelector()
+        self._pipes: dict[str, int] = {}
+        self._shell: Process | None = None
+        self._pid = 0
+        self._status: int | None = None
+        self._stop = ""  # timed_out, bounded, cancelled
+        self._kill_at = self._give_up_at = 0.0
+        self._running: list[str] = []
+        self._began = time.time()
+        self._deadline = time.monotonic() + job.time_limit
+
+    def run(self) -> None:
+        """The whole life of the script."""
+        self._place.prepare()
+        self._place.save(STARTED, {"keeper": os.getpid(), "shell": 0, "at": self._began})
+        for name in ("out", "err", "events", "state"):
+            self._pipes[name] = self._place.open_pipe(name)
+            self._selector.register(self._pipes[name], selectors.EVENT_READ, name)
+        for name in ("out", "err"):
+            with suppress(OSError):
+                fcntl.fcntl(self._pipes[name], _SET_PIPE_SIZE, _PIPE_SIZE)
+        self._hear_signals()
+        refusal = self._start()
+        if refusal:
+            self._finish({"ended": "refused", "refusal": refusal})
+            return
+        self._listen()
+        self._finish({"ended": self._stop or "finished"})
+        self._hear_out()
+
+    def _hear_signals(self) -> None:
+        ours, theirs = socket.socketpair()
+        for end in (ours, theirs):
+            end.setblocking(False)
+        signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
+        self._signals = (ours, theirs)
+        for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, lambda *_: None)  # ignoring them would be inherited by the script
+        self._selector.register(ours, selectors.EVENT_READ, "signals")
+        if self._connection:
+            self._connection.setblocking(False)
+            self._selector.register(self._connection, selectors.EVENT_READ, "runward")
+
+    def _start(self) -> str:
+        """Start the shell; why not, if it could not be."""
+        job = self._job
+        answers = os.open(os.devnull, os.O_RDONLY)
+        if job.answers:
+            answers = os.memfd_create("answers")
+            os.write(answers, job.answers.encode("utf-8", "surrogateescape"))
+            os.lseek(answers, 0, os.SEEK_SET)
+        writers = [os.open(Path(job.folder) / name, os.O_WRONLY) for name in ("out", "err")]
+        try:
+            shell = subprocess.Popen(
+                ["bash", str(self._place.script), *job.arguments],
+                stdin=answers,
+                stdout=writers[0],
+                stderr=writers[1],
+                cwd=job.working_folder or None,
+                env=job.environment,
+                start_new_session=True,
+                restore_signals=True,
+            )
+        except (OSError, ValueError) as error:
+            return str(error)
+        finally:
+            for handle in (answers, *writers):
+                os.close(handle)
+        self._pid = shell.pid
+        shell.returncode = 0  # we wait for it ourselves, together with its orphans
+        self._shell = find_process(shell.pid)
+        with suppress(OSError):
+            self._place.save(STARTED, {"keeper": os.getpid(), "shell": shell.pid, "at": self._began})
+        return ""
+
+    def _listen(self) -> None:
+        """Hear everything until the script has ended and its output has run dry."""
+        linger_until = 0.0
+        while True:
+            for key, _ in self._selector.select(self._patience(linger_until)):
+                self._hear(str(key.data))
+            self._reap()
+            self._mind_limits()
+            self._say()
+            if self._status is None:
+                continue
+            if not linger_until:
+                linger_until = time.monotonic() + _LINGER
+                self._let_go()
+            if time.monotonic() >= linger_until or self._dry():
+                if not self._stop or not self._family() or time.monotonic() > self._give_up_at:
+                    return
+                linger_until = time.monotonic() + 0.05
+
+    def _patience(self, linger_until: float) -> float:
+        """How long nothing may happen before we look at the clock."""
+        if self._status is not None:
+            return max(0.0, min(0.02, linger_until - time.monotonic())) if linger_until else 0.0
+        moments = [self._kill_at or self._deadline]
+        if self._limited:
+            moments.append(self._limit_at)
+        return max(0.005, min(moments) - time.monotonic())
+
+    def _hear(self, name: str) -> None:
+        match name:
+            case "out" | "err":
+                self._take(name)
+            case "events":
+                self._take_events()
+            case "state":
+                with suppress(BlockingIOError):
+                    self._state += os.read(self._pipes[name], _READ)
+            case "signals":
+                with suppress(BlockingIOError):
+                    if signal.SIGTERM in self._signals[0].recv(4096):
+                        self._end("cancelled")
+            case _:
+                self._take_orders()
+
+    def _take(self, name: str) -> bool:
+        """One reading of an output; False when there was nothing."""
+        handle = self._pipes.get(name)
+        if handle is None:
+            return False
+        try:
+            data = os.read(handle, _READ)
+        except BlockingIOError:
+            return False
+        if not data:
+            self._selector.unregister(handle)
+            os.close(self._pipes.pop(name))
+            return False
+        self._streams[name].feed(data, time.time())
+        self._wake({"heard": 1})
+        if 0 < self._job.line_limit <= sum(self._tape.lines_of.values()):
+            self._end("bounded")
+        return True
+
+    def _take_events(self) -> None:
+        try:
+            data = os.read(self._pipes["events"], _READ)
+        except BlockingIOError:
+            return
+        for kind, number in self._hearing.feed(data):
+            if kind == "S":
+                self._began_mark(number)
+            elif number == self._limited:
+                self._limited = 0
+
+    def _began_mark(self, number: int) -> None:
+        limit = self._limits.get(number)
+        if limit:
+            self._limited, self._polite = number, 0
+            self._limit_at = time.monotonic() + limit.seconds
+            self._limit_lines = sum(self._tape.lines_of.values()) + limit.lines if limit.lines else 0
+        if number in self._tops:
+            self._limited = self._limited if limit else 0
+            self._wake({"began": self._tops[number].line})
+
+    def _take_orders(self) -> None:
+        """What Runward says; its silence for ever means that we go on alone."""
+        connection = self._connection
+        if connection is None:
+            return
+        try:
+            data = connection.recv(_READ)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._part()
+            return
+        self._incoming += data
+        if any("cancel" in message for message in unpacked(self._incoming)):
+            self._end("cancelled")
+
+    def _part(self) -> None:
+        if self._connection:
+            with suppress(KeyError, ValueError):
+                self._selector.unregister(self._connection)
+            self._connection.close()
+            self._connection = None
+
+    def _wake(self, message: dict[str, Any]) -> None:
+        if self._connection and len(self._outgoing) < _READ:
+            self._outgoing += packed(message)
+
+    def _say(self) -> None:
+        if not self._connection or not self._outgoing:
+            return
+        try:
+            sent = self._connection.send(self._outgoing)
+            del self._outgoing[:sent]
+        except BlockingIOError:
+            pass
+        except OSError:
+            self._part()
+
+    def _reap(self) -> None:
+        """Take leave of every child that has ended; the script's own end is what we wait for."""
+        with suppress(ChildProcessError):
+            while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+                if ended[0] == self._pid:
+                    self._status = ended[1]
+
+    def _mind_limits(self) -> None:
+        now = time.monotonic()
+        if self._limited and (now >= self._limit_at or self._enough_lines()):
+            self._end_command(now)
+        if self._stop and now >= self._kill_at:
+            signal_all(self._family(), signal.SIGKILL)
+            self._kill_at = now + _POLITE
+        if not self._stop and self._status is None and now >= self._deadline:
+            self._end("timed_out")
+
+    def _enough_lines(self) -> bool:
+        return 0 < self._limit_lines <= sum(self._tape.lines_of.values())
+
+    def _end_command(self, now: float) -> None:
+        """End one endless command, its first member first so that the others may finish what they hold."""
+        told = self._hearing.told[self._limited]
+        told.bounded = True
+        family_now = [one for one in self._family() if one.pid != self._pid]
+        if self._polite == 0:
+            family_now = [one for one in family_now if one.parent == self._pid][:1]
+        signal_all(family_now, _STOP_SIGNALS[min(self._polite, 2)])
+        self._polite += 1
+        self._limit_at, self._limit_lines = now + _POLITE, 0
+
+    def _end(self, why: str) -> None:
+        """Stop the script: ask first, and insist when the grace is over."""
+        if self._stop or self._status is not None:
+            return
+        self._stop = why
+        everyone = self._family()
+        self._running = [
+            self._described(one) for one in everyone if one.pid != self._pid and one.state != "Z"
+        ]
+        signal_all(everyone, signal.SIGTERM)
+        self._kill_at = time.monotonic() + self._job.grace
+        self._give_up_at = self._kill_at + 3 * _POLITE
+
+    def _family(self) -> list[Process]:
+        return family(os.getpid(), self._pid, list_processes())
+
+    def _lingering(self) -> list[Process]:
+        """Who outlives the script; whoever is just leaving is given the time to."""
+        for _ in range(5):
+            self._reap()
+            left = self._family()
+            if not left:
+                return []
+            time.sleep(0.01)
+        return left
+
+    def _described(self, process: Process) -> str:
+        return self._masker.text(command_of(process.pid) or process.name)[:500]
+
+    def _let_go(self) -> None:
+        """The script has ended: read what is left, and give up our own writer's ends to see who else holds one."""
+        for name in ("out", "err"):
+            while self._take(name):
+                pass
+            handle = self._pipes.get(name)
+            if handle is None:
+                continue
+            self._selector.unregister(handle)
+            reader = os.open(Path(self._job.folder) / name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            os.close(handle)
+            self._pipes[name] = reader
+            self._selector.register(reader, selectors.EVENT_READ, name)
+
+    def _dry(self) -> bool:
+        """Whether nobody can write to either output any more."""
+        return not any(
+            name in self._pipes and (self._take(name) or name in self._pipes) for name in ("out", "err")
+        )
+
+    def _finish(self, facts: dict[str, Any]) -> None:
+        """Save the result, tell Runward, and clear the folder."""
+        now = time.time()
+        self._take_events()
+        with suppress(BlockingIOError, KeyError):
+            while data := os.read(self._pipes["state"], _READ):
+                self._state += data
+        for stream in self._streams.values():
+            stream.finish(now)
+        self._tape.close()
+        facts |= self._facts(now)
+        try:
+            self._place.save(ENDED, facts)
+        except OSError as error:
+            facts["trouble"] = f"the result could not be saved: {error.strerror}"
+        self._place.clear()
+        if self._connection:
+            self._outgoing += packed({"ended": facts})
+            with suppress(OSError):
+                self._connection.setblocking(True)
+                self._connection.sendall(self._outgoing)
+        self._part()
+
+    def _facts(self, now: float) -> dict[str, Any]:
+        tape, status = self._tape, self._status
+        code = os.waitstatus_to_exitcode(status) if status is not None else None
+        left = [] if self._stop else self._lingering()
+        return {
+            "exit": code if code is None or code >= 0 else 128 - code,
+            "signal": -code if code is not None and code < 0 else 0,
+            "told": {str(number): told.stored() for number, told in self._hearing.told.items()},
+            "now": self._hearing.now,
+            "left": self._hearing.left,
+            "running": self._running,
+            "left_running": [[one.pid, self._described(one)] for one in left if one.pid != self._pid],
+            "bytes": [[name, line, size] for (name, line), size in tape.bytes_of.items()],
+            "lines": list(tape.lines_of.items()),
+            "dropped": list(tape.dropped_of.items()),
+            "trouble": tape.trouble,
+            "at": self._began,
+            "took": now - self._began,
+            **self._left_state(),
+        }
+
+    def _left_state(self) -> dict[str, Any]:
+        """What the script left for the next one; nothing where it could not tell."""
+        text, mark, rest = self._state.partition(b"\x1e" + self._job.word.encode() + b"\x1e")
+        if not mark:
+            return {"environment": None}
+        job = self._job
+        state = shell_state(text.decode("utf-8", "surrogateescape"))
+        new = changed(
+            state.exported, job.environment, [name for name in job.secrets if name in job.environment]
+        )
+        environment, withheld = hidden(new, job.secrets, self._masker)
+        variables, more = hidden(state.unexported, job.secrets, self._masker)
+        names = [
+            line.split()[-1]
+            for line in rest.decode("utf-8", "replace").splitlines()
+            if line.startswith("declare -f ")
+        ]
+        return {
+            "environment": environment,
+            "removed": missing(state.exported, job.environment),
+            "variables": variables,
+            "withheld": withheld + more,
+            "defined": names,
+            "working_folder": state.folder,
+        }
+
+    def _hear_out(self) -> None:
+        """Stay for those who were left running on purpose and still write, so that no broken pipe ends them."""
+        for name in ("events", "state"):
+            self._selector.unregister(self._pipes[name])
+            os.close(self._pipes.pop(name))
+        while any(name in self._pipes for name in ("out", "err")):
+            for key, _ in self._selector.select(1.0):
+                if key.data in {"out", "err"}:
+                    self._drop(str(key.data))
+                elif key.data == "signals":
+                    with suppress(BlockingIOError):
+                        self._signals[0].recv(4096)
+            self._reap()
+
+    def _drop(self, name: str) -> None:
+        with suppress(BlockingIOError):
+            if not os.read(self._pipes[name], _READ):
+                self._selector.unregister(self._pipes[name])
+                os.close(self._pipes.pop(name))

@@ -1,0 +1,82 @@
+"""Look at the processes of this machine through /proc, so that none is taken for another."""
+
+import os
+import signal
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+_PROC = Path("/proc")
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """What the kernel says of one process."""
+
+    pid: int
+    parent: int
+    group: int
+    session: int
+    started: int  # clock ticks since boot
+    state: str
+    name: str
+
+
+def boot_id() -> str:
+    """Which boot of the machine this is."""
+    return (_PROC / "sys/kernel/random/boot_id").read_text().strip()
+
+
+def find_process(pid: int) -> Process | None:
+    """One process, if it exists; a zombie counts as ended."""
+    try:
+        text = (_PROC / str(pid) / "stat").read_text(errors="replace")
+    except OSError:
+        return None
+    name, _, rest = text.partition(" (")[2].rpartition(") ")
+    fields = rest.split()
+    process = Process(
+        pid, int(fields[1]), int(fields[2]), int(fields[3]), int(fields[19]), state=fields[0], name=name
+    )
+    return None if process.state in {"Z", "X"} else process
+
+
+def list_processes() -> list[Process]:
+    """All of them."""
+    found = (find_process(int(name)) for name in os.listdir(_PROC) if name.isdigit())
+    return [process for process in found if process]
+
+
+def family(root: int, session: int, processes: Iterable[Process]) -> list[Process]:
+    """The descendants of `root` and the members of `session`, oldest first, without `root` itself."""
+    known = list(processes)
+    inside = {root}
+    found: dict[int, Process] = {}
+    grown = True
+    while grown:
+        new = [
+            one for one in known if one.pid not in found and (one.parent in inside or one.session == session)
+        ]
+        found.update({one.pid: one for one in new if one.pid != root})
+        grown = any(one.pid not in inside for one in new)
+        inside.update(one.pid for one in new)
+    return sorted(found.values(), key=lambda one: (one.started, one.pid))
+
+
+def command_of(pid: int) -> str:
+    """The command line as one string; the bare name where there is none to read."""
+    try:
+        words = (_PROC / str(pid) / "cmdline").read_bytes().rstrip(b"\0").split(b"\0")
+    except OSError:
+        return ""
+    return b" ".join(words).decode("utf-8", "replace")
+
+
+def signal_all(processes: Iterable[Process], number: signal.Signals) -> None:
+    """Send a signal to each that is still the one we mean."""
+    for process in processes:
+        now = find_process(process.pid)
+        if now and now.started == process.started:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(process.pid, number)

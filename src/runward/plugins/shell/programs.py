@@ -1,0 +1,174 @@
+"""What programs mean by their exits, and which of them say sorry without one."""
+
+import re
+import shlex
+import signal
+from dataclasses import dataclass
+
+_FINDS_NOTHING = frozenset({1})
+# Programs that answer a question: this exit means "no", not "I could not".
+_QUESTIONS = {
+    "[": _FINDS_NOTHING,
+    "[[": _FINDS_NOTHING,
+    "((": _FINDS_NOTHING,
+    "ag": _FINDS_NOTHING,
+    "bzgrep": _FINDS_NOTHING,
+    "cmp": _FINDS_NOTHING,
+    "colordiff": _FINDS_NOTHING,
+    "diff": _FINDS_NOTHING,
+    "egrep": _FINDS_NOTHING,
+    "expr": _FINDS_NOTHING,
+    "fgrep": _FINDS_NOTHING,
+    "findstr": _FINDS_NOTHING,
+    "fuser": _FINDS_NOTHING,
+    "grep": _FINDS_NOTHING,
+    "killall": _FINDS_NOTHING,
+    "let": _FINDS_NOTHING,
+    "lsof": _FINDS_NOTHING,
+    "pgrep": _FINDS_NOTHING,
+    "pidof": _FINDS_NOTHING,
+    "pkill": _FINDS_NOTHING,
+    "rg": _FINDS_NOTHING,
+    "test": _FINDS_NOTHING,
+    "xzgrep": _FINDS_NOTHING,
+    "zgrep": _FINDS_NOTHING,
+    "zstdgrep": _FINDS_NOTHING,
+}
+_WORDED = (
+    (re.compile(r"\bgit\s+(?:\S+\s+)*?diff\b.*(?:--exit-code|--quiet)"), frozenset({1})),
+    (re.compile(r"\bjq\b.*\s(?:-\w*e\w*|--exit-status)\b"), frozenset({1})),
+    (re.compile(r"\bread\b.*-d\s*(?:''|\"\"|\$'\\0')"), frozenset({1})),
+    (re.compile(r"\bterraform\s+plan\b.*-detailed-exitcode"), frozenset({2})),
+    (re.compile(r"\bxargs\b.*\b(?:[efz]?grep|diff|cmp|test)\b"), frozenset({123})),
+    (
+        re.compile(
+            r"\btimeout\b.*(?:\b(?:tail|logs|journalctl)\b.*\s(?:-\w*[fF]\b|--follow)|\b(?:top|htop|watch|monitor)\b)"
+        ),
+        frozenset({124}),
+    ),
+)
+# These run another program, whose answer they hand on; the number of words they take for themselves.
+_CARRIERS = {
+    "sudo": 0,
+    "doas": 0,
+    "env": 0,
+    "nice": 0,
+    "ionice": 0,
+    "nohup": 0,
+    "command": 0,
+    "builtin": 0,
+    "exec": 0,
+}
+_CARRIERS |= {"time": 0, "stdbuf": 0, "setsid": 0, "timeout": 1, "busybox": 0, "chroot": 1}
+_TAKES_WORD = frozenset(
+    {"-u", "-g", "-n", "-k", "-s", "-c", "-o", "-e", "-i", "-h", "-p", "-C", "-D", "-T", "--user"}
+)
+_ENOUGH = re.compile(r"^\s*(?:head|sed\b.*q|awk\b.*exit|[efz]?grep\b.*\s-\w*[qm])")
+_BROKEN_PIPE = 128 + signal.SIGPIPE
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What an exit that is not zero says."""
+
+    failed: bool
+    why: str
+    code: str = ""
+
+
+def program_of(text: str) -> str:
+    """The program that a command runs in the end, through sudo, env, timeout and their like."""
+    words = _words(text)
+    place = 0
+    while place < len(words):
+        word = words[place].rpartition("/")[2]
+        if re.match(r"^\w+\+?=", words[place]) or word == "!":
+            place += 1
+        elif word in _CARRIERS:
+            place = _past_options(words, place + 1) + _CARRIERS[word]
+        else:
+            return word
+    return ""
+
+
+def _words(text: str) -> list[str]:
+    try:
+        return shlex.split(text, comments=False, posix=True)
+    except ValueError:
+        return text.split()
+
+
+def _past_options(words: list[str], place: int) -> int:
+    while place < len(words) and words[place].startswith("-"):
+        place += 2 if words[place] in _TAKES_WORD else 1
+    return place
+
+
+def meaning_of(text: str, status: int, later: tuple[str, ...] = ()) -> Meaning:
+    """What it means that a command, with `later` members behind it in its pipeline, ended like this."""
+    if status == 0:
+        return Meaning(failed=False, why="")
+    if later and status == _BROKEN_PIPE:
+        return Meaning(failed=False, why="stopped writing because the next program had read enough")
+    program = program_of(text)
+    if later and program == "curl" and status == 23 and any(map(_ENOUGH.match, later)):
+        return Meaning(failed=False, why="stopped writing because the next program had read enough")
+    if status in _QUESTIONS.get(program, ()) or _answers(text, status):
+        return Meaning(failed=False, why=f"{program} says no (exit {status})")
+    return _failure(program, status)
+
+
+def _answers(text: str, status: int) -> bool:
+    if text.startswith(("[[", "((")) and status == 1:
+        return True
+    return any(status in statuses and form.search(text) for form, statuses in _WORDED)
+
+
+def _failure(program: str, status: int) -> Meaning:
+    if status == 127:
+        return Meaning(failed=True, why=f"{program or 'the command'}: command not found", code="not-found")
+    if status == 126:
+        return Meaning(
+            failed=True, why=f"{program or 'the command'} is there but cannot be executed", code="not-found"
+        )
+    if status == 124 and program:
+        return Meaning(failed=True, why="it took longer than its own time limit (exit 124)", code="timeout")
+    if status > 128:
+        with_name = _signal_name(status - 128)
+        if with_name:
+            return Meaning(failed=True, why=f"{program or 'it'} was ended by {with_name}", code="signal")
+    return Meaning(failed=True, why=f"{program or 'it'} ended with exit {status}", code="exit")
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Confession:
+    """A program that prints an error and still ends with exit 0."""
+
+    program: re.Pattern[str]
+    stream: str
+    error: re.Pattern[str]
+
+
+_REDIS_ERRORS = "ERR|NOAUTH|WRONGPASS|NOPERM|WRONGTYPE|OOM|READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|MISCONF|BUSY|NOSCRIPT|EXECABORT|NOREPLICAS|CROSSSLOT|UNKILLABLE"
+CONFESSIONS = (
+    Confession(
+        re.compile(r"\bpsql\b"),
+        "err",
+        re.compile(r"^(?:psql:[^\n]*?:\s*)?((?:ERROR|FATAL|PANIC):[ \t]+[^\n]+)", re.MULTILINE),
+    ),
+    Confession(
+        re.compile(r"\bredis-cli\b"),
+        "out",
+        re.compile(rf"^((?:\(error\) )?(?:{_REDIS_ERRORS}) [^\n]+|(?:MOVED|ASK) \d+ [^\n]+)", re.MULTILINE),
+    ),
+    Confession(
+        re.compile(r"\bredis-cli\b"), "err", re.compile(r"^((?:Warning: )?AUTH failed[^\n]*)", re.MULTILINE)
+    ),
+)

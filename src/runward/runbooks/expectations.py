@@ -1,0 +1,122 @@
+"""Read from a procedure what a good outcome is, and bind each statement to what can decide it."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from runward.runbooks.binding import left_to_person
+from runward.runbooks.cautions import text_of
+from runward.runbooks.flowchart import boxes_of
+from runward.runbooks.looks import Look, looks_of
+from runward.runbooks.model import Block, Document, Expectation, NodeKind, Step, StepKind
+from runward.runbooks.outputs import expected_output
+from runward.runbooks.particulars import conditions_of
+from runward.runbooks.procedures import Blocks, Found
+from runward.runbooks.sections import Section
+from runward.runbooks.spoken import falling, said_below, spoken
+from runward.runbooks.stated import Around, stated_by
+from runward.runbooks.statements import states_outcome, waits_for_less
+from runward.runbooks.steps import Reading, ReadStep
+from runward.runbooks.titles import Role, plain
+
+_DEMANDS = re.compile(
+    r"\b(?:should|expect\w*|must|will see|soll\w*|erwart\w*|debe\w*|esper\w*)\b", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """The steps with what each must show, and what the procedure as a whole must show."""
+
+    steps: tuple[Step, ...]
+    expects: tuple[Expectation, ...]
+
+
+def expectations_of(found: Found, reading: Reading, blocks: Blocks, document: Document) -> Expected:
+    """The steps of a procedure with their expectations, and the procedure's own."""
+    return _Reader(found, reading, blocks, document).expected()
+
+
+class _Reader:
+    """Collects the statements of one procedure and looks for what decides each."""
+
+    def __init__(self, found: Found, reading: Reading, blocks: Blocks, document: Document) -> None:
+        inline = [block for several in blocks.inline.values() for block in several]
+        self._blocks: Mapping[int, Block] = {
+            block.number: block for block in (*blocks.fences.values(), *inline)
+        }
+        self._found, self._reading, self._document = found, reading, document
+        self._around = Around(document.path, (), bool(conditions_of(found)))
+        self._own: list[Expectation] = []
+        self._looks = [look for one in reading.steps for look in self._looks_of(one)]
+
+    def expected(self) -> Expected:
+        steps: list[Step] = []
+        for one in self._reading.steps:
+            block = self._blocks.get(one.step.block or 0)
+            if one.step.kind is StepKind.COMMAND and block:
+                expects = list(self._of_command(one, block))
+                self._around = replace(self._around, earlier=(*self._around.earlier, block))
+            else:
+                expects = list(self._of_manual(one, block))
+            steps.append(replace(one.step, expects=_unlike(expects)))
+        self._own += [one for part in _sections(self._found.parts) for one in self._of_section(part)]
+        return Expected(tuple(steps), _unlike(self._own))
+
+    def _looks_of(self, one: ReadStep) -> Iterator[Look]:
+        block = self._blocks.get(one.step.block or 0)
+        if block and one.step.kind is StepKind.COMMAND:
+            yield from looks_of(block, one.step.title)
+
+    def _of_command(self, one: ReadStep, block: Block) -> Iterator[Expectation]:
+        """What the block and its title state, the output shown below it, and the sentences below it."""
+        yield from stated_by(one, block, self._around)
+        output = expected_output(block, tuple(self._blocks.values()), self._document.lines)
+        if output:
+            yield output
+        looks = [look for look in self._looks if look.block.number == block.number]
+        for remark in self._reading.remarks:
+            said = remark.node.text.rstrip()
+            if remark.after == one.step.number and _DEMANDS.search(said) and not said.endswith(":"):
+                yield from said_below(remark.node.line, remark.node, block, looks)
+
+    def _of_manual(self, one: ReadStep, block: Block | None) -> Iterator[Expectation]:
+        """Statements among the things a person does; some are decided by what another step shows."""
+        box = next((box for box in boxes_of(block) if box.line == one.step.line), None) if block else None
+        if box:
+            for note, line in box.notes:
+                if states_outcome(note) and " " in note:
+                    yield left_to_person(line, note, "a step of a drawing; nothing is executed")
+            return
+        text = plain(one.step.title)
+        within = self._found.section.title
+        if not (states_outcome(text, within=within) or states_outcome(one.step.instruction) or one.is_state):
+            return
+        decided = list(falling(one.line, text, self._looks)) if waits_for_less(text) else []
+        decided = decided or list(spoken(one.line, text, self._looks, needed=1.0))
+        self._own += decided
+        if not decided:
+            yield left_to_person(one.line, text)
+
+    def _of_section(self, section: Section) -> Iterator[Expectation]:
+        """The items and sentences under "Expected Results" and the like."""
+        for node in section.pieces:
+            for item in node.children if node.kind is NodeKind.LIST else (node,):
+                text = text_of(item)
+                if not text or item.kind is NodeKind.FENCE:
+                    continue
+                found = list(spoken(item.line, text, self._looks, needed=0.5))
+                yield from found or [left_to_person(item.line, text, "no block here shows what it speaks of")]
+
+
+def _sections(parts: Sequence[Section]) -> Iterator[Section]:
+    for part in parts:
+        if part.role is Role.EXPECTED:
+            yield part
+        else:
+            yield from _sections(part.sections)
+
+
+def _unlike(expects: Sequence[Expectation]) -> tuple[Expectation, ...]:
+    """Each expectation once, in the order of the document."""
+    return tuple(sorted(dict.fromkeys(expects), key=lambda one: one.line))

@@ -1,0 +1,217 @@
+"""Say whether a sentence states what a good outcome is, and which words of it name the thing meant."""
+
+import re
+from functools import lru_cache
+
+from runward.runbooks.titles import plain
+
+_VERBS = (
+    r"verif(?:y|ies)|validate|confirm|ensure|make sure|assert|prove|double-check|überprüfen|verifizieren|sicherstellen|bestätigen"
+    r"|verificar?|verifique|confirmar?|confirme|asegur\w+|comprobar|compruebe|validar|vérifier|vérifiez"
+)
+_STRONG = re.compile(rf"(?:^|[:,.]\s+|\band\s+)(?:{_VERBS})\b", re.IGNORECASE)
+_TEST = re.compile(
+    r"(?:^|:\s+)(?:test(?:e|en)?\s+(?!database|server|environment|data|user|account|system)\w+"
+    r"|run\b.{0,40}\b(?:tests?|scans?|checks?|suite|validation|verification)\b|(?:comprehensive |full )?health checks?$)",
+    re.IGNORECASE,
+)
+_WAIT = re.compile(
+    r"^(?:monitor|watch|observe|wait (?:for|until)|track|beobachten|warten|monitorear|esperar)\b",
+    re.IGNORECASE,
+)
+_SHOULD = re.compile(
+    r"\b(?:should|must|shall|has to|have to|needs? to|expected?|soll(?:te[n]?)?|muss|müssen|erwartet|debe[nr]?|se espera|doit)\b",
+    re.IGNORECASE,
+)
+_CHECK = re.compile(
+    r"^(?:check|review|inspect)\b.*(?:\b(?:integrity|checksums?)\b|\b(?:backups?|dumps?|snapshots?|archives?)\b.*\b(?:age|sizes?|timestamps?|dates?)\b"
+    r"|\b(?:is|are|has|have)\s+\w+)",
+    re.IGNORECASE,
+)
+_BARE = re.compile(r"confirm(?:ation)?|monitor|watch|observe|wait|test|track", re.IGNORECASE)
+_LOOK = re.compile(r"^(?:check|review|monitor|inspect|test)\b", re.IGNORECASE)
+_VERIFIES = re.compile(
+    rf"^(?:{_VERBS}|verification|validation)\b|\b(?:verification|validation)$", re.IGNORECASE
+)
+_AFTER = re.compile(r"^(?:after|post[- ])", re.IGNORECASE)
+_UNMEASURED = re.compile(
+    r"\b(?:normal (?:range|level|value|limit)s?|within (?:normal|range|limits)|as expected|look(?:s|ing)? (?:good|ok|right|healthy)|no anomal|reasonable|acceptable|matches)\b",
+    re.IGNORECASE,
+)
+_STOP = frozenset(
+    [
+        "verify",
+        "check",
+        "confirm",
+        "ensure",
+        "make",
+        "sure",
+        "validate",
+        "test",
+        "monitor",
+        "watch",
+        "wait",
+        "the",
+        "a",
+        "an",
+        "all",
+        "any",
+        "each",
+        "every",
+        "no",
+        "not",
+        "is",
+        "are",
+        "be",
+        "been",
+        "has",
+        "have",
+        "should",
+        "must",
+        "shall",
+        "that",
+        "this",
+        "it",
+        "its",
+        "of",
+        "for",
+        "to",
+        "in",
+        "on",
+        "at",
+        "and",
+        "or",
+        "with",
+        "by",
+        "from",
+        "as",
+        "latest",
+        "current",
+        "new",
+        "successfully",
+        "successful",
+        "completed",
+        "complete",
+        "completes",
+        "running",
+        "runs",
+        "run",
+        "healthy",
+        "ready",
+        "up",
+        "ok",
+        "good",
+        "active",
+        "working",
+        "works",
+        "work",
+        "still",
+        "within",
+        "than",
+        "less",
+        "more",
+        "least",
+        "most",
+        "return",
+        "returns",
+        "shows",
+        "show",
+        "results",
+        "result",
+        "expected",
+        "below",
+        "above",
+        "under",
+        "over",
+        "between",
+        "status",
+        "success",
+        "check",
+        "checks",
+        "exist",
+        "exists",
+        "find",
+    ]
+)
+_SYNONYMS = (
+    frozenset(
+        {"database", "db", "postgres", "postgresql", "mysql", "mariadb", "mongo", "mongodb", "psql", "pg"}
+    ),
+    frozenset({"cache", "redis", "memcached", "valkey"}),
+    frozenset({"application", "app", "api", "service", "backend"}),
+    frozenset({"utilization", "utilisation", "usage", "used", "percent"}),
+    frozenset({"cert", "certificate", "tls", "ssl"}),
+    frozenset({"memory", "mem", "ram"}),
+    frozenset({"connection", "conn", "connections"}),
+)
+
+
+def states_outcome(text: str, *, within: str = "") -> bool:
+    """Whether the sentence says what must hold; `within` is the title it stands under."""
+    words = plain(" ".join(text.split()))
+    if _BARE.fullmatch(words):
+        return False
+    if any(pattern.search(words) for pattern in (_STRONG, _TEST, _WAIT, _SHOULD, _CHECK)):
+        return True
+    if not _LOOK.match(words):
+        return False
+    if _VERIFIES.search(plain(within)):
+        return True
+    return bool(
+        _AFTER.match(plain(within))
+        and re.search(r"\b(?:metrics|logs?|dashboards?|alerts?|errors?)\b", words, re.IGNORECASE)
+    )
+
+
+def only_watches(text: str) -> bool:
+    """Whether the sentence asks to look on for a while, not to find something."""
+    return bool(_WAIT.match(plain(text)))
+
+
+def is_verification(title: str) -> bool:
+    """Whether the title announces that something is verified."""
+    return bool(_VERIFIES.search(plain(title)))
+
+
+def needs_person(text: str) -> bool:
+    """Whether the sentence demands a judgement that no figure in it makes."""
+    return bool(_UNMEASURED.search(text))
+
+
+def waits_for_less(text: str) -> bool:
+    """Whether the sentence waits until a figure has gone down: "wait for catch-up", "until the queue drains"."""
+    return bool(
+        re.search(
+            r"\b(?:wait|monitor|watch|until)\b.*\b(?:catch(?:es)?[- ]?up|caught up|drain\w*|drops?|decreas\w*|goes down|falls?|clears?|empt\w+)\b",
+            text,
+            re.IGNORECASE,
+        )
+    )
+
+
+@lru_cache(maxsize=4096)
+def subjects_of(text: str) -> frozenset[str]:
+    """The words that name what the sentence is about, in the singular."""
+    split = re.sub(r"(?<=[a-z])(?=[A-Z](?!QL\b))", " ", text)  # CamelCase, but not PostgreSQL
+    words = re.findall(r"[^\W\d_]{2,}", split.replace("_", " ").lower())
+    return frozenset(singular(word) for word in words if word not in _STOP)
+
+
+def singular(word: str) -> str:
+    """The word without the ending of an English plural."""
+    if any(word in group for group in _SYNONYMS):
+        return word
+    if len(word) > 4 and word.endswith("ies"):
+        return word[:-3] + "y"
+    return (
+        word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
+    )
+
+
+def shared(subjects: frozenset[str], words: frozenset[str]) -> int:
+    """How many of the subjects the words name, counting words that mean the same."""
+    return sum(bool(_alike(subject) & words) for subject in subjects)
+
+
+def _alike(word: str) -> frozenset[str]:
+    return next((group for group in _SYNONYMS if word in group), frozenset({word}))

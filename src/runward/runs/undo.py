@@ -1,0 +1,65 @@
+"""Decide how a run is undone: the `undo` commands of its finished steps, the last first."""
+
+from dataclasses import replace
+
+from runward.foundation.errors import Conflict, Mistake
+from runward.people.model import People
+from runward.people.permit import rule_for
+from runward.runbooks.model import Risk
+from runward.runs.digest import digest_of
+from runward.runs.model import OnInterrupt, Plan, PlannedStep, RunState, RunView, StepState
+
+UNDO = "undo:"  # what the id of such a step begins with
+_TOOK_EFFECT = {StepState.DONE, StepState.FAILED, StepState.CANCELLED, StepState.INTERRUPTED}
+
+
+def undo_plan(view: RunView, people: People) -> Plan:
+    """A plan of a run's undo commands; raises Conflict while it goes on, Mistake if nothing can be undone."""
+    run = view.run
+    if run.state is not RunState.ENDED:
+        raise Conflict(f"run {run.id} has not ended; cancel it first")
+    begun = [
+        step for step in run.plan.steps if (record := view.latest(step.id)) and record.state in _TOOK_EFFECT
+    ]
+    undoable = [step for step in begun if step.undo]
+    if not undoable:
+        raise Mistake(
+            "no finished step of that run says how it is undone", hint='write it on the fence: { undo="..." }'
+        )
+    steps = tuple(
+        _undo_step(step, number, run.plan, people) for number, step in enumerate(reversed(undoable), start=1)
+    )
+    made = replace(
+        run.plan, heading=f"Undo of {run.plan.heading}", purpose="fix", steps=steps, expects=(), gaps=()
+    )
+    return replace(made, digest=digest_of(made))
+
+
+def _undo_step(step: PlannedStep, number: int, plan: Plan, people: People) -> PlannedStep:
+    """The undo command as a step; what it does is not known beforehand, so it counts as a change at least."""
+    risk = max(step.risk, Risk.CHANGE, key=lambda each: each.rank)
+    rule = rule_for(people, plan.service, risk.value)
+    return replace(
+        step,
+        id=f"{UNDO}{step.id}",
+        number=number,
+        title=f"Undo step {step.number}: {step.title}",
+        language="bash",
+        interpreter="bash",
+        written=step.undo,
+        script=step.undo,
+        risk=risk,
+        risks=(),
+        bounds=(),
+        questions=(),
+        parts=(),
+        condition="",
+        option="",
+        expects=(),
+        on_interrupt=OnInterrupt.ASK,
+        verify="",
+        undo="",
+        needs_approval=rule.quorum > 0,
+        quorum=rule.quorum,
+        policy=rule.words,
+    )
