@@ -239,7 +239,7 @@ _TYPED: dict[str, Callable[[str], tuple[Risk, str]]] = {
 def _sql(piece: Piece) -> _Reading:
     dialect = {"mysql": "mysql", "mariadb": "mysql"}.get(piece.lang, "postgres")
     risks = tuple(
-        RiskyLine(piece.first_line + one.line, one.text, *statement_effect(one, dialect))
+        RiskyLine(piece.first_line + one.line, one.text, *statement_effect(one))
         for one in statements_of(piece.text, dialect)
     )
     tool = {
@@ -301,7 +301,7 @@ def _windows(piece: Piece) -> _Reading:
 
 
 def _config(piece: Piece) -> _Reading:
-    return _Reading(Kind.SAMPLE, *config_reading(piece.text, piece.lang))
+    return _Reading(Kind.SAMPLE, *config_reading(piece.lang))
 
 
 def _comments(piece: Piece) -> _Reading:

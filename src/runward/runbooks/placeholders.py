@@ -207,7 +207,7 @@ def _columns(text: str, first_line: int) -> Iterator[Placeholder]:
                 and following not in {"(", "."}
                 and before not in {"as", "::", "."}
             ):
-                line = first_line + text.count("\n", 0, token.at)
+                line = first_line + statement.line + text.count("\n", statement.tokens[0].at, token.at)
                 yield Placeholder(
                     token.text, line, "word", "without a FROM there is no such column: it stands for a value"
                 )
