@@ -80,7 +80,9 @@ def _procedure(found: Found, name: str, document: Document, blocks: Blocks) -> P
     worst = max(done, key=lambda risk: risk.rank) if done else None
     heading = _heading(found, document)
     purpose, why = purpose_of(
-        found.path or (heading,), has_symptoms=bool(conditions) or has_trouble_parts(found), risk=worst
+        (title_of(document), *(found.path or (heading,))),
+        has_symptoms=bool(conditions) or has_trouble_parts(found),
+        risk=worst,
     )
     judged = expectations_of(found, steps_of(found, blocks, document.lines), blocks, document)
     steps = _named(judged.steps, document, name, {block.number: block for block in mine})
