@@ -2,23 +2,15 @@
 
 import os
 import pwd
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
-import structlog
-
 from runward.foundation.clock import utc_now
 from runward.foundation.config import Config, Settings, find_config, read_config, settings_of
-from runward.foundation.engine import Engine
-from runward.foundation.errors import Mistake, RunwardError
-from runward.foundation.ledger import seal
-from runward.foundation.outbox import Letter, Relay
+from runward.foundation.errors import Mistake
 from runward.foundation.storage.database import Database
 from runward.foundation.workers import certain_of_death
 from runward.inventory import read as inventory
@@ -28,15 +20,11 @@ from runward.people.model import People, Person
 from runward.people.permit import person_named
 from runward.plugins.runtimes.local import Local
 from runward.plugins.secrets import secret, variables_with_secrets
-from runward.runs.flow import advance
 from runward.runs.model import Plan, PlannedStep, Run
 from runward.runs.outside import Outside, Surroundings
 from runward.runs.prepare import prepare_again
-from runward.runs.request import ADVANCE
 
 SECTIONS = ["runward", *inventory.SECTIONS, *team.SECTIONS]
-_RELAY_SECONDS = 0.05
-_log = structlog.get_logger("runward.app")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,41 +104,6 @@ class App:
             return False
         with certain_of_death(database, self.settings.state, worker, utc_now) as dead:
             return not dead
-
-    @contextmanager
-    def working(self, database: Database) -> Iterator[Outside]:
-        """Carry out runs in this process until the end of the block; what is being done then is finished first."""
-        engine = Engine(database, self.settings.state)
-        outside = self.outside(database, engine.presence.id)
-        engine.register(ADVANCE, partial(advance, outside))
-        engine.launch()
-        relay = Relay(database, {ADVANCE: partial(_hand_over, engine)})
-        stopping = threading.Event()
-        carrier = threading.Thread(
-            target=_carry_letters, args=(relay, stopping), name="runward-relay", daemon=True
-        )
-        carrier.start()
-        try:
-            yield outside
-        finally:
-            stopping.set()
-            carrier.join()
-            engine.stop(timedelta(hours=6))
-            outside.shell.close()
-            seal(database)
-
-
-def _hand_over(engine: Engine, letter: Letter) -> None:
-    engine.start(letter.topic, letter.key, letter.payload)
-
-
-def _carry_letters(relay: Relay, stopping: threading.Event) -> None:
-    while not stopping.wait(_RELAY_SECONDS):
-        try:
-            relay.run_once()
-        except RunwardError as error:
-            _log.warning("relay_waits", trouble=str(error))
-            stopping.wait(1.0)
 
 
 def open_app(config: Path | None = None, beside: Path | None = None) -> App:

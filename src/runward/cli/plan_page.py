@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from os.path import relpath
 
 from rich.markup import escape
 
@@ -30,10 +31,19 @@ def plan_lines(plan: Plan) -> Iterator[str]:
     yield f"plan {plan.digest}"
 
 
+def shown_path(path: str) -> str:
+    """A path as one would write it here: relative where that is shorter."""
+    try:
+        near = relpath(path)
+    except ValueError:  # on another drive
+        return path
+    return near if len(near) < len(path) else path
+
+
 def _head(plan: Plan) -> Iterator[str]:
     worst = max((step.risk for step in plan.steps), key=lambda risk: risk.rank, default=Risk.READ)
     count = "1 step" if len(plan.steps) == 1 else f"{len(plan.steps)} steps"
-    yield f"[bold]{escape(plan.heading)}[/]  [dim]{escape(plan.path)}:{plan.line}[/]"
+    yield f"[bold]{escape(plan.heading)}[/]  [dim]{escape(shown_path(plan.path))}:{plan.line}[/]"
     service = f"for {escape(plan.service)}" if plan.service else "for no service"
     yield f"{service} · {plan.purpose} · {count} · at worst [{_COLOUR[worst]}]{worst}[/]"
     for name, where in plan.targets.items():
@@ -131,7 +141,7 @@ def missing_lines(plan: Plan) -> Iterator[str]:
     yield f"[bold red]{count}, so nothing would be run[/]"
     for gaps in alike.values():
         steps = [numbers[gap.step] for gap in gaps if gap.step in numbers]
-        yield from _gap(gaps[0], plan.path, list(dict.fromkeys(steps)))
+        yield from _gap(gaps[0], shown_path(plan.path), list(dict.fromkeys(steps)))
 
 
 def _gap(gap: Gap, path: str, steps: list[int]) -> Iterator[str]:

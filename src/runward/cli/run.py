@@ -25,6 +25,7 @@ from runward.runs.outside import Outside
 from runward.runs.plan import without_steps
 from runward.runs.prepare import Prepared, place_of, prepare
 from runward.runs.undo import undo_plan
+from runward.worker import working
 
 _EXIT = {Verdict.SUCCEEDED: 0, Verdict.FAILED: 1, Verdict.UNCERTAIN: 3, Verdict.CANCELLED: 130}
 _GAPS = 2
@@ -123,7 +124,7 @@ class Talk:
     def carry_out(self, begin: Callable[[Outside], Run]) -> int:
         """Begin or continue a run, and stay with it until it ends or waits for somebody else."""
         database = self.app.open_database()
-        with self.app.working(database) as outside:
+        with working(self.app, database) as outside:
             run = begin(outside)
             follower = Follower(self.console, outside, run.id)
             follower.head()

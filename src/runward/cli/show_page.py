@@ -19,7 +19,7 @@ from runward.runbooks.model import (
     Step,
     StepKind,
 )
-from runward.runs.figures import wanted_words
+from runward.runs.judging.figures import wanted_words
 
 _RISK = {Risk.READ: "green", Risk.CHANGE: "yellow", Risk.DESTROY: "bold red"}
 _DECIDED = {

@@ -36,14 +36,14 @@ def outcome_of(order: Order, seen: Observed, facts: Mapping[str, Any] | None, fo
     told = {int(number): dict(one) for number, one in facts["told"].items()}
     marks = {mark.id: mark for mark in seen.marks}
     _end_last(marks, told, facts)
-    commands = _confessed(_commands(order, marks, told), marks, folder)
+    commands = _confessed(_commands(order, marks, told), folder)
     sizes = facts["bytes"]
     return Outcome(
         ended=ended,
         exit=facts["exit"],
         signal=facts["signal"],
         commands=commands,
-        failures=_failures(order, seen, facts, commands),
+        failures=_failures(order, facts, commands),
         sections=_sections(order, seen, told, facts),
         doubts=(*seen.doubts, *([facts["trouble"]] if facts["trouble"] else [])),
         running=_running(marks, facts),
@@ -75,9 +75,15 @@ def _commands(
 ) -> tuple[CommandResult, ...]:
     pipefail = bool(_PIPEFAIL.search(order.script))
     tops = sorted((mark.line for mark in marks.values() if mark.top), reverse=True)
-    ids = [number for number in sorted(told) if number in marks and told[number]["exits"] and marks[number].measured]
+    ids = [
+        number
+        for number in sorted(told)
+        if number in marks and told[number]["exits"] and marks[number].measured
+    ]
     results = [
-        command_result(marks[number], told[number], pipefail=pipefail, section=_section(tops, marks[number].line))
+        command_result(
+            marks[number], told[number], pipefail=pipefail, section=_section(tops, marks[number].line)
+        )
         for number in ids
     ]
     return tuple(without_echoes(results, marks, ids))
@@ -87,14 +93,18 @@ def _section(tops: list[int], line: int) -> int:
     return next((top for top in tops if top <= line), line)
 
 
-def _confessed(
-    commands: tuple[CommandResult, ...], marks: Mapping[int, Mark], folder: Path
-) -> tuple[CommandResult, ...]:
+def _confessed(commands: tuple[CommandResult, ...], folder: Path) -> tuple[CommandResult, ...]:
     """The same, with those failed that printed an error although they ended with exit 0."""
     told = []
     for command in commands:
-        words = "" if command.failed or command.handled or any(command.exits) else _confession(command, folder)
-        told.append(replace(command, failed=True, why=f"ended with exit 0 and yet says: {words}") if words else command)
+        words = (
+            "" if command.failed or command.handled or any(command.exits) else _confession(command, folder)
+        )
+        told.append(
+            replace(command, failed=True, why=f"ended with exit 0 and yet says: {words}")
+            if words
+            else command
+        )
     return tuple(told)
 
 
@@ -111,7 +121,7 @@ def _confession(command: CommandResult, folder: Path) -> str:
 
 
 def _failures(
-    order: Order, seen: Observed, facts: Mapping[str, Any], commands: tuple[CommandResult, ...]
+    order: Order, facts: Mapping[str, Any], commands: tuple[CommandResult, ...]
 ) -> tuple[Failure, ...]:
     ended, left = Ended(facts["ended"]), facts["left"]
     failures = [failure_of(command) for command in commands if command.failed]
@@ -121,16 +131,24 @@ def _failures(
         return tuple(failures)
     if left.get("how") == "exit":
         why = f"the script ended itself with exit {facts['exit']}"
-        failures.append(Failure(left["line"] or order.first_line, f"exit {facts['exit']}", why, facts["exit"], "exit"))
+        failures.append(
+            Failure(left["line"] or order.first_line, f"exit {facts['exit']}", why, facts["exit"], "exit")
+        )
     elif not failures and not _explained(facts["exit"], commands):
-        why = f"the script ended by {_signal(facts)}" if facts["signal"] else f"the script ended with exit {facts['exit']}"
+        why = (
+            f"the script ended by {_signal(facts)}"
+            if facts["signal"]
+            else f"the script ended with exit {facts['exit']}"
+        )
         failures.append(Failure(order.first_line, "", why, facts["exit"], "exit"))
     return tuple(failures)
 
 
 def _explained(status: int, commands: tuple[CommandResult, ...]) -> bool:
     """Whether the last command that ran is one that only said no."""
-    answers = [command for command in commands if command.exits and command.exits[-1] == status and command.why]
+    answers = [
+        command for command in commands if command.exits and command.exits[-1] == status and command.why
+    ]
     return bool(answers)
 
 

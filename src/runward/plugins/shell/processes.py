@@ -44,7 +44,7 @@ def find_process(pid: int) -> Process | None:
 
 def list_processes() -> list[Process]:
     """All of them."""
-    found = (find_process(int(name)) for name in os.listdir(_PROC) if name.isdigit())
+    found = (find_process(int(path.name)) for path in _PROC.iterdir() if path.name.isdigit())
     return [process for process in found if process]
 
 
@@ -55,7 +55,9 @@ def family(root: int, session: int, processes: Iterable[Process]) -> list[Proces
     found: dict[int, Process] = {}
     grown = True
     while grown:
-        new = [one for one in known if one.pid not in found and (one.parent in inside or one.session == session)]
+        new = [
+            one for one in known if one.pid not in found and (one.parent in inside or one.session == session)
+        ]
         found.update({one.pid: one for one in new if one.pid != root})
         grown = any(one.pid not in inside for one in new)
         inside.update(one.pid for one in new)
