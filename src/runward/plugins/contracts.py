@@ -9,6 +9,7 @@ from typing import Any
 
 from runward.foundation.tape import Frame
 
+
 def nothing() -> Mapping[str, str]:
     """No names at all."""
     return MappingProxyType({})
@@ -44,7 +45,9 @@ class Order:
     document: str = "script"  # the path that the shell's own messages name; also `$0`
     arguments: tuple[str, ...] = ()  # `$1` and so on
     working_folder: str = ""  # "" for the caller's own
-    environment: Mapping[str, str] = field(default_factory=nothing)  # exported, on top of Runward's own; never a secret's value
+    environment: Mapping[str, str] = field(
+        default_factory=nothing
+    )  # exported, on top of Runward's own; never a secret's value
     removed: tuple[str, ...] = ()  # names of Runward's own environment that an earlier step unset
     variables: Mapping[str, str] = field(default_factory=nothing)  # unexported, as bash declarations
     functions: Mapping[str, str] = field(default_factory=nothing)  # defined by earlier steps, as written

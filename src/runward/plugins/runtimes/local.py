@@ -218,7 +218,10 @@ def _job(order: Order, seen: Observed, folder: Path) -> Job:
 
 
 def _environment(order: Order, values: Mapping[str, str], folder: Path) -> dict[str, str]:
-    environment = {**os.environ, **{name: value for name, value in QUIET.items() if name not in order.environment}}
+    environment = {
+        **os.environ,
+        **{name: value for name, value in QUIET.items() if name not in order.environment},
+    }
     for name in order.removed:
         environment.pop(name, None)
     environment |= {name: filled(value, values) for name, value in order.environment.items()}
@@ -228,7 +231,15 @@ def _environment(order: Order, values: Mapping[str, str], folder: Path) -> dict[
 
 def _text(order: Order, seen: Observed, folder: Path, word: str) -> str:
     """The script file: each line of the document on its own number, so that bash's messages name it."""
-    words = ["builtin", "source", str(RECORDER), str(folder), word, order.document, "bare" if seen.bare else "recorded"]
+    words = [
+        "builtin",
+        "source",
+        str(RECORDER),
+        str(folder),
+        word,
+        order.document,
+        "bare" if seen.bare else "recorded",
+    ]
     start = shlex.join(words)
     lead = start + ("\n" * (order.first_line - 1) or "; ")
     end = f'{{ __runward_end {seen.last} "${{PIPESTATUS[@]}}" "${{_-}}"; }} 2>/dev/null && :\n'
@@ -240,4 +251,3 @@ def _mark_at(marks: tuple[Mark, ...], line: int) -> Mark | None:
     there = [mark for mark in marks if mark.line <= line <= mark.end]
     measured = [mark for mark in there if mark.measured]
     return min(measured or there, key=lambda mark: mark.end - mark.line, default=None)
-

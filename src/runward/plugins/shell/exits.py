@@ -19,7 +19,9 @@ def command_result(mark: Mark, told: Mapping[str, Any], *, pipefail: bool, secti
     """What one mark did, judged by its worst time."""
     seen = [tuple(int(word) for word in form.split()) for form in told["exits"]]
     judged = [(exits, *_judged(mark, exits, pipefail=pipefail)) for exits in seen]
-    exits, meaning, handled = max(judged, key=lambda one: (one[1].failed, any(one[0])), default=((), _OK, False))
+    exits, meaning, handled = max(
+        judged, key=lambda one: (one[1].failed, any(one[0])), default=((), _OK, False)
+    )
     started = told["started"]
     result = CommandResult(
         line=mark.line,
@@ -36,7 +38,9 @@ def command_result(mark: Mark, told: Mapping[str, Any], *, pipefail: bool, secti
         took_seconds=round(told["took"], 6),
     )
     if told["bounded"] and any(exits):
-        result = replace(result, failed=False, handled=False, why="it follows for ever; it was ended when there was enough")
+        result = replace(
+            result, failed=False, handled=False, why="it follows for ever; it was ended when there was enough"
+        )
     return _with_answer(result, mark, told["http"])
 
 
@@ -83,7 +87,9 @@ def _with_answer(result: CommandResult, mark: Mark, answers: list[int]) -> Comma
     return replace(result, failed=True, handled=False, why=f"answered {worst}")
 
 
-def without_echoes(results: Iterable[CommandResult], marks: Mapping[int, Mark], ids: list[int]) -> list[CommandResult]:
+def without_echoes(
+    results: Iterable[CommandResult], marks: Mapping[int, Mark], ids: list[int]
+) -> list[CommandResult]:
     """The same, where what only hands on another command's exit counts once, at its origin."""
     found = dict(zip(ids, results, strict=True))
     telling = {number: result for number, result in found.items() if result.why and any(result.exits)}
@@ -97,7 +103,9 @@ def without_echoes(results: Iterable[CommandResult], marks: Mapping[int, Mark], 
     return told
 
 
-def _origin(number: int, telling: Mapping[int, CommandResult], marks: Mapping[int, Mark]) -> CommandResult | None:
+def _origin(
+    number: int, telling: Mapping[int, CommandResult], marks: Mapping[int, Mark]
+) -> CommandResult | None:
     """A command within this one that ended the same: in its parentheses, or in the function it calls."""
     mark = marks[number]
     for inner, result in telling.items():

@@ -22,7 +22,15 @@ from runward.plugins.shell.dividing import Divided
 from runward.plugins.shell.hearing import Hearing
 from runward.plugins.shell.job import ENDED, STARTED, TAPE, Job, job_from
 from runward.plugins.shell.messages import packed, receive, unpacked
-from runward.plugins.shell.processes import Process, boot_id, command_of, family, find_process, list_processes, signal_all
+from runward.plugins.shell.processes import (
+    Process,
+    boot_id,
+    command_of,
+    family,
+    find_process,
+    list_processes,
+    signal_all,
+)
 from runward.plugins.shell.state import changed, hidden, missing, shell_state
 from runward.plugins.shell.workplace import Workplace
 
@@ -43,7 +51,9 @@ def keep(connection: socket.socket) -> None:
     job = job_from(message)
     adopt_orphans()
     own = find_process(os.getpid())
-    connection.sendall(packed({"born": {"pid": os.getpid(), "started": own.started if own else 0, "boot": boot_id()}}))
+    connection.sendall(
+        packed({"born": {"pid": os.getpid(), "started": own.started if own else 0, "boot": boot_id()}})
+    )
     if receive(connection) is None:
         return  # Runward went before it said go: nothing was started, and nothing says so
     Keeper(job, connection).run()
@@ -67,9 +77,7 @@ class Keeper:
         self._tape = Tape(Path(job.folder) / TAPE)
         lines = {spot.id: spot.line for spot in job.spots if spot.top}
         word = job.word.encode()
-        self._streams = {
-            name: Divided(name, word, lines, self._masker, self._tape) for name in (OUT, ERR)
-        }
+        self._streams = {name: Divided(name, word, lines, self._masker, self._tape) for name in (OUT, ERR)}
         for stream in self._streams.values():
             stream.section = job.first_line
             stream.rename(str(self._place.script), job.document)
@@ -316,7 +324,9 @@ class Keeper:
             return
         self._stop = why
         everyone = self._family()
-        self._running = [self._described(one) for one in everyone if one.pid != self._pid and one.state != "Z"]
+        self._running = [
+            self._described(one) for one in everyone if one.pid != self._pid and one.state != "Z"
+        ]
         signal_all(everyone, signal.SIGTERM)
         self._kill_at = time.monotonic() + self._job.grace
         self._give_up_at = self._kill_at + 3 * _POLITE
@@ -353,7 +363,9 @@ class Keeper:
 
     def _dry(self) -> bool:
         """Whether nobody can write to either output any more."""
-        return not any(name in self._pipes and (self._take(name) or name in self._pipes) for name in ("out", "err"))
+        return not any(
+            name in self._pipes and (self._take(name) or name in self._pipes) for name in ("out", "err")
+        )
 
     def _finish(self, facts: dict[str, Any]) -> None:
         """Save the result, tell Runward, and clear the folder."""
@@ -406,10 +418,16 @@ class Keeper:
             return {"environment": None}
         job = self._job
         state = shell_state(text.decode("utf-8", "surrogateescape"))
-        new = changed(state.exported, job.environment, [name for name in job.secrets if name in job.environment])
+        new = changed(
+            state.exported, job.environment, [name for name in job.secrets if name in job.environment]
+        )
         environment, withheld = hidden(new, job.secrets, self._masker)
         variables, more = hidden(state.unexported, job.secrets, self._masker)
-        names = [line.split()[-1] for line in rest.decode("utf-8", "replace").splitlines() if line.startswith("declare -f ")]
+        names = [
+            line.split()[-1]
+            for line in rest.decode("utf-8", "replace").splitlines()
+            if line.startswith("declare -f ")
+        ]
         return {
             "environment": environment,
             "removed": missing(state.exported, job.environment),

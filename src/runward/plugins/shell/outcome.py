@@ -75,9 +75,15 @@ def _commands(
 ) -> tuple[CommandResult, ...]:
     pipefail = bool(_PIPEFAIL.search(order.script))
     tops = sorted((mark.line for mark in marks.values() if mark.top), reverse=True)
-    ids = [number for number in sorted(told) if number in marks and told[number]["exits"] and marks[number].measured]
+    ids = [
+        number
+        for number in sorted(told)
+        if number in marks and told[number]["exits"] and marks[number].measured
+    ]
     results = [
-        command_result(marks[number], told[number], pipefail=pipefail, section=_section(tops, marks[number].line))
+        command_result(
+            marks[number], told[number], pipefail=pipefail, section=_section(tops, marks[number].line)
+        )
         for number in ids
     ]
     return tuple(without_echoes(results, marks, ids))
@@ -93,8 +99,14 @@ def _confessed(
     """The same, with those failed that printed an error although they ended with exit 0."""
     told = []
     for command in commands:
-        words = "" if command.failed or command.handled or any(command.exits) else _confession(command, folder)
-        told.append(replace(command, failed=True, why=f"ended with exit 0 and yet says: {words}") if words else command)
+        words = (
+            "" if command.failed or command.handled or any(command.exits) else _confession(command, folder)
+        )
+        told.append(
+            replace(command, failed=True, why=f"ended with exit 0 and yet says: {words}")
+            if words
+            else command
+        )
     return tuple(told)
 
 
@@ -121,16 +133,24 @@ def _failures(
         return tuple(failures)
     if left.get("how") == "exit":
         why = f"the script ended itself with exit {facts['exit']}"
-        failures.append(Failure(left["line"] or order.first_line, f"exit {facts['exit']}", why, facts["exit"], "exit"))
+        failures.append(
+            Failure(left["line"] or order.first_line, f"exit {facts['exit']}", why, facts["exit"], "exit")
+        )
     elif not failures and not _explained(facts["exit"], commands):
-        why = f"the script ended by {_signal(facts)}" if facts["signal"] else f"the script ended with exit {facts['exit']}"
+        why = (
+            f"the script ended by {_signal(facts)}"
+            if facts["signal"]
+            else f"the script ended with exit {facts['exit']}"
+        )
         failures.append(Failure(order.first_line, "", why, facts["exit"], "exit"))
     return tuple(failures)
 
 
 def _explained(status: int, commands: tuple[CommandResult, ...]) -> bool:
     """Whether the last command that ran is one that only said no."""
-    answers = [command for command in commands if command.exits and command.exits[-1] == status and command.why]
+    answers = [
+        command for command in commands if command.exits and command.exits[-1] == status and command.why
+    ]
     return bool(answers)
 
 

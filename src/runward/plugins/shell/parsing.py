@@ -9,8 +9,12 @@ _BASH = Language(tree_sitter_bash.language())
 
 # The grammar trips over here-documents that share their line with other commands and over `time` before a
 # compound command. Neither matters for the structure, so both are blanked out; bytes keep their offsets.
-_HEREDOC = re.compile(rb"(?<![<(])<<(?P<tabs>-?)[ \t]*(?P<quote>['\"]?)\\?(?P<word>[\w.!+-]+)(?P=quote)(?![<(])")
-_TIME = re.compile(rb"(?:(?<=^)|(?<=[;&|\n(]))([ \t]*)time(?:[ \t]+-p)?(?=[ \t]*(?:[({]|if\b|for\b|while\b|until\b|case\b))")
+_HEREDOC = re.compile(
+    rb"(?<![<(])<<(?P<tabs>-?)[ \t]*(?P<quote>['\"]?)\\?(?P<word>[\w.!+-]+)(?P=quote)(?![<(])"
+)
+_TIME = re.compile(
+    rb"(?:(?<=^)|(?<=[;&|\n(]))([ \t]*)time(?:[ \t]+-p)?(?=[ \t]*(?:[({]|if\b|for\b|while\b|until\b|case\b))"
+)
 _STATEMENTS = frozenset(
     {
         "case_statement",

@@ -55,7 +55,9 @@ def family(root: int, session: int, processes: Iterable[Process]) -> list[Proces
     found: dict[int, Process] = {}
     grown = True
     while grown:
-        new = [one for one in known if one.pid not in found and (one.parent in inside or one.session == session)]
+        new = [
+            one for one in known if one.pid not in found and (one.parent in inside or one.session == session)
+        ]
         found.update({one.pid: one for one in new if one.pid != root})
         grown = any(one.pid not in inside for one in new)
         inside.update(one.pid for one in new)

@@ -40,12 +40,29 @@ _WORDED = (
     (re.compile(r"\bread\b.*-d\s*(?:''|\"\"|\$'\\0')"), frozenset({1})),
     (re.compile(r"\bterraform\s+plan\b.*-detailed-exitcode"), frozenset({2})),
     (re.compile(r"\bxargs\b.*\b(?:[efz]?grep|diff|cmp|test)\b"), frozenset({123})),
-    (re.compile(r"\btimeout\b.*(?:\b(?:tail|logs|journalctl)\b.*\s(?:-\w*[fF]\b|--follow)|\b(?:top|htop|watch|monitor)\b)"), frozenset({124})),
+    (
+        re.compile(
+            r"\btimeout\b.*(?:\b(?:tail|logs|journalctl)\b.*\s(?:-\w*[fF]\b|--follow)|\b(?:top|htop|watch|monitor)\b)"
+        ),
+        frozenset({124}),
+    ),
 )
 # These run another program, whose answer they hand on; the number of words they take for themselves.
-_CARRIERS = {"sudo": 0, "doas": 0, "env": 0, "nice": 0, "ionice": 0, "nohup": 0, "command": 0, "builtin": 0, "exec": 0}
+_CARRIERS = {
+    "sudo": 0,
+    "doas": 0,
+    "env": 0,
+    "nice": 0,
+    "ionice": 0,
+    "nohup": 0,
+    "command": 0,
+    "builtin": 0,
+    "exec": 0,
+}
 _CARRIERS |= {"time": 0, "stdbuf": 0, "setsid": 0, "timeout": 1, "busybox": 0, "chroot": 1}
-_TAKES_WORD = frozenset({"-u", "-g", "-n", "-k", "-s", "-c", "-o", "-e", "-i", "-h", "-p", "-C", "-D", "-T", "--user"})
+_TAKES_WORD = frozenset(
+    {"-u", "-g", "-n", "-k", "-s", "-c", "-o", "-e", "-i", "-h", "-p", "-C", "-D", "-T", "--user"}
+)
 _ENOUGH = re.compile(r"^\s*(?:head|sed\b.*q|awk\b.*exit|[efz]?grep\b.*\s-\w*[qm])")
 _BROKEN_PIPE = 128 + signal.SIGPIPE
 
@@ -111,7 +128,9 @@ def _failure(program: str, status: int) -> Meaning:
     if status == 127:
         return Meaning(failed=True, why=f"{program or 'the command'}: command not found", code="not-found")
     if status == 126:
-        return Meaning(failed=True, why=f"{program or 'the command'} is there but cannot be executed", code="not-found")
+        return Meaning(
+            failed=True, why=f"{program or 'the command'} is there but cannot be executed", code="not-found"
+        )
     if status == 124 and program:
         return Meaning(failed=True, why="it took longer than its own time limit (exit 124)", code="timeout")
     if status > 128:
@@ -140,12 +159,16 @@ class Confession:
 _REDIS_ERRORS = "ERR|NOAUTH|WRONGPASS|NOPERM|WRONGTYPE|OOM|READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|MISCONF|BUSY|NOSCRIPT|EXECABORT|NOREPLICAS|CROSSSLOT|UNKILLABLE"
 CONFESSIONS = (
     Confession(
-        re.compile(r"\bpsql\b"), "err", re.compile(r"^(?:psql:[^\n]*?:\s*)?((?:ERROR|FATAL|PANIC):[ \t]+[^\n]+)", re.MULTILINE)
+        re.compile(r"\bpsql\b"),
+        "err",
+        re.compile(r"^(?:psql:[^\n]*?:\s*)?((?:ERROR|FATAL|PANIC):[ \t]+[^\n]+)", re.MULTILINE),
     ),
     Confession(
         re.compile(r"\bredis-cli\b"),
         "out",
         re.compile(rf"^((?:\(error\) )?(?:{_REDIS_ERRORS}) [^\n]+|(?:MOVED|ASK) \d+ [^\n]+)", re.MULTILINE),
     ),
-    Confession(re.compile(r"\bredis-cli\b"), "err", re.compile(r"^((?:Warning: )?AUTH failed[^\n]*)", re.MULTILINE)),
+    Confession(
+        re.compile(r"\bredis-cli\b"), "err", re.compile(r"^((?:Warning: )?AUTH failed[^\n]*)", re.MULTILINE)
+    ),
 )

@@ -27,7 +27,21 @@ CALLS = re.compile(
 QUIET_CALLS = re.compile(r"\{\s*(" + CALL + r"[^\n]*?&& : \"\$\{_-\}\");?\s*\} 2> ?/dev/null")
 _LOOKS_BACK = re.compile(r"\$\?|\$\{\?\}|PIPESTATUS")
 _QUIET = frozenset(
-    {":", "true", "echo", "printf", "[", "test", "break", "continue", "return", "local", "shift", "let", "exit"},
+    {
+        ":",
+        "true",
+        "echo",
+        "printf",
+        "[",
+        "test",
+        "break",
+        "continue",
+        "return",
+        "local",
+        "shift",
+        "let",
+        "exit",
+    },
 )
 _SIMPLE = frozenset(
     {
@@ -129,7 +143,10 @@ class Recorder:
         inner = replace(where, top=False)
         plain = body.type in _SIMPLE or _is_arithmetic(body)
         measured = plain and not background and "PIPESTATUS" not in after and self._wanted(node, where)
-        measured = measured and self._source(node).strip("\"'") not in {"$@", "$*"}  # the caller's exit is the same
+        measured = measured and self._source(node).strip("\"'") not in {
+            "$@",
+            "$*",
+        }  # the caller's exit is the same
         mark = self._mark(node, where, measured=measured, background=background)
         self._inside(body, inner, background)
         return mark
@@ -198,13 +215,17 @@ class Recorder:
         if body.type == "list":
             self._list(body, where, background)
             return
-        measured = (body.type in _SIMPLE or _is_arithmetic(body)) and not (where.repeated and self._is_quiet(body))
+        measured = (body.type in _SIMPLE or _is_arithmetic(body)) and not (
+            where.repeated and self._is_quiet(body)
+        )
         if measured:
             mark = self._mark(node, where, measured=True, background=False)
             self._insert(node.start_byte, "{ ", where)
         self._inside(body, where, background=False)
         if measured:
-            self._insert(self._end(node), f"; {self._hushed(f'{CALL}_leaf   {mark.id} 0 {_STATUSES}')}; }}", where)
+            self._insert(
+                self._end(node), f"; {self._hushed(f'{CALL}_leaf   {mark.id} 0 {_STATUSES}')}; }}", where
+            )
 
     def _if(self, node: Node, where: _Where) -> None:
         children = node.children
@@ -215,13 +236,17 @@ class Recorder:
         self._statements(children[:place], then, replace(where, handled="the condition of an if"))
         rest = children[place + 1 :]
         clauses = [child for child in rest if child.type in {"elif_clause", "else_clause"}]
-        end = clauses[0] if clauses else node.children[-1] if node.type == "if_statement" else node.next_sibling
+        end = (
+            clauses[0] if clauses else node.children[-1] if node.type == "if_statement" else node.next_sibling
+        )
         self._statements([child for child in rest if child not in clauses and child != end], end, where)
         for clause in clauses:
             self._inside(clause, where, background=False)
 
     def _loop(self, node: Node, where: _Where) -> None:
-        group = next((child for child in node.children if child.type in {"do_group", "compound_statement"}), None)
+        group = next(
+            (child for child in node.children if child.type in {"do_group", "compound_statement"}), None
+        )
         if group is None:
             return
         for child in node.children:
@@ -274,7 +299,12 @@ class Recorder:
             return True
         if _has_substitution(node):
             return False
-        if node.type in {"variable_assignment", "variable_assignments", "unset_command", "declaration_command"}:
+        if node.type in {
+            "variable_assignment",
+            "variable_assignments",
+            "unset_command",
+            "declaration_command",
+        }:
             return True
         name = node.child_by_field_name("name") if node.type == "command" else None
         return name is not None and self._source(name) in _QUIET
@@ -346,7 +376,9 @@ def _members(node: Node) -> list[Node]:
 
 
 def _has_substitution(node: Node) -> bool:
-    return node.type in {"command_substitution", "process_substitution"} or any(map(_has_substitution, node.children))
+    return node.type in {"command_substitution", "process_substitution"} or any(
+        map(_has_substitution, node.children)
+    )
 
 
 def _short(text: str) -> str:

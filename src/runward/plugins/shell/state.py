@@ -9,9 +9,23 @@ from runward.foundation.masking import SHORTEST, Masker
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
 _ANSI = r"\$'(?:[^'\\]|\\.)*'"
 _ARRAY = rf"\((?:[^()\"'$\\]|\\.|{_QUOTED}|{_ANSI}|\$)*\)"
-_DECLARED = re.compile(rf"^declare (-\S+) (\w+)(?:=({_QUOTED}|{_ANSI}|{_ARRAY}|[^\n]*))?$", re.MULTILINE | re.DOTALL)
-_ESCAPE = re.compile(r"\\([abeEfnrtv\\'\"?]|[0-7]{1,3}|x[0-9a-fA-F]{1,2}|u[0-9a-fA-F]{1,4}|U[0-9a-fA-F]{1,8})")
-_SIMPLE = {"a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+_DECLARED = re.compile(
+    rf"^declare (-\S+) (\w+)(?:=({_QUOTED}|{_ANSI}|{_ARRAY}|[^\n]*))?$", re.MULTILINE | re.DOTALL
+)
+_ESCAPE = re.compile(
+    r"\\([abeEfnrtv\\'\"?]|[0-7]{1,3}|x[0-9a-fA-F]{1,2}|u[0-9a-fA-F]{1,4}|U[0-9a-fA-F]{1,8})"
+)
+_SIMPLE = {
+    "a": "\a",
+    "b": "\b",
+    "e": "\x1b",
+    "E": "\x1b",
+    "f": "\f",
+    "n": "\n",
+    "r": "\r",
+    "t": "\t",
+    "v": "\v",
+}
 _TOKEN = re.compile("\x1a\\{(\\w+)\\}\x1a")
 _LARGEST = 1 << 17  # what the kernel lets one string of the environment be
 
@@ -79,7 +93,9 @@ def joined_bytes(text: str) -> str:
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
 
 
-def hidden(values: Mapping[str, str], secrets: Mapping[str, str], masker: Masker) -> tuple[dict[str, str], list[str]]:
+def hidden(
+    values: Mapping[str, str], secrets: Mapping[str, str], masker: Masker
+) -> tuple[dict[str, str], list[str]]:
     """The values with each secret's place taken by its name; and the names that hold one in disguise."""
     kept: dict[str, str] = {}
     withheld: list[str] = []
@@ -116,4 +132,8 @@ def changed(now: Mapping[str, str], before: Mapping[str, str], ignored: Iterable
 
 def missing(now: Mapping[str, str], before: Iterable[str]) -> list[str]:
     """Names that a script was given and unset; only those that a shell can know at all."""
-    return [name for name in before if re.fullmatch(r"[A-Za-z_]\w*", name) and name not in now and name not in _OWN]
+    return [
+        name
+        for name in before
+        if re.fullmatch(r"[A-Za-z_]\w*", name) and name not in now and name not in _OWN
+    ]

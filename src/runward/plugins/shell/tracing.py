@@ -162,7 +162,9 @@ def _with_callers(recorder: Recorder) -> tuple[Mark, ...]:
     for mark in recorder.marks:
         calls = recorder.calls.get(mark.function, []) if mark.function else []
         if calls and all(calls) and not mark.handled:
-            marks.append(replace(mark, handled=f"{mark.function} is called where failure is handled: {calls[0]}"))
+            marks.append(
+                replace(mark, handled=f"{mark.function} is called where failure is handled: {calls[0]}")
+            )
         else:
             marks.append(mark)
     return tuple(marks)
