@@ -37,7 +37,11 @@ class Practice:
     ) -> subprocess.CompletedProcess[str]:
         """Use the command line as one of the machine's users, without a terminal; checks the exit code if given."""
         done = self.house.runward(
-            *words, "--config", f"{self.folder}/runward.toml", env={**self.environment, "SUDO_USER": by, "NO_COLOR": "1"}, cwd=self.folder
+            *words,
+            "--config",
+            f"{self.folder}/runward.toml",
+            env={**self.environment, "SUDO_USER": by, "NO_COLOR": "1"},
+            cwd=self.folder,
         )
         if code is not None:
             told = f"{words} ended with {done.returncode}, not {code}:\n{done.stdout}\n{done.stderr}"
@@ -116,10 +120,7 @@ def judged(view: View) -> dict[int, str]:
 def because(view: View, line: int) -> str:
     """The reason for what was decided of the expectation on a line."""
     return next(
-        str(each["because"])
-        for one in view["records"]
-        for each in one["judgements"]
-        if each["line"] == line
+        str(each["because"]) for one in view["records"] for each in one["judgements"] if each["line"] == line
     )
 
 
