@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from flows.desk import Desk, states, until
 
 _numbers = itertools.count(1)
@@ -33,7 +34,7 @@ def kill(process: Any) -> None:
 
 def test_a_worker_killed_inside_a_step_leaves_its_command_which_is_found_again(desk: Desk) -> None:
     desk.write(
-        "# S\n\n## Fix\n\n1. Slow:\n```bash\necho begun >> log.txt\nuntil [ -e go ]; do sleep 0.1; done\necho ended >> log.txt\n"
+        "# S\n\n## Fix the shop\n\n1. Slow:\n```bash\necho begun >> log.txt\nuntil [ -e go ]; do sleep 0.1; done\necho ended >> log.txt\n"
         "```\n\n2. Next:\n```bash\necho next >> log.txt\n```\n",
         "[approvals]\nchange = 0\n",
     )
@@ -52,7 +53,7 @@ def test_a_worker_killed_inside_a_step_leaves_its_command_which_is_found_again(d
 
 def test_a_change_whose_command_died_too_is_asked_about(desk: Desk) -> None:
     desk.write(
-        "# S\n\n## Fix\n\n```bash\necho $$ > pid.txt\necho begun >> log.txt\nsleep 300\n```\n",
+        "# S\n\n## Fix the shop\n\n```bash\necho $$ > pid.txt\necho begun >> log.txt\nsleep 300\n```\n",
         "[approvals]\nchange = 0\n",
     )
     worker = desk.start("run", "RUNBOOK.md#fix")
@@ -72,7 +73,7 @@ def test_a_change_whose_command_died_too_is_asked_about(desk: Desk) -> None:
 
 
 def test_a_read_whose_command_died_too_is_done_again(desk: Desk) -> None:
-    desk.write("# S\n\n## Check\n\n```bash\nuntil [ -e go ]; do sleep 0.1; done\necho fine\n```\n")
+    desk.write("# S\n\n## Check the shop\n\n```bash\nuntil [ -e go ]; do sleep 0.1; done\necho fine\n```\n")
     worker = desk.start("run", "RUNBOOK.md#check", "--unattended")
     until(
         lambda: desk.newest().get("records", [{}])[0:1] and desk.newest()["records"][0]["birth"],
@@ -106,7 +107,7 @@ def test_a_worker_killed_between_steps_repeats_none(desk: Desk) -> None:
     steps = "\n".join(
         f"{n}. Step {n}:\n```bash\necho {n} >> log.txt; sleep 0.05\n```\n" for n in range(1, count + 1)
     )
-    desk.write(f"# S\n\n## Fix\n\n{steps}", "[approvals]\nchange = 0\n")
+    desk.write(f"# S\n\n## Fix the shop\n\n{steps}", "[approvals]\nchange = 0\n")
     worker = desk.start("run", "RUNBOOK.md#fix", "--unattended")
     for done in (2, 5, 8):
         until(lambda done=done: len(desk.lines("log.txt")) >= done, what=f"{done} steps")
@@ -117,7 +118,7 @@ def test_a_worker_killed_between_steps_repeats_none(desk: Desk) -> None:
 
 
 def test_a_waiting_run_needs_no_worker(desk: Desk) -> None:
-    desk.write("# S\n\n## Fix\n\n```bash\ntouch made.txt\n```\n")
+    desk.write("# S\n\n## Fix the shop\n\n```bash\ntouch made.txt\n```\n")
     worker = desk.start("run", "RUNBOOK.md#fix")
     until(lambda: desk.newest().get("run", {}).get("state") == "waiting", what="the run to wait")
     kill(worker)
@@ -128,8 +129,8 @@ def test_a_waiting_run_needs_no_worker(desk: Desk) -> None:
 
 def test_a_second_process_started_during_a_run_leaves_it_alone(desk: Desk) -> None:
     desk.write(
-        "# S\n\n## Fix\n\n```bash\necho begun >> log.txt\nuntil [ -e go ]; do sleep 0.1; done\n```\n\n"
-        "## Check\n\n```bash\necho ok\n```\n",
+        "# S\n\n## Fix the shop\n\n```bash\necho begun >> log.txt\nuntil [ -e go ]; do sleep 0.1; done\n```\n\n"
+        "## Check the shop\n\n```bash\necho ok\n```\n",
         "[approvals]\nchange = 0\n",
     )
     first = desk.start("run", "RUNBOOK.md#fix", "--unattended")
@@ -150,7 +151,7 @@ def test_a_second_process_started_during_a_run_leaves_it_alone(desk: Desk) -> No
 
 def test_two_runs_do_not_change_one_target_at_once(desk: Desk) -> None:
     desk.write(
-        "# S\n\n## Fix\n\n```bash\necho in >> log.txt\nsleep 1\necho out >> log.txt\n```\n",
+        "# S\n\n## Fix the shop\n\n```bash\necho in >> log.txt\nsleep 1\necho out >> log.txt\n```\n",
         "[approvals]\nchange = 0\n",
     )
     both = [desk.start("run", "RUNBOOK.md#fix", "--unattended") for _ in range(2)]
@@ -168,7 +169,7 @@ def test_two_runs_do_not_change_one_target_at_once(desk: Desk) -> None:
 
 
 def test_approving_and_cancelling_at_once_ends_in_one_of_the_two(desk: Desk) -> None:
-    desk.write("# S\n\n## Fix\n\n```bash\necho done >> log.txt\n```\n")
+    desk.write("# S\n\n## Fix the shop\n\n```bash\necho done >> log.txt\n```\n")
     run_id = desk.view("run", "RUNBOOK.md#fix", "--unattended", code=8)["run"]["id"]
     codes: dict[str, int] = {}
 

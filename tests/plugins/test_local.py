@@ -328,6 +328,16 @@ def test_an_endless_command_is_ended_and_the_rest_goes_on(bench: Bench, tmp_path
     assert out(outcome) == "slow 1\nslow 2\nnext\n"
 
 
+def test_bounding_spares_what_was_started_before(bench: Bench) -> None:
+    outcome = bench.run(
+        "sleep 381 > /dev/null 2>&1 &\nsleep 0.1\nsh -c 'trap \"\" INT; sleep 382'\necho next",
+        bounds=(Bound(12, seconds=0.3),),
+    )
+    assert out(outcome) == "next\n"
+    assert [one.command for one in outcome.left_running] == ["sleep 381"]
+    os.kill(outcome.left_running[0].pid, signal.SIGKILL)
+
+
 def test_enough_lines_end_an_endless_command(bench: Bench) -> None:
     outcome = bench.run(
         "while :; do echo x; sleep 0.01; done | cat\necho next", bounds=(Bound(10, seconds=10, lines=5),)
@@ -356,7 +366,7 @@ def test_what_is_left_running_is_told_and_lives(bench: Bench) -> None:
 def test_who_still_writes_after_the_end_is_not_broken_off(bench: Bench, tmp_path: Path) -> None:
     outcome = bench.run(f"(sleep 1; echo late; touch {tmp_path}/lived) &\necho started")
     assert out(outcome) == "started\n"
-    assert _until(lambda: (tmp_path / "lived").exists(), 5)
+    assert _until((tmp_path / "lived").exists, 5)
 
 
 def test_a_daemon_with_its_own_output_holds_nobody_up(bench: Bench) -> None:
@@ -507,7 +517,7 @@ def test_a_script_outlives_kill_9_and_is_found_again(local: Local, tmp_path: Pat
     script = f"echo one\nsleep 1.2\nexport A=1\necho two\necho x >> {tmp_path}/times"
     worker = _worker(tmp_path, script)
     birth = _birth(tmp_path)
-    assert _until(lambda: (tmp_path / "step" / "started.json").exists(), 5)
+    assert _until((tmp_path / "step" / "started.json").exists, 5)
     worker.kill()
     worker.wait()
     assert find_living(birth)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from lab.postgres import PostgresServer
 
+from lab.postgres import PostgresServer
 from runward.foundation.tape import bytes_of
 from runward.plugins.contracts import Ended, Outcome, Query, Secret, Watch
 from runward.plugins.runtimes import postgres as runtime

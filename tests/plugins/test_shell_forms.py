@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from plugins.shell_forms import PLAIN, generated
 
+from plugins.shell_forms import PLAIN, generated
 from runward.foundation.tape import ERR, OUT, bytes_of
 from runward.plugins.contracts import Ended, Order, Outcome
 from runward.plugins.runtimes.local import QUIET, Local

@@ -8,9 +8,15 @@ from runward.runbooks.blocks import list_blocks
 from runward.runbooks.markdown import parse_document
 from runward.runbooks.model import Block, Kind, Risk
 
-C, S, O, T, X = Kind.COMMAND, Kind.SAMPLE, Kind.OUTPUT, Kind.TEMPLATE, Kind.TRANSCRIPT
-TEXTS = {S, O, T, Kind.OTHER}
-RUN = {C, X}
+COMMAND, SAMPLE, OUTPUT, TEMPLATE, TRANSCRIPT = (
+    Kind.COMMAND,
+    Kind.SAMPLE,
+    Kind.OUTPUT,
+    Kind.TEMPLATE,
+    Kind.TRANSCRIPT,
+)
+TEXTS = {SAMPLE, OUTPUT, TEMPLATE, Kind.OTHER}
+RUN = {COMMAND, TRANSCRIPT}
 
 
 def _blocks(text: str) -> list[Block]:
@@ -93,7 +99,7 @@ COMMANDS = [
     ("bash", "kubectl apply -f - <<EOF\napiVersion: v1\nkind: Namespace\nEOF", Risk.CHANGE),
     ("bash", "# 1. Stop\nsystemctl stop web\n# 2. Clean\nrm -rf /srv/web/cache", Risk.DESTROY),
     ("bash", "curl -s http://a.test/health  # must answer ok", Risk.READ),
-    ("bash", 'python3 -c "\nimport json\nprint(json.dumps({}))\n"', Risk.CHANGE),
+    ("bash", 'python3 -c "\nimport json\nprint(json.dumps({}))\n"', Risk.READ),
     ("sql", "SELECT 1;", Risk.READ),
     ("SQL", "select 1;", Risk.READ),
     ("postgresql", "SELECT 1;", Risk.READ),
@@ -106,7 +112,7 @@ COMMANDS = [
     ("zsh", "brew services restart redis", Risk.CHANGE),
     ("bash", "ufw --force enable", Risk.CHANGE),
     ("bash", "umount /srv/old\nmkfs.ext4 /dev/sdc1", Risk.DESTROY),
-    ("bash", "gunzip -c a.sql.gz | \\\n  docker exec -i db psql -U app -d probe", Risk.CHANGE),
+    ("bash", "gunzip -c a.sql.gz | \\\n  docker exec -i db psql -U app -d probe", Risk.DESTROY),
 ]
 
 
@@ -157,7 +163,7 @@ TRANSCRIPTS = [
 @pytest.mark.parametrize(("lang", "body"), TRANSCRIPTS)
 def test_a_command_with_its_answer_is_a_transcript_that_only_reads(lang: str, body: str) -> None:
     block = _fence(lang, body)
-    assert block.kind is X, block.why["kind"]
+    assert block.kind is TRANSCRIPT, block.why["kind"]
     assert block.risk is Risk.READ, block.why["risk"]
 
 
@@ -180,7 +186,7 @@ OUTPUTS = [
 @pytest.mark.parametrize(("before", "body"), OUTPUTS)
 def test_what_a_program_prints_is_output(before: str, body: str) -> None:
     block = _fence("", body, before)
-    assert block.kind is O, block.why["kind"]
+    assert block.kind is OUTPUT, block.why["kind"]
 
 
 INLINE = [
@@ -244,7 +250,7 @@ def test_what_the_reader_must_supply(command: str, names: set[str]) -> None:
     [
         "for p in a b; do echo $p; done",
         "N=3\necho $N ${N}",
-        "echo $HOME $PATH $1 $? $$ $(date +%F)",
+        "echo $HOME $PATH $? $$ $(date +%F)",
         "docker ps --format '{{.Names}}'",
         "kubectl get pods -o go-template='{{range .items}}{{.metadata.name}}{{end}}'",
         "jq '{name: .x, all: .items[0]}' a.json",
@@ -267,7 +273,8 @@ def test_what_the_reader_need_not_supply(command: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "ending", ["<img src=a>", "<!-- open", "```\nls", "- a\n\n  <b>x</b>", "<details>\n<p>a</p>", "> <i>", "    code"]
+    "ending",
+    ["<img src=a>", "<!-- open", "```\nls", "- a\n\n  <b>x</b>", "<details>\n<p>a</p>", "> <i>", "    code"],
 )
 def test_no_piece_ends_after_the_document(ending: str) -> None:
     document = parse_document(f"# Book\n\n{ending}", "RUNBOOK.md")

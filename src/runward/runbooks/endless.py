@@ -137,8 +137,10 @@ def _logs(
         after = next((number for number, word in enumerate(call.arguments) if word.text == verb), -1)
         rest = call.arguments[after + 1 :]
         follows = any(
-            word.text.partition("=")[0] in {"--follow", "--tail-follow"}
-            and not word.text.endswith("=false")
+            (
+                word.text.partition("=")[0] in {"--follow", "--tail-follow"}
+                and not word.text.endswith("=false")
+            )
             or re.fullmatch(rf"-[A-Za-z]*{letter}[A-Za-z]*", word.text)
             for word in rest
         )
@@ -199,6 +201,8 @@ def _kubectl(call: Call) -> _Finding | None:
             f"{call.name} {verb} --watch waits for changes for ever",
             lambda text: _dropped(text, verb, "w", "--watch", "--watch-only"),
         )
+    if verb == "edit":
+        return _Finding(f"{call.name} edit opens an editor", interactive=True)
     if verb in {"port-forward", "proxy"}:
         return _Finding(f"{call.name} {verb} stays open until it is ended")
     if verb in {"attach", "rsh"} and len(words) < 3:
@@ -237,7 +241,7 @@ def _ping(call: Call) -> _Finding | None:
 
 
 def _sampled(call: Call) -> _Finding | None:
-    """vmstat 5, iostat -x 1: an interval without a count."""
+    """Vmstat 5, iostat -x 1: an interval without a count."""
     options = options_of(
         call.arguments,
         words_of("-p -P -u -o -f -s -e -g -d -j -I -n") - words_of("-d -n -u -s")
@@ -286,7 +290,7 @@ def _rpk(call: Call) -> _Finding | None:
     if words != ["topic", "consume"]:
         return None
     bounded = any(
-        ":" in word.text and word.text.endswith(("end", "+")) or re.search(r":\+?\d|:end", word.text)
+        (":" in word.text and word.text.endswith(("end", "+"))) or re.search(r":\+?\d|:end", word.text)
         for word in call.arguments
     )
     offset = any(re.match(r"-o|--offset", word.text) for word in call.arguments)
@@ -374,7 +378,7 @@ def _verbs(
 def _prompt(call: Call) -> _Finding | None:
     """Clients that wait for what is typed when they are given nothing to do."""
     valued, doing = _PROMPTS[call.name]
-    if call.feed is not None or call.command.piped and call.name in {"cat"}:
+    if call.feed is not None or (call.command.piped and call.name in {"cat"}):
         return None
     options = options_of(call.arguments, valued, single=call.name == "sqlite3")
     if options.has(*doing) or call.has("--help", "--version", "-V", "-?"):
@@ -422,7 +426,7 @@ _PROMPTS = {
 _PROMPTS["valkey-cli"] = _PROMPTS["redis-cli"]
 _SCREENS = words_of(
     "htop btop atop glances nmon iftop nethogs bmon pg_top pg_activity innotop mytop k9s ctop lazydocker lazygit ncdu nload slurm vi vim nvim nano emacs"
-    " pico micro tmux screen lnav multitail mtr iotop irb iex bpytop nvtop gotop visidata mc systemd-cgtop slabtop"
+    " pico micro tmux screen lnav multitail mtr iotop irb iex bpytop nvtop gotop visidata systemd-cgtop slabtop visudo vipw vigr"
 )
 _BATCH: dict[str, Callable[[str], str]] = {
     "iotop": lambda text: _added(text, "iotop", "-b -n 1"),
@@ -476,6 +480,11 @@ _RULES: dict[str, Callable[[Call], _Finding | None]] = {
     "mongostat": _server(("-n", "--rowcount"), "--rowcount 5"),
     "mongotop": _server(("-n", "--rowcount"), "--rowcount 5"),
     "inotifywait": lambda call: _Finding("inotifywait -m watches for ever") if call.has("-m", "--monitor") else None,
+    "crontab": lambda call: _Finding("crontab -e opens an editor", interactive=True) if call.has("-e") else None,
+    "ceph": lambda call: _Finding("ceph -w watches for ever", lambda text: re.sub(r"(?<=\s)(?:-w|--watch)\b", "-s", text)) if call.has("-w", "--watch") else None,
+    "strace": lambda call: _Finding("strace follows the process until it is ended") if call.has("-p", "-fp") else None,
+    "perf": lambda call: _Finding("perf top refreshes for ever", interactive=True) if call.has("top") else None,
+    "psql": lambda call: _Finding("\\watch repeats the query for ever") if any("\\watch" in word.text for word in call.arguments) else None,
     "sleep": lambda call: _Finding("it sleeps for ever") if call.has("infinity", "inf") else None,
     "yes": lambda call: None if call.command.piped else _Finding("yes prints for ever"),
     "ssh": lambda call: _Finding("the tunnel stays open until it is ended") if call.has("-N") and not call.has("-f", "-fN", "-fNL") else None,

@@ -1,12 +1,13 @@
 """Turn a document and its blocks into procedures with their steps and all that is said about them."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
 from runward.runbooks.expectations import expectations_of
-from runward.runbooks.model import Block, Document, Notice, Procedure, Risk, Step
+from runward.runbooks.model import Block, Document, Notice, Procedure, Step
 from runward.runbooks.particulars import (
     answers_trouble,
     cautions_of,
@@ -23,13 +24,16 @@ from runward.runbooks.steps import steps_of
 from runward.runbooks.titles import Role, slug_of
 from runward.runbooks.worklist import RUNNABLE, fences_of
 
+_TEMPLATED = re.compile(r"<%.*%>|\{\{.*\}\}|\{%.*%\}")
+
 
 def procedures_of(document: Document, blocks: Sequence[Block]) -> tuple[Procedure, ...]:
     """The procedures of a document, in its order."""
     by_line = blocks_by_line(blocks)
     found = list_found(sections_of(document), by_line)
     ids = _ids([_heading(one, document) for one in found], found)
-    return tuple(_procedure(one, ids[number], document, by_line) for number, one in enumerate(found))
+    procedures = (_procedure(one, ids[number], document, by_line) for number, one in enumerate(found))
+    return tuple(one for one in procedures if one.steps)
 
 
 def notices_of(procedures: Sequence[Procedure], blocks: Sequence[Block]) -> tuple[Notice, ...]:
@@ -53,7 +57,8 @@ def notices_of(procedures: Sequence[Procedure], blocks: Sequence[Block]) -> tupl
 def _procedure(found: Found, name: str, document: Document, blocks: Blocks) -> Procedure:
     mine = _blocks_of(found, blocks)
     conditions = conditions_of(found)
-    worst = max((block.risk for block in mine), key=lambda risk: risk.rank, default=Risk.READ)
+    done = [block.risk for block in mine if block.kind in RUNNABLE]
+    worst = max(done, key=lambda risk: risk.rank) if done else None
     heading = _heading(found, document)
     purpose, why = purpose_of(
         found.path or (heading,), has_symptoms=bool(conditions) or answers_trouble(found), risk=worst
@@ -96,7 +101,11 @@ def _heading(found: Found, document: Document) -> str:
     """The title; that of a label also names the heading it divides."""
     if found.section.is_label and len(found.path) > 1:
         return f"{found.path[-2]} / {found.section.title}"
-    return found.section.title or PurePath(document.path).stem
+    title = found.section.title
+    if not title or _TEMPLATED.fullmatch(title.strip()):
+        given = document.front_matter.get("title")
+        return given if isinstance(given, str) and given else PurePath(document.path).stem
+    return title
 
 
 def _ids(headings: Sequence[str], found: Sequence[Found]) -> list[str]:

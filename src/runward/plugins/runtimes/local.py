@@ -42,7 +42,7 @@ QUIET = {
 
 
 class Local:
-    """This machine's bash. One for the whole process; close it at the end."""
+    """Bash on this machine. One for the whole process; close it at the end."""
 
     def __init__(self) -> None:
         self._nursery = Nursery()
@@ -62,7 +62,7 @@ class Local:
         if order.working_folder and not os.access(order.working_folder, os.X_OK):
             why = f"the working folder {order.working_folder} cannot be entered"
             return _refused(folder, Failure(order.first_line, "", why, 1, "folder"))
-        job = _job(order, seen, folder.absolute())
+        job = _job(order, seen, _absolute(folder))
         connection = self._nursery.connect()
         facts = await _Call(connection, folder, watch, cancel).make(job)
         return outcome_of(order, seen, facts, folder)
@@ -110,6 +110,10 @@ def find_left(folder: Path) -> dict[str, Any] | None:
 def never_started(folder: Path) -> bool:
     """Whether it is certain that the script did nothing: its keeper never got as far as starting it."""
     return not (folder / STARTED).exists() and not (folder / ENDED).exists()
+
+
+def _absolute(folder: Path) -> Path:
+    return folder.absolute()
 
 
 def _refused(folder: Path, failure: Failure) -> Outcome:
@@ -185,7 +189,7 @@ async def _received(loop: asyncio.AbstractEventLoop, connection: socket.socket) 
 def _job(order: Order, seen: Observed, folder: Path) -> Job:
     word = randomness.token_hex(8)
     values = {secret.name: secret.value for secret in order.secrets}
-    environment = _environment(order, values, folder)
+    environment = _environment(order, values)
     carried = {name: filled(text, values) for name, text in order.variables.items()}
     open_text = [text for name, text in carried.items() if not holds_secret(order.variables[name])]
     closed = [text for name, text in carried.items() if holds_secret(order.variables[name])]
@@ -217,7 +221,7 @@ def _job(order: Order, seen: Observed, folder: Path) -> Job:
     )
 
 
-def _environment(order: Order, values: Mapping[str, str], folder: Path) -> dict[str, str]:
+def _environment(order: Order, values: Mapping[str, str]) -> dict[str, str]:
     environment = {
         **os.environ,
         **{name: value for name, value in QUIET.items() if name not in order.environment},

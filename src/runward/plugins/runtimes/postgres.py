@@ -9,6 +9,7 @@ import asyncio
 import shutil
 import time
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -161,9 +162,7 @@ class _Session:
             statement.line, shown, self._masked(returned), notices, read_only=self._query.read_only
         )
         self._tables.append(table)
-        self._commands.append(
-            CommandResult(statement.line, shown, (0,), section=statement.line, **self._times())
-        )
+        self._record(CommandResult(statement.line, shown, (0,), section=statement.line))
         self._say(OUT, statement.line, printed(table))
         return True
 
@@ -206,17 +205,14 @@ class _Session:
         message, hint, shown = (self._masker.text(text) for text in (message, hint, statement.text))
         why = f"{message} (SQLSTATE {code})" if code else message
         self._failures.append(Failure(line, shown, why, 3, code, hint))
-        self._commands.append(
-            CommandResult(
-                statement.line, shown, (3,), failed=True, why=why, section=statement.line, **self._times()
-            )
-        )
+        self._record(CommandResult(statement.line, shown, (3,), failed=True, why=why, section=statement.line))
         notices = "".join(f"{self._masker.text(notice)}\n" for notice in self._notices)
         self._say(ERR, statement.line, f"{notices}ERROR:  {why}\n" + (f"{hint}\n" if hint else ""))
 
-    def _times(self) -> dict[str, object]:
+    def _record(self, command: CommandResult) -> None:
         _, at, started = self._begun[-1]
-        return {"started_at": at, "took_seconds": round(time.monotonic() - started, 6)}
+        took = round(time.monotonic() - started, 6)
+        self._commands.append(replace(command, started_at=at, took_seconds=took))
 
     def _note(self, notice: psycopg.errors.Diagnostic) -> None:
         self._notices.append(f"{notice.severity}:  {notice.message_primary}")

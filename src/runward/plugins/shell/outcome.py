@@ -36,14 +36,14 @@ def outcome_of(order: Order, seen: Observed, facts: Mapping[str, Any] | None, fo
     told = {int(number): dict(one) for number, one in facts["told"].items()}
     marks = {mark.id: mark for mark in seen.marks}
     _end_last(marks, told, facts)
-    commands = _confessed(_commands(order, marks, told), marks, folder)
+    commands = _confessed(_commands(order, marks, told), folder)
     sizes = facts["bytes"]
     return Outcome(
         ended=ended,
         exit=facts["exit"],
         signal=facts["signal"],
         commands=commands,
-        failures=_failures(order, seen, facts, commands),
+        failures=_failures(order, facts, commands),
         sections=_sections(order, seen, told, facts),
         doubts=(*seen.doubts, *([facts["trouble"]] if facts["trouble"] else [])),
         running=_running(marks, facts),
@@ -93,9 +93,7 @@ def _section(tops: list[int], line: int) -> int:
     return next((top for top in tops if top <= line), line)
 
 
-def _confessed(
-    commands: tuple[CommandResult, ...], marks: Mapping[int, Mark], folder: Path
-) -> tuple[CommandResult, ...]:
+def _confessed(commands: tuple[CommandResult, ...], folder: Path) -> tuple[CommandResult, ...]:
     """The same, with those failed that printed an error although they ended with exit 0."""
     told = []
     for command in commands:
@@ -123,7 +121,7 @@ def _confession(command: CommandResult, folder: Path) -> str:
 
 
 def _failures(
-    order: Order, seen: Observed, facts: Mapping[str, Any], commands: tuple[CommandResult, ...]
+    order: Order, facts: Mapping[str, Any], commands: tuple[CommandResult, ...]
 ) -> tuple[Failure, ...]:
     ended, left = Ended(facts["ended"]), facts["left"]
     failures = [failure_of(command) for command in commands if command.failed]

@@ -44,7 +44,7 @@ def find_process(pid: int) -> Process | None:
 
 def list_processes() -> list[Process]:
     """All of them."""
-    found = (find_process(int(name)) for name in os.listdir(_PROC) if name.isdigit())
+    found = (find_process(int(path.name)) for path in _PROC.iterdir() if path.name.isdigit())
     return [process for process in found if process]
 
 

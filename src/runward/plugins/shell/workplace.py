@@ -65,5 +65,5 @@ class Workplace:
 def write_private(path: Path, text: str) -> None:
     """Write a file that nobody else may read."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with open(handle, "w", encoding="utf-8", errors="surrogateescape") as file:
+    with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape") as file:
         file.write(text)

@@ -40,7 +40,7 @@ class Complaint:
     position: int = 0  # 1-based, in characters of the statement
 
 
-class Refused(Exception):  # noqa: N818  # an answer of the server, not an error of ours
+class Refused(Exception):
     """The server did not carry a statement out."""
 
     def __init__(self, complaint: Complaint) -> None:

@@ -140,6 +140,8 @@ class _Judging:
             yield self._called(node)
         elif isinstance(node, ast.Attribute):
             yield self._attribute(node)
+        elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+            yield changes("it sets what belongs to a module") if self._root(node) in self._modules else reads()
         elif isinstance(node, ast.Delete):
             yield (
                 destroys("it deletes something")
@@ -188,13 +190,16 @@ class _Judging:
             for node in ast.walk(self._tree)
         )
 
+    def _root(self, node: ast.expr) -> str:
+        """The name that a chain of attributes, calls and subscripts begins with."""
+        while isinstance(node, ast.Attribute | ast.Call | ast.Subscript):
+            node = node.func if isinstance(node, ast.Call) else node.value
+        return node.id if isinstance(node, ast.Name) else ""
+
     def _method(self, function: ast.Attribute) -> Effect:
-        root: ast.expr = function
-        while isinstance(root, ast.Attribute | ast.Call | ast.Subscript):
-            root = root.func if isinstance(root, ast.Call) else root.value
         if function.attr in _QUERIES or function.attr in _METHODS:
             return reads()
-        if isinstance(root, ast.Name) and root.id in self._modules:
+        if self._root(function) in self._modules:
             return reads()  # what a known module is asked for is judged as an attribute of it
         return self._ended(function.attr) or changes(f"it calls .{function.attr}()")
 

@@ -129,9 +129,7 @@ class Assigned:
         known = name in self.names
         self.names.add(name)
         if known:
-            if name in self.values and self.values[name] != text:
-                self.values[name] = None
-            elif name not in self.values and not data:
+            if (name in self.values and self.values[name] != text) or (name not in self.values and not data):
                 self.values[name] = None
         elif not data:
             self.values[name] = text

@@ -140,6 +140,9 @@ class _Reading:
         self._children(node, setting._replace(feed=None, piped=True))
 
     def _substitution(self, node: Node, setting: _Setting) -> None:
+        """What is substituted; the grammar takes neighbouring or nested backquotes for one, so they are refused."""
+        if "`" in text_of(node)[1:-1]:
+            self._refuse(node)
         self._children(node, setting._replace(feed=None, piped=True, nested=True))
 
     def _function(self, node: Node, setting: _Setting) -> None:

@@ -209,7 +209,7 @@ def _run(words: Sequence[Word]) -> list[Inside]:
 
 
 def _kubernetes(call: Call) -> list[Inside]:
-    """kubectl and oc: exec, run and debug; rsh opens a shell."""
+    """Kubectl and oc: exec, run and debug; rsh opens a shell."""
     before = options_of(call.arguments, _EXEC_VALUED, stop=True)
     if not before.rest:
         return []
@@ -275,7 +275,7 @@ def _find(call: Call) -> list[Inside]:
 
 
 def _dashed(call: Call) -> list[Inside]:
-    """lxc exec, nomad alloc exec, heroku run and the like: the command stands after --."""
+    """Lxc exec, nomad alloc exec, heroku run and the like: the command stands after --."""
     tail = _after_dashes(call.arguments)
     return [Inside(tail, local=False)] if tail and not call.more else []
 
@@ -293,7 +293,7 @@ def _flagged(call: Call) -> list[Inside]:
 
 
 def _evaluated(call: Call) -> list[Inside]:
-    """eval and trap: text that the shell itself runs."""
+    """Eval and trap: text that the shell itself runs."""
     words = call.arguments[:1] if call.name == "trap" else call.arguments
     if call.name == "trap" and (len(call.arguments) < 2 or call.arguments[0].text in {"-", "", "-l", "-p"}):
         return []
@@ -323,6 +323,19 @@ def _plain(valued: str = "", skip: int = 0) -> Callable[[Call], list[Inside]]:
     return lambda call: _prefix(call, valued, skip)
 
 
+def _ansible(call: Call) -> list[Inside]:
+    """Ansible hosts -m shell -a 'uptime': the text of the modules that run a command."""
+    options = options_of(
+        call.arguments,
+        words_of("-m -a -i -u -l -e -t -f -B -P --module-name --args --inventory --limit --extra-vars"),
+    )
+    module = [word.text.rpartition(".")[2] for word in options.values("-m", "--module-name")] or ["command"]
+    given = options.values("-a", "--args")
+    if not given or module[0] not in {"shell", "command", "raw", "win_shell", "win_command"}:
+        return []
+    return [_text(given[0].text if given[0].fixed else None, local=False)]
+
+
 _SHELLS = words_of("bash sh zsh dash ash ksh mksh fish busybox-sh rbash")
 _CONTAINERS = words_of("docker podman nerdctl")
 WRAPPERS: dict[str, Callable[[Call], list[Inside]]] = {
@@ -341,6 +354,7 @@ WRAPPERS: dict[str, Callable[[Call], list[Inside]]] = {
     **dict.fromkeys(("eval", "trap"), _evaluated),
     **dict.fromkeys(("su", "runuser"), _su),
     "sudo": _sudo,
+    "ansible": _ansible,
     "doas": _plain("-u -C"),
     "env": _env,
     "timeout": _plain("-k -s --kill-after --signal", skip=1),

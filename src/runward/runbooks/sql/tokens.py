@@ -85,9 +85,12 @@ def _next(text: str, found: re.Match[str], kind: str, backslash: bool) -> tuple[
         return closing + len(found["dollar"]), Token(
             "text", text[start : closing + len(found["dollar"])], start
         )
+    if kind == "name" and backslash and found[0][0] == '"':
+        kind, end = "quote", start + 1  # MySQL takes double quotes for text
     if kind == "quote":
+        mark = text[end - 1]
         escaped = backslash or found[0][:1] in "Ee"
-        closing = _quote_end(text, end, escaped=escaped)
+        closing = _quote_end(text, end, mark, escaped=escaped)
         return (
             (closing, Token("text", text[start:closing], start))
             if closing
@@ -106,10 +109,10 @@ def _comment_end(text: str, start: int) -> int:
     return 0
 
 
-def _quote_end(text: str, at: int, *, escaped: bool) -> int:
-    pattern = r"''|\\.|'" if escaped else r"''|'"
+def _quote_end(text: str, at: int, quote: str, *, escaped: bool) -> int:
+    pattern = rf"{quote}{quote}|\\.|{quote}" if escaped else f"{quote}{quote}|{quote}"
     for mark in re.compile(pattern, re.DOTALL).finditer(text, at):
-        if mark[0] == "'":
+        if mark[0] == quote:
             return mark.end()
     return 0
 
