@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+
 from flows.practice import Practice, View, command, failures, printed, record
 from lab.estates import Estate, tls_estate
 from lab.load import SLEEP, idle_sessions, is_alive, running_query
