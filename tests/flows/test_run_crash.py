@@ -29,7 +29,7 @@ def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
 def kill(process: Any) -> None:
     """End a process as a crash would: no handler runs."""
     process.send_signal(signal.SIGKILL)
-    process.communicate()
+    process.wait()
 
 
 def test_a_worker_killed_inside_a_step_leaves_its_command_which_is_found_again(desk: Desk) -> None:
@@ -46,7 +46,7 @@ def test_a_worker_killed_inside_a_step_leaves_its_command_which_is_found_again(d
     time.sleep(1.0)
     assert desk.lines("log.txt") == ["begun"], "no second copy beside the living one"
     (desk.folder / "go").touch()
-    assert second.wait(60) == 0, second.communicate()
+    assert second.wait(60) == 0, desk.said()
     assert desk.lines("log.txt") == ["begun", "ended", "next"]
     assert states(desk.newest()) == ["done", "done"]
 
@@ -113,7 +113,7 @@ def test_a_worker_killed_between_steps_repeats_none(desk: Desk) -> None:
         until(lambda done=done: len(desk.lines("log.txt")) >= done, what=f"{done} steps")
         kill(worker)
         worker = desk.start("resume", desk.newest()["run"]["id"])
-    assert worker.wait(60) == 0, worker.communicate()
+    assert worker.wait(60) == 0, desk.said()
     assert desk.lines("log.txt") == [str(n) for n in range(1, count + 1)]
 
 
@@ -145,7 +145,7 @@ def test_a_second_process_started_during_a_run_leaves_it_alone(desk: Desk) -> No
         assert first.wait(60) == 0
     finally:
         first.kill()
-        first.communicate()
+        first.wait()
     assert desk.lines("log.txt") == ["begun"]
 
 
@@ -157,7 +157,7 @@ def test_two_runs_do_not_change_one_target_at_once(desk: Desk) -> None:
     both = [desk.start("run", "RUNBOOK.md#fix", "--unattended") for _ in range(2)]
     codes = [each.wait(60) for each in both]
     for each in both:
-        each.communicate()
+        each.wait()
     waiting = [run for run in desk.view("runs")["runs"] if run["state"] == "waiting"]
     for run in waiting:
         desk.runward("resume", run["id"])

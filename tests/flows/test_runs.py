@@ -230,7 +230,7 @@ def test_cancel_stops_the_command_and_says_what_was_left(desk: Desk) -> None:
         assert running.wait(30) == 130
     finally:
         running.kill()
-        running.communicate()
+        running.wait()
     view = desk.newest()
     assert view["run"]["verdict"] == "cancelled"
     assert states(view) == ["cancelled"]
@@ -247,7 +247,7 @@ def test_interrupt_from_the_keyboard_cancels(desk: Desk) -> None:
         assert running.wait(30) == 130
     finally:
         running.kill()
-        running.communicate()
+        running.wait()
     assert desk.newest()["run"]["verdict"] == "cancelled"
 
 

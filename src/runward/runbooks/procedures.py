@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from runward.runbooks.flowchart import boxes_of
-from runward.runbooks.instructions import is_instruction
-from runward.runbooks.model import Block
+from runward.runbooks.instructions import POINTS_ELSEWHERE, is_instruction
+from runward.runbooks.model import Block, Node, NodeKind
 from runward.runbooks.sections import Section
 from runward.runbooks.titles import (
     Role,
@@ -44,6 +44,8 @@ _READ = frozenset(
         Role.REFERENCE,
     }
 )
+# Under these, a sentence may tell what to do without a list.
+_DONE = frozenset({Role.STEPS, Role.VERIFICATION, Role.ROLLBACK, Role.STEP})
 _GENERIC = (
     "runbook",
     "playbook",
@@ -132,6 +134,8 @@ class _Search:
             return True
         if has_work(section, self._blocks.inline_lines):
             return section.role not in _READ
+        if section.role in _DONE and any(_tells(piece) for piece in section.pieces):
+            return True
         return means_work(section.title) and any(boxes_of(block) for block in self._of(section))
 
     def works_below(self, section: Section) -> bool:
@@ -188,6 +192,15 @@ class _Search:
             one for one in parent.sections if one.is_label and one.role is Role.NAME and self.works_below(one)
         ]
         return not means_collection(parent.title) and all(_is_ordered_to(one.title) for one in (part, *named))
+
+
+def _tells(piece: Node) -> bool:
+    """Whether a paragraph begins by telling somebody what to do, and does not only point elsewhere."""
+    return (
+        piece.kind is NodeKind.PARAGRAPH
+        and is_instruction(piece.text)
+        and not POINTS_ELSEWHERE.match(piece.text)
+    )
 
 
 def _is_ordered_to(title: str) -> bool:

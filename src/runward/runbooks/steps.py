@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from runward.runbooks.cautions import cautions_in, comments_of, is_warning, text_of, warns
 from runward.runbooks.conditions import condition_of, is_last_resort
 from runward.runbooks.flowchart import boxes_of
-from runward.runbooks.instructions import is_instruction
+from runward.runbooks.instructions import POINTS_ELSEWHERE, is_instruction
 from runward.runbooks.model import Block, Kind, Node, NodeKind, Step, StepKind
 from runward.runbooks.procedures import Blocks, Found
 from runward.runbooks.sections import Section, labelled
 from runward.runbooks.titles import Role, case_of, means_work, plain, role_of, step_title
-from runward.runbooks.worklist import RUNNABLE, is_work, notes_of
+from runward.runbooks.worklist import RUNNABLE, is_read, is_work, notes_of
 
 _UNDONE = frozenset(
     {
@@ -32,7 +32,6 @@ _EXPLAINS = re.compile(
     r"|possible|typical|common|such as|consider|note|record|collect|escalate if|siehe|buscar|suche)\b",
     re.IGNORECASE,
 )
-_POINTS_ELSEWHERE = re.compile(r"(?:see|follow|use|refer|note|consult|read|siehe|ver)\b", re.IGNORECASE)
 _DONE = frozenset({Role.STEPS, Role.VERIFICATION, Role.ROLLBACK, Role.STEP})
 _LONGEST_TITLE = 100
 _SAYS_NOTHING = frozenset(
@@ -165,7 +164,7 @@ class _Walk:
         if self._inline(node.line, node.end, inner):
             return place.inner()
         leads_on = following is not None and following.kind in {NodeKind.FENCE, NodeKind.LIST}
-        if place.acts and not leads_on and is_instruction(text) and not _POINTS_ELSEWHERE.match(text):
+        if place.acts and not leads_on and is_instruction(text) and not POINTS_ELSEWHERE.match(text):
             self._manual(node.line, node.end, inner)
             return place.inner()
         return inner
@@ -192,7 +191,7 @@ class _Walk:
         return after
 
     def _is_done(self, node: Node, place: _Place, here: _Place) -> bool:
-        if _EXPLAINS.match(here.said) and here.said.endswith((":", "：")):
+        if is_read(node) or (_EXPLAINS.match(here.said) and here.said.endswith((":", "："))):
             return False
         if _acts((node,), self._blocks) or (
             node.form == "ordered" and not all(_is_name(item) for item in node.children)
@@ -328,7 +327,7 @@ def _both(outer: str, inner: str) -> str:
 
 def _title_of(item: Node) -> str:
     """The bold name of an item with what it says after the colon, else its first sentence."""
-    first = item.text.split("\n", 1)[0].strip()
+    first = " ".join(item.text.split())
     for code in item.codes:
         first = re.sub(rf"\s*[:–—-]\s*{re.escape(code.text)}", "", first, count=1)
     if item.bold and len(item.bold) < _LONGEST_TITLE:

@@ -52,7 +52,7 @@ def has_work(section: Section, inline: frozenset[int]) -> bool:
 def is_work(node: Node, title: str, inline: frozenset[int]) -> bool:
     """Whether a list is a list of things to do, judged by its items and by the title it stands under."""
     items = [item for item in node.children if item.kind is NodeKind.ITEM]
-    if not items or all(_is_link(item) for item in items) or all(_asks(item) for item in items):
+    if is_read(node):
         return False
     if any(item.checked is not None for item in items):
         return True
@@ -63,6 +63,12 @@ def is_work(node: Node, title: str, inline: frozenset[int]) -> bool:
     if (means_work(title) or role_of(title) in _DONE) and not all(is_field(item) for item in items):
         return node.form == "ordered" or len(items) > 1
     return (instructions + commands) * 2 > len(items) - (node.form == "ordered")
+
+
+def is_read(node: Node) -> bool:
+    """Whether a list holds nothing but links, or nothing but questions."""
+    items = [item for item in node.children if item.kind is NodeKind.ITEM]
+    return not items or all(_is_link(item) for item in items) or all(_asks(item) for item in items)
 
 
 def _asks(item: Node) -> bool:
