@@ -1,5 +1,6 @@
 """Carry out runs in this process."""
 
+import logging
 import sys
 import threading
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from runward.foundation.storage.database import Database
 from runward.runs.flow import advance
 from runward.runs.outside import Outside
 from runward.runs.request import ADVANCE
+from runward.world import outside_of
 
 _RELAY_SECONDS = 0.05
 _PATIENCE = timedelta(hours=6)  # what is being done when the work ends is finished first
@@ -29,7 +31,7 @@ def working(app: App, database: Database) -> Iterator[Outside]:
     """Carry out runs until the end of the block, those of dead workers included."""
     _log_to_stderr()
     engine = Engine(database, app.settings.state)
-    outside = app.outside(database, engine.presence.id)
+    outside = outside_of(app, database, engine.presence.id)
     engine.register(ADVANCE, partial(advance, outside))
     engine.launch()
     relay = Relay(database, {ADVANCE: partial(_hand_over, engine)})
@@ -56,6 +58,7 @@ def _log_to_stderr() -> None:
             structlog.processors.TimeStamper(fmt="iso"),
             structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
         ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
 

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
-from os.path import relpath
 
 from rich.markup import escape
 
+from runward.cli.run_page import shown_path
 from runward.foundation.spans import words_of
 from runward.inventory.spots import border_pattern
 from runward.runbooks.model import Risk, StepKind
@@ -29,15 +29,6 @@ def plan_lines(plan: Plan) -> Iterator[str]:
     yield from missing_lines(plan)
     yield from (f"[yellow]note[/]  {escape(text)}" for text in plan.warnings)
     yield f"plan {plan.digest}"
-
-
-def shown_path(path: str) -> str:
-    """A path as one would write it here: relative where that is shorter."""
-    try:
-        near = relpath(path)
-    except ValueError:  # on another drive
-        return path
-    return near if len(near) < len(path) else path
 
 
 def _head(plan: Plan) -> Iterator[str]:

@@ -26,6 +26,7 @@ from runward.runs.plan import without_steps
 from runward.runs.prepare import Prepared, place_of, prepare
 from runward.runs.undo import undo_plan
 from runward.worker import working
+from runward.world import outside_of
 
 _EXIT = {Verdict.SUCCEEDED: 0, Verdict.FAILED: 1, Verdict.UNCERTAIN: 3, Verdict.CANCELLED: 130}
 _GAPS = 2
@@ -196,7 +197,7 @@ def _say(config: Path | None, person: str, follow: bool, act: Callable[[Outside,
     if follow:
         return talk.carry_out(lambda outside: act(outside, talk.person))
     database = app.open_database()
-    run = act(app.outside(database), talk.person)
+    run = act(outside_of(app, database), talk.person)
     seal(database)
     talk.console.print(
         f"recorded; run {run.id} goes on where it is worked on, or with: runward resume {run.id}"

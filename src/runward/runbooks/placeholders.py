@@ -61,6 +61,11 @@ _ANY = re.compile(
 )
 _QUOTED_PATTERN = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"")
 
+# [Service] above a setting is the head of its section.
+_SECTION = re.compile(
+    r"^[ \t]*\[[\w .:@/-]+\](?=[ \t]*\n(?:[ \t]*[#;][^\n]*\n)*[ \t]*[\w.-]+[ \t]*=)", re.MULTILINE
+)
+
 _SEARCHED = {
     Form.SHELL,
     Form.SQL,
@@ -98,6 +103,7 @@ def _in_lines(text: str, first_line: int, form: Form) -> Iterator[Placeholder]:
     if form not in _SEARCHED and form is not Form.TEMPLATE:
         return
     comments = _COMMENTS.get(form, ("#",))
+    text = _SECTION.sub("", text)
     for number, line in enumerate(text.split("\n"), first_line):
         if form is Form.TEMPLATE:
             yield from _fields(line, number)
@@ -201,7 +207,7 @@ def _columns(text: str, first_line: int) -> Iterator[Placeholder]:
                 and following not in {"(", "."}
                 and before not in {"as", "::", "."}
             ):
-                line = first_line + text.count("\n", 0, token.at)
+                line = first_line + statement.line + text.count("\n", statement.tokens[0].at, token.at)
                 yield Placeholder(
                     token.text, line, "word", "without a FROM there is no such column: it stands for a value"
                 )

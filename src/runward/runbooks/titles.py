@@ -178,7 +178,9 @@ def plain(title: str) -> str:
 
 def _without_emoji(title: str) -> str:
     return "".join(
-        " " if unicodedata.category(letter) in {"So", "Sk", "Cn", "Co"} or letter in "\ufe0f\u200d\u20e3" else letter
+        " "
+        if unicodedata.category(letter) in {"So", "Sk", "Cn", "Co"} or letter in "\ufe0f\u200d\u20e3"
+        else letter
         for letter in unicodedata.normalize("NFC", title)
     )
 

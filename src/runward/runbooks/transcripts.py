@@ -18,7 +18,7 @@ class Typed:
 
 
 def list_typed(text: str) -> tuple[Typed, ...]:
-    r"""What was typed, in order; a line that ends with \\ goes on, and so does `> ` after an open quote.
+    r"""What was typed, in order; a line that ends with \ goes on, and so does `> ` after an open quote.
 
     Where root's prompt is `# ` it counts; without any prompt, what stands before the answer was typed.
     """

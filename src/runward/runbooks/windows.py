@@ -180,7 +180,7 @@ def _cmdlet(name: str, text: str) -> Effect:
 
 def _batch(words: list[str]) -> Effect:
     name = words[0].lower().lstrip("@").removesuffix(".exe").strip('"')
-    if name == "if" or name == "for":
+    if name in {"if", "for"}:
         inner = next(
             (number for number, word in enumerate(words) if word.lower() == "do"),
             2 if name == "if" else len(words),

@@ -10,11 +10,11 @@ from typing import Any
 from runward.plugins.contracts import Bound, Ended, Order, Outcome, Query, Secret, Watch
 from runward.plugins.runtimes import postgres
 from runward.plugins.runtimes.local import find_living, never_started
-from runward.plugins.shell.job import TAPE
 from runward.runs.advance import question_key
 from runward.runs.carried import carried_after, read_carried, write_carried
 from runward.runs.model import Judgement, PlannedStep, RunView, StepRecord, StepState
 from runward.runs.outside import Outside, Surroundings
+from runward.runs.places import attempt_folder
 from runward.runs.result import birth_of, birth_shape, result_of, state_of
 from runward.runs.seen import judgements_of_step
 
@@ -31,16 +31,6 @@ class Performed:
     judgements: tuple[Judgement, ...] = ()
 
 
-def attempt_folder(outside: Outside, run_id: str, step: PlannedStep, attempt: int) -> Path:
-    """Where an attempt keeps its tape and what its keeper writes."""
-    return outside.folder_of(run_id) / f"{step.number:03d}-{attempt}"
-
-
-def tape_folder(outside: Outside, run_id: str, step: PlannedStep, attempt: int) -> Path:
-    """Where the output of an attempt is kept."""
-    return attempt_folder(outside, run_id, step, attempt) / TAPE
-
-
 async def perform(
     outside: Outside,
     view: RunView,
@@ -50,7 +40,7 @@ async def perform(
     born: Callable[[Mapping[str, Any]], None],
 ) -> Performed:
     """Execute a step and judge it; `born` records the process before it does anything."""
-    folder = attempt_folder(outside, view.run.id, step, attempt)
+    folder = attempt_folder(outside.state, view.run.id, step, attempt)
     around = outside.surroundings(view.run, step)
     if step.language == "sql" and not step.interpreter:
         outcome = await postgres.perform(

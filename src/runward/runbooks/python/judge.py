@@ -141,16 +141,17 @@ class _Judging:
         elif isinstance(node, ast.Attribute):
             yield self._attribute(node)
         elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
-            yield changes("it sets what belongs to a module") if self._root(node) in self._modules else reads()
+            yield (
+                changes("it sets what belongs to a module") if self._root(node) in self._modules else reads()
+            )
         elif isinstance(node, ast.Delete):
             yield (
                 destroys("it deletes something")
                 if any(not isinstance(target, ast.Name) for target in node.targets)
                 else reads()
             )
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-            if node.id in _KNOWN and node.id not in _BUILTINS and node.id not in self._own:
-                yield changes(f"it uses {node.id}")
+        elif isinstance(node, ast.Name) and node.id in _KNOWN - _BUILTINS - self._own:
+            yield changes(f"it uses {node.id}")
 
     def _attribute(self, node: ast.Attribute) -> Effect:
         if isinstance(node.ctx, ast.Store):

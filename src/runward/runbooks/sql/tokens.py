@@ -47,10 +47,11 @@ class Statement:
     line: int
     end: int
     whole: bool = True  # False where a quote or comment is never closed
+    stop: int = 0  # where it ends in the text
 
 
 def tokens_of(text: str, *, backslash: bool = False) -> Iterator[Token]:
-    """The tokens of SQL text without blanks and comments; `backslash` if \\ escapes within quotes.
+    r"""The tokens of SQL text without blanks and comments; `backslash` if \ escapes within quotes.
 
     What is never closed ends with a token of kind "open".
     """
@@ -118,7 +119,7 @@ def _quote_end(text: str, at: int, quote: str, *, escaped: bool) -> int:
 
 
 def statements_of(text: str, dialect: str = "postgres") -> tuple[Statement, ...]:
-    """The statements of a text, with client commands such as \\d apart."""
+    r"""The statements of a text, with client commands such as \d apart."""
     made: list[Statement] = []
     held: list[Token] = []
     depth = 0
@@ -132,7 +133,7 @@ def statements_of(text: str, dialect: str = "postgres") -> tuple[Statement, ...]
             continue
         if token.text == ";" and depth == 0:
             _finish(text, held, token.at + 1, made)
-        elif token.kind == "meta" and token.lower in {"\\g"}:
+        elif token.kind == "meta" and token.lower == "\\g":
             _finish(text, held, token.at + 2, made)
         else:
             held.append(token)
@@ -143,7 +144,7 @@ def statements_of(text: str, dialect: str = "postgres") -> tuple[Statement, ...]
 
 
 def _meta(text: str, tokens: list[Token], number: int, held: list[Token], made: list[Statement]) -> int:
-    """A client command takes the rest of its line, and sends what was typed before it if it is \\g, \\gexec ..."""
+    r"""A client command takes the rest of its line, and sends what was typed before it if it is \g, \gexec ..."""
     token = tokens[number]
     line_end = text.find("\n", token.at)
     line_end = len(text) if line_end < 0 else line_end
@@ -165,6 +166,9 @@ def _finish(text: str, held: list[Token], end: int, made: list[Statement]) -> No
     if held:
         start = held[0].at
         whole = all(token.kind != "open" for token in held)
-        first, last = text.count("\n", 0, start), text.count("\n", 0, max(start, end - 1))
-        made.append(Statement(tuple(held), text[start:end].rstrip(), first, last, whole))
+        known, counted = (made[-1].stop, made[-1].end) if made else (0, 0)
+        stop = max(start, end - 1)
+        first = counted + text.count("\n", known, start)
+        last = first + text.count("\n", start, stop)
+        made.append(Statement(tuple(held), text[start:end].rstrip(), first, last, whole, stop))
         held.clear()
