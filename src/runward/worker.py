@@ -1,5 +1,6 @@
 """Carry out runs in this process."""
 
+import logging
 import sys
 import threading
 from collections.abc import Iterator
@@ -57,6 +58,7 @@ def _log_to_stderr() -> None:
             structlog.processors.TimeStamper(fmt="iso"),
             structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
         ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
 
