@@ -55,7 +55,19 @@ def test_what_can_be_written(expect: str, wanted: list[tuple[str, ...]]) -> None
 
 @pytest.mark.parametrize(
     "expect",
-    ["exit", "exit=soon", "status=ok", "rows~3", "/(/", "exit=0 s", "lag < fast", "exit<1..2", "???", "$.a ~ /(/", "!exit=0"],
+    [
+        "exit",
+        "exit=soon",
+        "status=ok",
+        "rows~3",
+        "/(/",
+        "exit=0 s",
+        "lag < fast",
+        "exit<1..2",
+        "???",
+        "$.a ~ /(/",
+        "!exit=0",
+    ],
 )
 def test_what_is_refused_with_its_line(expect: str) -> None:
     with pytest.raises(Mistake) as caught:

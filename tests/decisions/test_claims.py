@@ -39,7 +39,15 @@ def test_claims(text: str, wanted: tuple[str, str, str, str] | None) -> None:
 
 @pytest.mark.parametrize(
     ("text", "wanted"),
-    [("1,200", "1200"), ("1'200", "1200"), ("1,5", "1.5"), ("1.5", "1.5"), ("1.2k", "1200"), ("-3", "-3"), ("1,234,567.5", "1234567.5")],
+    [
+        ("1,200", "1200"),
+        ("1'200", "1200"),
+        ("1,5", "1.5"),
+        ("1.5", "1.5"),
+        ("1.2k", "1200"),
+        ("-3", "-3"),
+        ("1,234,567.5", "1234567.5"),
+    ],
 )
 def test_numbers(text: str, wanted: str) -> None:
     assert plain_number(text) == wanted

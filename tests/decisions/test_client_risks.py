@@ -38,6 +38,17 @@ change   gcloud projects add-iam-policy-binding shop --member user:a@shop.test -
 destroy  gcloud compute instances delete web-1 --quiet
 destroy  gcloud sql instances delete shop
 destroy  gcloud projects remove-iam-policy-binding shop --member user:a@shop.test --role roles/viewer
+change   gcloud container clusters get-credentials west --zone a
+change   az aks get-credentials -g shop -n west
+read     gcloud run jobs list
+change   gcloud run deploy web --image registry.test/web:2
+change   vercel --prod
+change   vercel
+read     vercel ls
+change   aws apigateway test-invoke-method --rest-api-id a --resource-id b --http-method POST
+change   terraform providers lock
+read     gh api repos/shop/web/releases
+change   gh api repos/shop/web/issues -f title=a
 read     gsutil ls gs://shop-backups
 change   gsutil cp dump.gz gs://shop-backups/
 destroy  gsutil rm -r gs://shop-backups/old
@@ -48,7 +59,7 @@ change   az vm restart -g shop -n web-1
 change   az webapp deployment slot swap -g shop -n web --slot staging
 destroy  az group delete -n shop --yes
 destroy  az keyvault secret delete --vault-name v --name s
-read     terraform plan -out plan.bin
+read     terraform plan
 read     terraform state list
 read     terraform output -json
 change   terraform apply plan.bin
@@ -91,12 +102,13 @@ change   psql -c 'VACUUM ANALYZE orders'
 destroy  psql -c "SELECT pg_drop_replication_slot('old')"
 read     pg_dump -s shop
 writes   pg_dump -Fc shop | gzip > shop.dump.gz
+change   migrate --noinput
 destroy  pg_restore --clean -d shop shop.dump
 writes   pg_restore -d shop shop.dump
 destroy  dropdb shop
-change   pg_ctl promote -D /srv/pg
+writes   pg_ctl promote -D /srv/pg
 read     patronictl -c /etc/patroni.yml list
-change   patronictl switchover --force
+writes   patronictl switchover --force
 destroy  patronictl reinit shop node-2
 read     pgbackrest info
 destroy  pgbackrest --stanza=shop restore --delta
@@ -130,7 +142,7 @@ destroy  etcdctl del /registry --prefix
 read     consul members
 destroy  consul kv delete app/flag
 read     vault status
-destroy  vault operator seal
+writes   vault operator seal
 destroy  vault kv delete secret/app
 read     nomad job status web
 destroy  nomad job stop -purge web
@@ -188,6 +200,10 @@ destroy  Clear-EventLog -LogName Application
 destroy  Format-Volume -DriveLetter E
 destroy  Remove-ADUser -Identity jdoe
 destroy  Invoke-RestMethod -Method Delete -Uri https://a.test/jobs/1
+change   docker exec -u www web php occ app:enable files
+destroy  docker exec web rm -rf /data
+read     docker exec web df -h
+destroy  kubectl exec web-0 -- rm -rf /data
 writes   iisreset /noforce
 writes   net stop Spooler
 destroy  taskkill /F /IM worker.exe
@@ -205,7 +221,7 @@ change   CREATE INDEX CONCURRENTLY orders_at ON orders (at);
 change   UPDATE orders SET state = 'new' WHERE id = 1;
 change   ALTER SYSTEM SET work_mem = '64MB';
 change   SELECT pg_reload_conf();
-change   SELECT pg_promote();
+writes   SELECT pg_promote();
 destroy  SELECT pg_terminate_backend(4711);
 destroy  DELETE FROM sessions WHERE at < now() - interval '1 day';
 destroy  TRUNCATE audit;

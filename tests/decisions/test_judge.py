@@ -19,16 +19,24 @@ def expectation(source: Source, wanted: str = "", name: str = "", at: tuple[int,
     value, unit = rest, ""
     if rest and rest.rsplit(" ", 1)[-1] in {"s", "ms", "%", "min", "time", "G", "M", "d"}:
         value, unit = rest.rsplit(" ", 1)
-    return Expectation(3, "as the document says", source, (1,), at, name, OPERATORS.get(operator), value, unit)
+    return Expectation(
+        3, "as the document says", source, (1,), at, name, OPERATORS.get(operator), value, unit
+    )
 
 
 def printed(text: str, command: str = "show", exits: tuple[int, ...] = (0,), **more: object) -> Seen:
-    commands = (SeenCommand(10, command, exits, failed=bool(more.pop("failed", False)), http_status=more.pop("status", None)),)  # type: ignore[arg-type]
+    commands = (
+        SeenCommand(
+            10, command, exits, failed=bool(more.pop("failed", False)), http_status=more.pop("status", None)
+        ),
+    )  # type: ignore[arg-type]
     return Seen(1, exits[-1], commands=commands, sections=(SeenSection(10, 10, text),), **more)  # type: ignore[arg-type]
 
 
 def table(columns: str, *rows: tuple[object, ...], count: int | None = None) -> Seen:
-    return Seen(1, 0, tables=(SeenTable(10, tuple(columns.split()), rows, len(rows) if count is None else count),))
+    return Seen(
+        1, 0, tables=(SeenTable(10, tuple(columns.split()), rows, len(rows) if count is None else count),)
+    )
 
 
 def verdict(one: Expectation, *seen: Seen) -> tuple[Met, str]:
@@ -90,31 +98,92 @@ def test_columns_of_sql(
 
 PODS = "NAME                  READY   STATUS             RESTARTS   AGE\n"
 PRINTED = [
-    ("== Running", "STATUS", PODS + "web-1                 1/1     Running            0          2d\n", YES, "Running"),
     (
         "== Running",
         "STATUS",
-        PODS + "web-1                 1/1     Running            0          2d\nweb-2                 0/1     CrashLoopBackOff   9 (1m ago)   2d\n",
+        PODS + "web-1                 1/1     Running            0          2d\n",
+        YES,
+        "Running",
+    ),
+    (
+        "== Running",
+        "STATUS",
+        PODS
+        + "web-1                 1/1     Running            0          2d\nweb-2                 0/1     CrashLoopBackOff   9 (1m ago)   2d\n",
         NO,
         "CrashLoopBackOff",
     ),
-    ("== Running", "STATUS", PODS + "web-1                 1/2     Running            0          2d\n", NO, "1 of 2"),
-    ("== Running", "STATUS", PODS + "job-1                 0/1     Completed          0          2d\n", UNSURE, "no row"),
+    (
+        "== Running",
+        "STATUS",
+        PODS + "web-1                 1/2     Running            0          2d\n",
+        NO,
+        "1 of 2",
+    ),
+    (
+        "== Running",
+        "STATUS",
+        PODS + "job-1                 0/1     Completed          0          2d\n",
+        UNSURE,
+        "no row",
+    ),
     ("== Running", "STATUS", PODS, UNSURE, "no table"),
     ("== Running", "STATUS", "No resources found in shop namespace.\n", UNSURE, "no table"),
-    ("== n/n", "COMPLETIONS", "NAME   COMPLETIONS   DURATION   AGE\nnight  1/1           20s        3h\n", YES, "1 of 1"),
-    ("== n/n", "COMPLETIONS", "NAME   COMPLETIONS   DURATION   AGE\nnight  0/1           20s        3h\n", NO, "0 of 1"),
-    ("== n/n", "COMPLETIONS", "NAME    SCHEDULE    SUSPEND   ACTIVE\nnight   0 2 * * *   False     0\n", UNSURE, "no column"),
-    ("< 90 %", "Use%", "Filesystem      Size  Used Avail Use% Mounted on\n/dev/sda1        50G   20G   28G  42% /\n", YES, "42%"),
-    ("< 90 %", "Use%", "Filesystem      Size  Used Avail Use% Mounted on\n/dev/sda1        50G   47G    3G  95% /\n", NO, "95%"),
+    (
+        "== n/n",
+        "COMPLETIONS",
+        "NAME   COMPLETIONS   DURATION   AGE\nnight  1/1           20s        3h\n",
+        YES,
+        "1 of 1",
+    ),
+    (
+        "== n/n",
+        "COMPLETIONS",
+        "NAME   COMPLETIONS   DURATION   AGE\nnight  0/1           20s        3h\n",
+        NO,
+        "0 of 1",
+    ),
+    (
+        "== n/n",
+        "COMPLETIONS",
+        "NAME    SCHEDULE    SUSPEND   ACTIVE\nnight   0 2 * * *   False     0\n",
+        UNSURE,
+        "no column",
+    ),
+    (
+        "< 90 %",
+        "Use%",
+        "Filesystem      Size  Used Avail Use% Mounted on\n/dev/sda1        50G   20G   28G  42% /\n",
+        YES,
+        "42%",
+    ),
+    (
+        "< 90 %",
+        "Use%",
+        "Filesystem      Size  Used Avail Use% Mounted on\n/dev/sda1        50G   47G    3G  95% /\n",
+        NO,
+        "95%",
+    ),
     ("> 0", "size", "-rw-r--r-- 1 root root 4.1M Jan  5 02:00 backup.gz\n", YES, "4.1M"),
     ("> 0", "size", "-rw-r--r-- 1 root root 0 Jan  5 02:00 backup.gz\n", NO, "0"),
     ("> 0", "size", "01/15/2024  02:00 AM         1,204,331 shop.dump\n", YES, "1,204,331"),
     ("> 0", "size", "ls: cannot access 'backup.gz': No such file or directory\n", UNSURE, "no table"),
     ("> 0", "count", " count \n-------\n    42\n(1 row)\n", YES, "42"),
     ("> 0", "count", " count |    max     \n-------+------------\n     0 | 2026-01-01\n(1 row)\n", NO, "0"),
-    ("matches Up", "STATUS", "NAME      COMMAND    STATUS          PORTS\nweb       run        Up 3 minutes    80/tcp\n", YES, "Up"),
-    ("matches Up", "STATUS", "NAME      COMMAND    STATUS          PORTS\nweb       run        Exited (1)      80/tcp\n", NO, "Exited"),
+    (
+        "matches Up",
+        "STATUS",
+        "NAME      COMMAND    STATUS          PORTS\nweb       run        Up 3 minutes    80/tcp\n",
+        YES,
+        "Up",
+    ),
+    (
+        "matches Up",
+        "STATUS",
+        "NAME      COMMAND    STATUS          PORTS\nweb       run        Exited (1)      80/tcp\n",
+        NO,
+        "Exited",
+    ),
 ]
 
 
@@ -164,7 +233,9 @@ KEYS = [
 
 
 @pytest.mark.parametrize(("wanted", "name", "answered", "command", "answer", "reason"), KEYS)
-def test_keys_of_json(wanted: str, name: str, answered: object, command: str, answer: Met, reason: str) -> None:
+def test_keys_of_json(
+    wanted: str, name: str, answered: object, command: str, answer: Met, reason: str
+) -> None:
     seen = printed(json.dumps(answered, indent=2), command)
     got, because = verdict(expectation(Source.KEY, wanted, name, (10,)), seen)
     assert (got, reason in because) == (answer, True), because
@@ -185,11 +256,35 @@ STATUSES = [
     ("== 200", "", "curl http://localhost/health", (0,), 503, NO, "503"),
     ("between 200..299", "", "curl http://localhost/health", (0,), 204, YES, "204"),
     ("== 200", '{"status":"ok"}', "curl http://localhost/health", (0,), None, UNSURE, "without its status"),
-    ("== 200", "HTTP/1.1 200 OK\r\nServer: x\r\n\r\n", "curl -I http://localhost/health", (0,), None, YES, "200"),
+    (
+        "== 200",
+        "HTTP/1.1 200 OK\r\nServer: x\r\n\r\n",
+        "curl -I http://localhost/health",
+        (0,),
+        None,
+        YES,
+        "200",
+    ),
     ("== 200", "HTTP/2 503 \r\n", "curl -I http://localhost/health", (0,), None, NO, "503"),
-    ("== 200", "HTTP/1.1 301 Moved\r\n\r\nHTTP/1.1 200 OK\r\n", "curl -IL http://localhost/", (0,), None, YES, "200"),
+    (
+        "== 200",
+        "HTTP/1.1 301 Moved\r\n\r\nHTTP/1.1 200 OK\r\n",
+        "curl -IL http://localhost/",
+        (0,),
+        None,
+        YES,
+        "200",
+    ),
     ("== 200", "200", "curl -s -o /dev/null -w '%{http_code}' http://localhost/", (0,), None, YES, "200"),
-    ("== 200", "000", "curl -s -o /dev/null -w '%{http_code}' http://localhost/", (7,), None, NO, "nothing answered"),
+    (
+        "== 200",
+        "000",
+        "curl -s -o /dev/null -w '%{http_code}' http://localhost/",
+        (7,),
+        None,
+        NO,
+        "nothing answered",
+    ),
     ("== 200", "", "curl -f http://localhost/health", (22,), None, NO, "400 or above"),
     ("== 200", "", "curl http://nowhere/health", (6,), None, NO, "not resolved"),
     ("== 200", "", "curl http://localhost/health", (28,), None, NO, "timed out"),
@@ -198,10 +293,9 @@ STATUSES = [
 ]
 
 
-@pytest.mark.parametrize(("wanted", "text", "command", "exits", "status", "answer", "reason"), STATUSES)
-def test_http_statuses(
-    wanted: str, text: str, command: str, exits: tuple[int, ...], status: int | None, answer: Met, reason: str
-) -> None:
+@pytest.mark.parametrize("row", STATUSES)
+def test_http_statuses(row: tuple[str, str, str, tuple[int, ...], int | None, Met, str]) -> None:
+    wanted, text, command, exits, status, answer, reason = row
     seen = printed(text, command, exits, status=status)
     got, because = verdict(expectation(Source.STATUS, wanted, at=(10,)), seen)
     assert (got, reason in because) == (answer, True), because
@@ -336,7 +430,9 @@ def test_figures_in_text(wanted: str, name: str, text: str, answer: Met) -> None
 
 def test_a_change_takes_two_figures() -> None:
     one = Expectation(3, "it improves", Source.CHANGE, (2, 1), (), "execution time", Operator.BELOW)
-    slow = Seen(1, 0, tables=(SeenTable(5, ("QUERY PLAN",), (("Seq Scan",), ("Execution Time: 81.4 ms",)), 2),))
+    slow = Seen(
+        1, 0, tables=(SeenTable(5, ("QUERY PLAN",), (("Seq Scan",), ("Execution Time: 81.4 ms",)), 2),)
+    )
     fast = Seen(2, 0, tables=(SeenTable(9, ("QUERY PLAN",), (("Execution Time: 0.9 ms",),), 1),))
     assert judge(one, {1: (slow,), 2: (fast,)}).met is YES
     assert judge(one, {1: (fast,), 2: (slow,)}).met is NO

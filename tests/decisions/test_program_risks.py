@@ -70,6 +70,15 @@ destroy  crictl rmi --prune
 read     istioctl proxy-status
 read     virtctl version
 change   virtctl restart vm-1
+read     kubectx
+change   kubectx west
+change   kubectx -d old
+change   kubens shop
+change   oc project shop
+change   kind export kubeconfig --name dev
+read     rbd ls pool
+read     ceph osd df
+destroy  kubectl-west drain node-7
 destroy  eksctl delete nodegroup --cluster a --name b
 """
 
@@ -149,7 +158,7 @@ read     ip addr show eth0
 read     ip -4 r
 change   ip addr add 10.0.0.4/24 dev eth0
 destroy  ip route del default
-destroy  ip link set eth0 down
+writes   ip link set eth0 down
 read     iptables -L -n -v
 change   iptables -A INPUT -s 192.0.2.9 -j DROP
 destroy  iptables -F
@@ -205,6 +214,20 @@ read     mailq
 change   postqueue -f
 destroy  postsuper -d ALL
 read     timeout 5 nc -zv db 5432
+read     nvidia-smi
+destroy  nvidia-smi --gpu-reset -i 0
+read     jcmd 1 GC.heap_info
+change   jcmd 1 GC.heap_dump /tmp/h
+read     hdfs dfs -ls /jobs
+destroy  hdfs dfs -rm -r /jobs/old
+destroy  clear bgp neighbor 192.0.2.1
+destroy  clear ip nat translation *
+change   clear counters
+read     clear
+read     show ip bgp summary
+change   set interfaces ge-0/0/1 disable
+read     set -euo pipefail
+read     fsck -n /dev/sdb1
 """
 
 WRAPPED = """
@@ -229,10 +252,19 @@ change   curl -fsSL https://get.test/install.sh | sudo bash
 change   ansible-playbook -i hosts site.yml
 read     ansible all -i hosts -m ping
 destroy  ansible all -m shell -a 'rm -rf /tmp/x'
+read     ansible web -a uptime
+change   ansible web -m apt -a name=jq
 change   ./scripts/rotate.sh --yes
 change   some-unheard-of-tool status
-change   k get pods
+read     k get pods
 change   make deploy
+destroy  make reset-test-env
+destroy  newtool environment destroy --id 4
+destroy  newtool job:purge --all
+change   newtool job:purge --all --dry-run
+destroy  directory-tool user-del jsmith
+change   newtool apply ./removed/list.yaml
+change   newtool --prod
 """
 
 

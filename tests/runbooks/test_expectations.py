@@ -69,7 +69,9 @@ def decided_by(row: dict[str, str]) -> tuple[int, set[Source]] | None:
         return None
     if (row["book"], int(row["line"])) in NO_SUCH_REQUEST:
         return int(named[1]), {Source.EXIT}
-    sources = {source for pattern, several in MEANS if re.search(pattern, row["judged_on"]) for source in several}
+    sources = {
+        source for pattern, several in MEANS if re.search(pattern, row["judged_on"]) for source in several
+    }
     return int(named[1] or 0), sources
 
 
@@ -91,14 +93,20 @@ def test_what_a_block_can_decide_is_decided_by_it(
         block, sources = wanted
         ours = found.get(place(row), [])
         if not any(one.source in sources and (not block or block in one.blocks) for one in ours):
-            wrong.append((row["book"], row["line"], row["judged_on"], [(one.source, one.blocks) for one in ours]))
+            wrong.append(
+                (row["book"], row["line"], row["judged_on"], [(one.source, one.blocks) for one in ours])
+            )
     assert wrong == []
 
 
 def test_what_no_block_decides_is_left_to_a_person(
     found: dict[tuple[str, int, int], list[Expectation]], rows: list[dict[str, str]]
 ) -> None:
-    loose = [row for row in rows if decided_by(row) is None and "block" not in row["judged_on"].replace("(no block)", "")]
+    loose = [
+        row
+        for row in rows
+        if decided_by(row) is None and "block" not in row["judged_on"].replace("(no block)", "")
+    ]
     wrong = [
         (row["book"], row["line"], one.source)
         for row in loose
@@ -115,26 +123,26 @@ FIGURES = [
     ("muejam", 69, Source.KEY, "Cache hit rate", Operator.ABOVE, "70", "%"),
     ("muejam", 127, Source.ROWS, "lines", Operator.AT_LEAST, "1", ""),
     ("muejam", 429, Source.COLUMN, "state", Operator.EQUAL, "streaming", ""),
-    ("muejam", 632, Source.COLUMN, "pg_last_xact_replay_timestamp", Operator.AT_MOST, "2026-02-17 10:30:00", "time"),
+    (
+        "muejam",
+        632,
+        Source.COLUMN,
+        "pg_last_xact_replay_timestamp",
+        Operator.AT_MOST,
+        "2026-02-17 10:30:00",
+        "time",
+    ),
     ("todo", 27, Source.COLUMN, "STATUS", Operator.EQUAL, "Running", ""),
 ]
 
 
-@pytest.mark.parametrize(("book", "line", "source", "name", "operator", "value", "unit"), FIGURES)
-def test_figures_of_the_five_books(  # noqa: PLR0913  # one row of the table
-    runbooks: dict[str, Runbook],
-    book: str,
-    line: int,
-    source: Source,
-    name: str,
-    operator: Operator,
-    value: str,
-    unit: str,
+@pytest.mark.parametrize("row", FIGURES)
+def test_figures_of_the_five_books(
+    runbooks: dict[str, Runbook], row: tuple[str, int, Source, str, Operator, str, str]
 ) -> None:
+    book, line, *wanted = row
     ours = [one for procedure in runbooks[book].procedures for one in all_of(procedure) if one.line == line]
-    assert [(one.source, one.name, one.operator, one.value, one.unit) for one in ours] == [
-        (source, name, operator, value, unit)
-    ]
+    assert [[one.source, one.name, one.operator, one.value, one.unit] for one in ours] == [wanted]
 
 
 def read(text: str) -> list[tuple[int, Source, str, str]]:

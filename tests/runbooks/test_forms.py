@@ -8,9 +8,15 @@ from runward.runbooks.blocks import list_blocks
 from runward.runbooks.markdown import parse_document
 from runward.runbooks.model import Block, Kind, Risk
 
-C, S, O, T, X = Kind.COMMAND, Kind.SAMPLE, Kind.OUTPUT, Kind.TEMPLATE, Kind.TRANSCRIPT
-TEXTS = {S, O, T, Kind.OTHER}
-RUN = {C, X}
+COMMAND, SAMPLE, OUTPUT, TEMPLATE, TRANSCRIPT = (
+    Kind.COMMAND,
+    Kind.SAMPLE,
+    Kind.OUTPUT,
+    Kind.TEMPLATE,
+    Kind.TRANSCRIPT,
+)
+TEXTS = {SAMPLE, OUTPUT, TEMPLATE, Kind.OTHER}
+RUN = {COMMAND, TRANSCRIPT}
 
 
 def _blocks(text: str) -> list[Block]:
@@ -28,6 +34,8 @@ LYING_LANGUAGES = [
     ("bash", "APP_TOKEN     # from the vault\nAPP_REGION    # where the bucket lives\nAPP_BUCKET"),
     ("bash", "server {\n    listen 443 ssl;\n    location / {\n        proxy_pass http://app:80;\n    }\n}"),
     ("bash", "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: web\ndata:\n  level: info"),
+    ("bash", "# /etc/systemd/system/web.timer\n[Timer]\nOnCalendar=daily\n[Install]\nWantedBy=timers.target"),
+    ("", 'env   = "west"\nregion = "a"\nsize = "b"'),
     ("bash", "[Unit]\nDescription=Web\n\n[Service]\nExecStart=/opt/web/bin/web\nRestart=always"),
     ("bash", "0 3 * * 0 /opt/web/bin/rotate >> /var/log/rotate.log 2>&1"),
     ("sh", 'FROM debian:12\nRUN apt-get update && apt-get install -y curl\nCMD ["/opt/web"]'),
@@ -42,6 +50,11 @@ LYING_LANGUAGES = [
     ("", "NAME    READY   STATUS    RESTARTS   AGE\nweb-0   1/1     Running   0          3d"),
     ("", "Dear customers,\nwe are looking into slow orders.\nNext update: [TIME]"),
     ("", "/etc/web/web.conf"),
+    ("", "API_TOKEN=abc\nAPI_REGION=west"),
+    ("", "http://web.test/admin/users"),
+    ("", "command not found: webtool"),
+    ("", "select the right pods from the list"),
+    ("bash", "  cluster:\n    id: 4711\n    health: WARN\n  services:\n    mon: 3 daemons"),
     ("text", "host: localhost\nport: 5432\nuser: app"),
     ("mermaid", "graph TD\n  A --> B"),
     ("promql", "sum(rate(http_requests_total[5m])) by (job)"),
@@ -79,6 +92,10 @@ COMMANDS = [
     ("terminal", "docker ps", Risk.READ),
     ("shell-session", "$ docker ps", Risk.READ),
     ("bash", "$ docker ps", Risk.READ),
+    ("shell", "❯ docker ps", Risk.READ),
+    ("shell", "╰─$ docker rm -f web", Risk.DESTROY),
+    ("", "select state, count(*) from jobs group by state", Risk.READ),
+    ("", "NS=$(kubectl get ns -o name)", Risk.READ),
     ("bash", "$ kubectl get pods -A \\\n  -o wide", Risk.READ),
     ("sh", "# systemctl restart nginx", Risk.CHANGE),
     ("shell", "# /usr/sbin/ipvsadm -L -n", Risk.CHANGE),
@@ -93,7 +110,11 @@ COMMANDS = [
     ("bash", "kubectl apply -f - <<EOF\napiVersion: v1\nkind: Namespace\nEOF", Risk.CHANGE),
     ("bash", "# 1. Stop\nsystemctl stop web\n# 2. Clean\nrm -rf /srv/web/cache", Risk.DESTROY),
     ("bash", "curl -s http://a.test/health  # must answer ok", Risk.READ),
-    ("bash", 'python3 -c "\nimport json\nprint(json.dumps({}))\n"', Risk.CHANGE),
+    ("bash", 'python3 -c "\nimport json\nprint(json.dumps({}))\n"', Risk.READ),
+    ("bash", "# look at it\nINFO memory\nDBSIZE", Risk.READ),
+    ("bash", "FLUSHDB", Risk.DESTROY),
+    ("bash", "kubectl apply -f - <<EOF\nkind: Pod\nmetadata:\n  name: a\nspec:\n  b: c\nEOF", Risk.CHANGE),
+    ("bash", "kubectl patch cm a -p '\ndata:\n  a: b\n  c: d\n'", Risk.CHANGE),
     ("sql", "SELECT 1;", Risk.READ),
     ("SQL", "select 1;", Risk.READ),
     ("postgresql", "SELECT 1;", Risk.READ),
@@ -106,7 +127,7 @@ COMMANDS = [
     ("zsh", "brew services restart redis", Risk.CHANGE),
     ("bash", "ufw --force enable", Risk.CHANGE),
     ("bash", "umount /srv/old\nmkfs.ext4 /dev/sdc1", Risk.DESTROY),
-    ("bash", "gunzip -c a.sql.gz | \\\n  docker exec -i db psql -U app -d probe", Risk.CHANGE),
+    ("bash", "gunzip -c a.sql.gz | \\\n  docker exec -i db psql -U app -d probe", Risk.DESTROY),
 ]
 
 
@@ -148,6 +169,7 @@ TRANSCRIPTS = [
     ("console", "$ df -h /srv\nFilesystem  Size  Used\n/dev/sdb1   10G   9G\n$ uptime\n 10:00 up 3 days"),
     ("", "# prlimit -n -p 4711\nRESOURCE DESCRIPTION  SOFT HARD\nNOFILE   open files   50000 50000"),
     ("", "shop=# select count(*) from orders;\n count\n-------\n    42\n(1 row)"),
+    ("bash", "kubectl get pods -n shop\n\nNAME    READY   STATUS\nweb-0   0/1     Pending"),
     ("shell", "pool=# show pools;\n database | cl_active\n----------+----------\n shop     | 4\n(1 row)"),
     ("", "[root@db-1 ~]# free -m\n       total  used\nMem:   16000  900"),
     ("", "ops@web:~$ systemctl is-active web\ninactive"),
@@ -157,7 +179,7 @@ TRANSCRIPTS = [
 @pytest.mark.parametrize(("lang", "body"), TRANSCRIPTS)
 def test_a_command_with_its_answer_is_a_transcript_that_only_reads(lang: str, body: str) -> None:
     block = _fence(lang, body)
-    assert block.kind is X, block.why["kind"]
+    assert block.kind is TRANSCRIPT, block.why["kind"]
     assert block.risk is Risk.READ, block.why["risk"]
 
 
@@ -180,7 +202,7 @@ OUTPUTS = [
 @pytest.mark.parametrize(("before", "body"), OUTPUTS)
 def test_what_a_program_prints_is_output(before: str, body: str) -> None:
     block = _fence("", body, before)
-    assert block.kind is O, block.why["kind"]
+    assert block.kind is OUTPUT, block.why["kind"]
 
 
 INLINE = [
@@ -244,7 +266,7 @@ def test_what_the_reader_must_supply(command: str, names: set[str]) -> None:
     [
         "for p in a b; do echo $p; done",
         "N=3\necho $N ${N}",
-        "echo $HOME $PATH $1 $? $$ $(date +%F)",
+        "echo $HOME $PATH $? $$ $(date +%F)",
         "docker ps --format '{{.Names}}'",
         "kubectl get pods -o go-template='{{range .items}}{{.metadata.name}}{{end}}'",
         "jq '{name: .x, all: .items[0]}' a.json",
@@ -260,6 +282,7 @@ def test_what_the_reader_must_supply(command: str, names: set[str]) -> None:
         "curl -X POST http://127.0.0.1/a",
         "grep -E 'ERROR|FATAL' a.log",
         "push registry.test/web-{web,php}:1",
+        "cat > /etc/systemd/system/a.service <<'EOF'\n[Unit]\nDescription=a\n[Service]\nExecStart=/a\nEOF",
     ],
 )
 def test_what_the_reader_need_not_supply(command: str) -> None:
@@ -267,7 +290,8 @@ def test_what_the_reader_need_not_supply(command: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "ending", ["<img src=a>", "<!-- open", "```\nls", "- a\n\n  <b>x</b>", "<details>\n<p>a</p>", "> <i>", "    code"]
+    "ending",
+    ["<img src=a>", "<!-- open", "```\nls", "- a\n\n  <b>x</b>", "<details>\n<p>a</p>", "> <i>", "    code"],
 )
 def test_no_piece_ends_after_the_document(ending: str) -> None:
     document = parse_document(f"# Book\n\n{ending}", "RUNBOOK.md")

@@ -50,15 +50,25 @@ def test_procedures_of_the_five_books_are_found_with_their_blocks(
     runbooks: dict[str, Runbook], wanted: list[dict[str, str]]
 ) -> None:
     found = {(name, one.line): one for name, book in runbooks.items() for one in book.procedures}
-    right = [row for row in wanted if (one := found.get((row["book"], int(row["line"])))) and one.blocks == blocks_of(row)]
+    right = [
+        row
+        for row in wanted
+        if (one := found.get((row["book"], int(row["line"])))) and one.blocks == blocks_of(row)
+    ]
     assert len(right) >= 0.95 * len(wanted)
     lines = {(row["book"], int(row["line"])) for row in wanted}
     assert len(found.keys() - lines) <= 8
 
 
-def test_ids_and_purposes_of_the_five_books(runbooks: dict[str, Runbook], wanted: list[dict[str, str]]) -> None:
+def test_ids_and_purposes_of_the_five_books(
+    runbooks: dict[str, Runbook], wanted: list[dict[str, str]]
+) -> None:
     found = {(name, one.line): one for name, book in runbooks.items() for one in book.procedures}
-    pairs = [(row, found[row["book"], int(row["line"])]) for row in wanted if (row["book"], int(row["line"])) in found]
+    pairs = [
+        (row, found[row["book"], int(row["line"])])
+        for row in wanted
+        if (row["book"], int(row["line"])) in found
+    ]
     assert sum(row["id"] == one.id for row, one in pairs) >= 0.95 * len(wanted)
     assert sum(row["purpose"] == one.purpose for row, one in pairs) >= 0.95 * len(wanted)
 
@@ -119,7 +129,11 @@ FORMS = [
     ),
     pytest.param("# Drain a node\n\n```sh\nkubectl drain n1\n```\n", ["Drain a node"], id="one title only"),
     pytest.param("```sh\nuptime\n```\n", ["RUNBOOK"], id="no heading at all"),
-    pytest.param("Restart\n=======\n\nWeb\n---\n\n~~~sh\nsystemctl restart web\n~~~\n", ["Web"], id="underlined headings"),
+    pytest.param(
+        "Restart\n=======\n\nWeb\n---\n\n~~~sh\nsystemctl restart web\n~~~\n",
+        ["Web"],
+        id="underlined headings",
+    ),
     pytest.param(
         "# Failover\n\n## Step 1: Stop writes\n```sh\nctl stop\n```\n## Step 2: Promote\n```sh\nctl promote\n```\n",
         ["Failover"],
@@ -132,12 +146,12 @@ FORMS = [
     ),
     pytest.param(
         "# Runbook\n\n## 1. Deploy\n```sh\na\n```\n## 2. Roll back\n```sh\nb\n```\n",
-        ["1. Deploy", "2. Roll back"],
+        ["1. Deploy", "Runbook / 2. Roll back"],
         id="numbered chapters of a runbook",
     ),
     pytest.param(
         "# Shop\n## Deploying\n### Prerequisites\n- A key\n### Deploy to production\n```sh\na\n```\n### Rollback\n```sh\nb\n```\n",
-        ["Deploy to production", "Rollback"],
+        ["Deploy to production", "Deploying / Rollback"],
         id="rollback beside a named procedure",
     ),
     pytest.param(
@@ -171,7 +185,9 @@ FORMS = [
         id="folded commands",
     ),
     pytest.param(
-        "# Ops\r\n## Check disk\r\n```sh\r\ndf -h\r\n```\r\n", ["Check disk"], id="lines that end with CR and LF"
+        "# Ops\r\n## Check disk\r\n```sh\r\ndf -h\r\n```\r\n",
+        ["Check disk"],
+        id="lines that end with CR and LF",
     ),
     pytest.param(
         "# Ops\n## Weekly\n- [ ] Review the backups\n- [ ] Renew keys\n", ["Weekly"], id="a list to be ticked"
@@ -191,17 +207,26 @@ def test_forms_of_procedures(text: str, expected: list[str]) -> None:
 
 NONE = [
     pytest.param("", id="nothing"),
-    pytest.param("# Runbook\n\n## Contents\n1. [Deploy](#deploy)\n2. [Roll back](#roll-back)\n", id="contents"),
-    pytest.param("# Ops\n## References\n- [Check this](https://a.example)\n- Run book of X\n", id="references"),
+    pytest.param(
+        "# Runbook\n\n## Contents\n1. [Deploy](#deploy)\n2. [Roll back](#roll-back)\n", id="contents"
+    ),
+    pytest.param(
+        "# Ops\n## References\n- [Check this](https://a.example)\n- Run book of X\n", id="references"
+    ),
     pytest.param("# Ops\n## Contacts\n- **On call**: +00 000\n- **Team**: a@b.example\n", id="contacts"),
-    pytest.param("# Ops\n## Severity levels\n| level | answer |\n|--|--|\n| P1 | 15 minutes |\n", id="a table"),
+    pytest.param(
+        "# Ops\n## Severity levels\n| level | answer |\n|--|--|\n| P1 | 15 minutes |\n", id="a table"
+    ),
     pytest.param("# Ops\n## Pooling\n```python\npool = Pool(size=10)\n```\n", id="code to look at"),
     pytest.param("# Ops\n## Settings\n```yaml\nworkers: 3\n```\n", id="settings to look at"),
     pytest.param(
         "# Ops\n## On-call responsibilities\n1. Acknowledge alerts\n2. Escalate what you cannot solve\n",
         id="what a role does",
     ),
-    pytest.param("# Ops\n## Architecture\n1. The client asks the gateway.\n2. The gateway asks the store.\n", id="how it works"),
+    pytest.param(
+        "# Ops\n## Architecture\n1. The client asks the gateway.\n2. The gateway asks the store.\n",
+        id="how it works",
+    ),
     pytest.param("# Ops\n## Metrics\n- Response time\n- Error rate\n- Active connections\n", id="names"),
     pytest.param("# Ops\n## Backups\n- **Frequency**: daily\n- **Retention**: 30 days\n", id="facts"),
 ]
@@ -238,7 +263,11 @@ def test_conditions_options_and_the_last_resort() -> None:
         """)
     recycle, limit, restart, tell = one.steps
     assert recycle.condition == "the pool leaks"
-    assert (limit.condition, limit.option, limit.last_resort) == ("", "Option 1: Raise the limit (temporary)", False)
+    assert (limit.condition, limit.option, limit.last_resort) == (
+        "",
+        "Option 1: Raise the limit (temporary)",
+        False,
+    )
     assert (restart.option, restart.last_resort) == ("Option 2: Restart (last resort)", True)
     assert tell.condition == "it happens again"
     assert one.conditions == ("timeouts", "refused connections")
@@ -269,7 +298,12 @@ def test_particulars() -> None:
         **Follow-up**:
         - Write down how long it took
         """)
-    assert (one.owner, one.duration, one.downtime, one.frequency) == ("Storage team", "45 minutes", "none", "once a quarter")
+    assert (one.owner, one.duration, one.downtime, one.frequency) == (
+        "Storage team",
+        "45 minutes",
+        "none",
+        "once a quarter",
+    )
     assert one.prerequisites == ("A free volume",)
     assert one.cautions == ("This overwrites what is there.",)
     assert one.escalation == "call the storage lead after 30 minutes"
@@ -298,12 +332,16 @@ def test_a_rollback_among_the_steps_is_done_only_if_it_is_needed() -> None:
 
 
 def test_comments_that_make_lines_conditional_are_cautions() -> None:
-    one = only("## Tune\n```sh\n# Look\nctl show\n# Rebuild if needed\nctl rebuild\n# If it fails, roll back\nctl undo\n```\n")
+    one = only(
+        "## Tune\n```sh\n# Look\nctl show\n# Rebuild if needed\nctl rebuild\n# If it fails, roll back\nctl undo\n```\n"
+    )
     assert [caution.split(":")[0] for caution in one.steps[0].cautions] == ["line 5", "line 7"]
 
 
 def test_a_block_of_comments_is_things_a_person_does() -> None:
-    one = only("## Rebuild the site\n```bash\n# 1. Order machines\n#    from the usual supplier\n# 2. Install the base\n```\n")
+    one = only(
+        "## Rebuild the site\n```bash\n# 1. Order machines\n#    from the usual supplier\n# 2. Install the base\n```\n"
+    )
     assert [(step.kind, step.title, step.line) for step in one.steps] == [
         (StepKind.MANUAL, "Order machines", 3),
         (StepKind.MANUAL, "Install the base", 5),

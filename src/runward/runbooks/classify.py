@@ -6,7 +6,8 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from runward.runbooks.describe import comment_risks, config_reading, only_asks, python_kind
-from runward.runbooks.forms import Form, expects_output, form_of
+from runward.runbooks.forms import Form, form_of
+from runward.runbooks.introductions import expects_output
 from runward.runbooks.model import Endless, Kind, Part, Placeholder, Question, Risk, RiskyLine
 from runward.runbooks.placeholders import list_placeholders, names_of
 from runward.runbooks.programs.databases import mongo_effect
@@ -238,7 +239,7 @@ _TYPED: dict[str, Callable[[str], tuple[Risk, str]]] = {
 def _sql(piece: Piece) -> _Reading:
     dialect = {"mysql": "mysql", "mariadb": "mysql"}.get(piece.lang, "postgres")
     risks = tuple(
-        RiskyLine(piece.first_line + one.line, one.text, *statement_effect(one, dialect))
+        RiskyLine(piece.first_line + one.line, one.text, *statement_effect(one))
         for one in statements_of(piece.text, dialect)
     )
     tool = {
@@ -300,7 +301,7 @@ def _windows(piece: Piece) -> _Reading:
 
 
 def _config(piece: Piece) -> _Reading:
-    return _Reading(Kind.SAMPLE, *config_reading(piece.text, piece.lang))
+    return _Reading(Kind.SAMPLE, *config_reading(piece.lang))
 
 
 def _comments(piece: Piece) -> _Reading:

@@ -28,7 +28,7 @@ def comment_risks(text: str, first_line: int) -> tuple[RiskyLine, ...]:
     return tuple(made)
 
 
-def config_reading(text: str, lang: str) -> tuple[str, tuple[RiskyLine, ...], Risk, str]:
+def config_reading(lang: str) -> tuple[str, tuple[RiskyLine, ...], Risk, str]:
     """Why settings are a sample, and what they would do once in place."""
     what = (
         f"it is settings ({lang})"

@@ -4,7 +4,20 @@ import json
 import re
 from enum import StrEnum
 
-from runward.runbooks.programs.judge import is_known
+from runward.runbooks.introductions import announces_output, expects_output, tells_of_fault
+from runward.runbooks.lookalikes import (
+    addresses_only,
+    answer_begins,
+    calls_known,
+    is_complaint,
+    is_dockerfile,
+    is_redis,
+    is_report,
+    is_request,
+    names_only,
+    options_only,
+    typed_as_root,
+)
 from runward.runbooks.python.judge import tree_of
 from runward.runbooks.shell.options import words_of
 
@@ -78,8 +91,8 @@ _BY_LANGUAGE = {
     ),
 }
 _PROMPT = re.compile(
-    r"(?:\([\w.-]+\)\s?)?(?:\[?[\w.-]+@[\w.-]+[^\]\n$#%>]{0,60}\]?)?[$%](?=\s+\S)|(?:\[?[\w.-]+@[\w.-]+[^\]\n$#%>]{0,60}\]?)\s?[#$%](?=\s|$)"
-    r"|(?:PS )?[A-Z]:\\[^>\n]{0,80}>(?=\s*\S)|PS>(?=\s)|[\w-]+[=-][#>](?=\s)|(?:mysql|mariadb|sqlite|mongos?|cqlsh[\w:]*|redis|ftp|influx)>(?=\s)"
+    r"[╰└]─+[$#%❯]\s+(?=\S)|[❯➜λ](?=\s+\S)|(?:\([\w.-]+\)\s?)?(?:\[?[\w.-]+@[\w.-]+[^\]\n$#%>]{0,60}\]?)?[$%](?=\s+\S)|(?:\[?[\w.-]+@[\w.-]+[^\]\n$#%>]{0,60}\]?)\s?[#$%](?=\s|$)"
+    r"|(?:PS )?[A-Z]:\\[^>\n]{0,80}>(?=\s*\S)|PS>(?=\s)|[\w-]+[=-][#>](?=\s)|(?:mysql|mariadb|psql|sqlite|mongos?|cqlsh[\w:]*|redis|ftp|influx)>(?=\s)"
     r"|\d+\.\d+\.\d+\.\d+:\d+>(?=\s)|>>>(?=\s)|(?:rs\w*|test|admin|primary|secondary)\b[\w :\[\]-]{0,40}>(?=\s)|bash-[\d.]+[$#](?=\s)|sh-[\d.]+[$#](?=\s)"
 )
 _CRON = re.compile(
@@ -100,6 +113,11 @@ _SQL_FIRST = re.compile(
     r"|MATERIALIZED|TRIGGER|SCHEMA|SEQUENCE|PUBLICATION|SUBSCRIPTION)|ALTER\s+(?:TABLE|SYSTEM|DATABASE|ROLE|USER|INDEX|EXTENSION)|DROP\s+\w+|TRUNCATE"
     r"|EXPLAIN|VACUUM|ANALYZE|REINDEX|GRANT|REVOKE|SHOW\s+\w+|WITH\s+\w+\s+AS|BEGIN|COMMIT|ROLLBACK|KILL\s+\d)\b"
 )
+_QUERY = re.compile(
+    r"\s*select\s+(?:\*|[\w.\"]+\s*(?:,|\(|\bas\b|\bfrom\b))[^;]*?\bfrom\s+[\w.\"`]+(?:\s|;|$)",
+    re.IGNORECASE | re.DOTALL,
+)
+_ASSIGNED = re.compile(r"[A-Z][A-Z0-9_]+=(?!\$\()\S*")
 _KEYWORD_ENDS = re.compile(r";\s*(?:--[^\n]*)?$", re.MULTILINE)
 _BOX = re.compile(r"[┌┐└┘├┤┬┴┼│╔╗╚╝║═▼▲◄►↓↑]")
 _TREE = re.compile(r"^[│\s]*[├└]──? ?[\w.]", re.MULTILINE)
@@ -114,11 +132,6 @@ _ROSTER = re.compile(
     r"(?:[A-Z]\w*\s+(?:\d+|[A-Z])|(?:Primary|Secondary|Backup|L\d|P\d|Tier \d)[^:\n]{0,30}):\s+\S"
 )
 _BRACKETS = re.compile(r"\[[A-Za-z][^\]\n]{1,60}\](?!\()")
-_EXPECTED = re.compile(
-    r"(?:\b(?:expected|sample|example|typical|actual)\s+(?:\w+\s+)?(?:output|response|result|answer)s?\b|\boutputs?\b[^.\n]{0,25}:\s*$|\b(?:should|will|you'll|might|may)\s+(?:see|show|return|print|"
-    r"look|get|output)\b|\breturns\b[^.\n]{0,25}:\s*$|\bresponse\b[^.\n]{0,25}:\s*$|\berror(?:\s+message)?s?\b[^.\n]{0,20}:\s*$|\bprints\b)",
-    re.IGNORECASE,
-)
 
 
 def form_of(text: str, lang: str, before: str = "") -> Form:
@@ -133,12 +146,22 @@ def form_of(text: str, lang: str, before: str = "") -> Form:
     if named is Form.PYTHON:
         return _python_form(text, lang)
     if named in {Form.POWERSHELL, Form.BATCH}:
-        return Form.TRANSCRIPT if _prompts(text) else named
+        return _windows_form(text, named)
     if named is Form.CONFIG:
         return _config_form(text, lang, before)
     if named is not None:
         return _mongo_or(named, text, lang)
     return _bare_form(text, before)
+
+
+def _windows_form(text: str, named: Form) -> Form:
+    if _prompts(text):
+        return Form.TRANSCRIPT
+    if named is Form.BATCH and _is_sql(text):
+        return Form.SQL
+    lines = _code_lines(text, ("::", "rem ", "REM "))
+    reports = bool(lines) and is_report(lines) and not any(calls_known(line) for line in lines)
+    return Form.CONFIG if reports and named is Form.BATCH else named
 
 
 def _mongo_or(named: Form, text: str, lang: str) -> Form:
@@ -166,11 +189,34 @@ def _prompts(text: str) -> bool:
 def _shell_form(text: str, before: str) -> Form:
     if _prompts(text):
         return Form.TRANSCRIPT
+    if typed_as_root(text) or answer_begins(text):
+        return Form.TRANSCRIPT
     lines = _code_lines(text)
     if not lines:
         return Form.COMMENTS
     if all(_CRON.match(line) and _CRON_FIRST.match(line) for line in lines):
         return Form.CRONTAB
+    return _lookalike(text, lines, before) or _script_form(text, lines, before)
+
+
+def _lookalike(text: str, lines: list[str], before: str) -> Form | None:
+    """What stands in a shell fence and is no shell."""
+    if addresses_only(lines):
+        return Form.PROSE
+    if options_only(lines) or names_only(lines):
+        return Form.CONFIG
+    if is_dockerfile(lines) or is_request(lines):
+        return Form.CODE
+    if is_redis(lines):
+        return Form.REDIS
+    if is_complaint(lines) or _LOG.match(lines[0]) or (lines[0][:1] in "{[" and _is_json(text)):
+        return Form.OUTPUT
+    if is_report(lines) and not any(calls_known(line) for line in lines):
+        return Form.OUTPUT if expects_output(before) or tells_of_fault(before) else Form.CONFIG
+    return None
+
+
+def _script_form(text: str, lines: list[str], before: str) -> Form:
     if _CMDLET.search(text) and not re.search(r"^\s*(?:if \[|fi$|done$|export )", text, re.MULTILINE):
         return Form.POWERSHELL
     if _WINDOWS.search(text):
@@ -179,9 +225,11 @@ def _shell_form(text: str, before: str) -> Form:
         return Form.SQL
     if not _runs_something(lines) and _settings(lines):
         return Form.CONFIG
-    if _EXPECTED.search(before[-200:]) and not any(_first_known(line) for line in lines):
-        return Form.OUTPUT
-    return Form.SHELL
+    if any(calls_known(line) for line in lines):
+        return Form.SHELL
+    named = re.match(r"[a-z][\w.-]*(?:\s|$)|[A-Za-z_]\w*=", lines[0])
+    shown = announces_output(before) if named else expects_output(before)
+    return Form.OUTPUT if shown or re.match(r"[=*_-]{6,}", lines[0]) else Form.SHELL
 
 
 def _is_sql(text: str) -> bool:
@@ -195,14 +243,9 @@ def _is_sql(text: str) -> bool:
     )
 
 
-def _first_known(line: str) -> bool:
-    words = re.sub(r"^(?:[A-Za-z_]\w*=\S*\s+)+", "", line.lstrip("(!{ ")).split()
-    return bool(words) and (is_known(words[0].rpartition("/")[2]) or words[0].startswith(("./", "../", "$")))
-
-
 def _runs_something(lines: list[str]) -> bool:
     """Whether the first line of all, or any line of the left margin, calls a program that is known."""
-    return _first_known(lines[0]) or bool(
+    return calls_known(lines[0]) or bool(
         re.match(r"(?:if|for|while|until|case|function|set|\w+\(\))\b", lines[0])
     )
 
@@ -216,7 +259,7 @@ def _settings(lines: list[str]) -> bool:
         if re.match(r"[\w.\-/\"]+\s+=\s|[\w.-]+\s*:\s|\[[\w .:\-/]+\]$|[^$()]+\{$", line)
     ]
     assigned_only = all(re.fullmatch(r"(?:export\s+)?[A-Za-z_]\w*=.*", line) for line in lines)
-    return not assigned_only and bool(strong) and (strong[0] == lines[0])
+    return not assigned_only and bool(strong) and (strong[0] == lines[0] or len(strong) * 2 > len(lines))
 
 
 def _python_form(text: str, lang: str) -> Form:
@@ -229,11 +272,11 @@ def _python_form(text: str, lang: str) -> Form:
         return Form.COMMENTS
     if all(re.match(r"[A-Za-z_][\w.]*\s*[=:]\s*\S*", line) for line in lines):
         return Form.CONFIG
-    return Form.SHELL if all(_first_known(line) for line in lines) else Form.PYTHON
+    return Form.SHELL if all(calls_known(line) for line in lines) else Form.PYTHON
 
 
 def _config_form(text: str, lang: str, before: str) -> Form:
-    if lang == "json" and _EXPECTED.search(before[-200:]):
+    if lang == "json" and expects_output(before):
         return Form.OUTPUT
     if lang in {"json", "jsonc", "json5"} and re.match(r"\s*(?:HTTP/|\$ |curl )", text):
         return Form.TRANSCRIPT
@@ -251,18 +294,20 @@ def _in_words(text: str) -> bool:
 
 def _bare_form(text: str, before: str) -> Form:
     """The form of a fence without a language, or with one that says nothing."""
-    if _prompts(text):
+    if _prompts(text) or typed_as_root(text) or answer_begins(text):
         return Form.TRANSCRIPT
     lines = _lines(text)
+    if addresses_only(lines):
+        return Form.PROSE
+    if is_complaint(lines):
+        return Form.OUTPUT
     if _TREE.search(text):
         return Form.PROSE
-    if (
-        len(_BOX.findall(text)) >= 3
-        or re.search(r"-->|==>|\+-{3,}\+[^|]*$", text)
-        and not _TABLE.search(text)
+    if len(_BOX.findall(text)) >= 3 or (
+        re.search(r"-->|==>|\+-{3,}\+[^|]*$", text) and not _TABLE.search(text)
     ):
         return Form.DIAGRAM
-    if _EXPECTED.search(before[-200:]) and not (_first_known(lines[0]) and len(lines) < 3):
+    if expects_output(before) and not (calls_known(lines[0]) and len(lines) < 3):
         return Form.OUTPUT
     return _bare_code(text, lines) or _bare_text(text, lines)
 
@@ -273,7 +318,13 @@ def _bare_code(text: str, lines: list[str]) -> Form | None:
         return Form.COMMENTS if lines[0].startswith("#!") else Form.PROSE
     if all(_CRON.match(line) and _CRON_FIRST.match(line) for line in code):
         return Form.CRONTAB
-    if _is_sql(text) or (_SQL_FIRST.match(code[0]) and ";" in text and not _LOG.match(lines[0])):
+    if all(_ASSIGNED.fullmatch(line) for line in code):
+        return Form.CONFIG
+    if (
+        _QUERY.match(text)
+        or _is_sql(text)
+        or (_SQL_FIRST.match(code[0]) and ";" in text and not _LOG.match(lines[0]))
+    ):
         return Form.SQL
     if _CMDLET.search(text):
         return Form.POWERSHELL
@@ -285,10 +336,10 @@ def _bare_code(text: str, lines: list[str]) -> Form | None:
 def _looks_like_commands(code: list[str]) -> bool:
     """Whether nearly every line calls a known program in the way commands do, not as a sentence does."""
     joined = re.sub(r"\\\n\s*", " ", "\n".join(code)).split("\n")
-    known = [line for line in joined if _first_known(line) and not _is_sentence(line)]
+    known = [line for line in joined if calls_known(line) and not _is_sentence(line)]
     return (
         bool(joined)
-        and _first_known(joined[0])
+        and calls_known(joined[0])
         and not _is_sentence(joined[0])
         and len(known) * 10 >= len(joined) * 6
     )
@@ -296,6 +347,8 @@ def _looks_like_commands(code: list[str]) -> bool:
 
 def _is_sentence(line: str) -> bool:
     words = line.split()
+    if re.search(r"\w: \w+ \([A-Z]", line):
+        return True
     return (
         bool(re.search(r"[.!?,:]$", line))
         and len(words) > 3
@@ -326,11 +379,6 @@ def _is_json(text: str) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
-
-
-def expects_output(before: str) -> bool:
-    """Whether the words before a text say that it is what one will see."""
-    return bool(_EXPECTED.search(before[-200:]))
 
 
 def prompt_of(line: str) -> re.Match[str] | None:

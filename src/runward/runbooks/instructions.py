@@ -1,6 +1,7 @@
 """Say whether a line of text tells somebody to do something."""
 
 import re
+from functools import lru_cache
 
 from runward.runbooks.titles import plain
 
@@ -44,17 +45,33 @@ revise notificar notifica notifique esperar espere actualizar actualice configur
 documentar documente escalar escale aplicar aplique conectar conéctese desplegar añadir agregar modificar probar asegurar asegúrese
 vérifier vérifiez redémarrer redémarrez arrêter arrêtez lancer lancez exécuter exécutez ouvrir créer supprimer restaurer verifique reinicie
 """
-_VERBS = frozenset(f"{_ENGLISH} {_GERMAN} {_SPANISH}".split())
+_PORTUGUESE_AND_FRENCH = """
+verificar verifique reiniciar reinicie executar parar pare iniciar inicie criar crie apagar apague excluir exclua remover remova confirmar
+confirme validar valide acessar acesse abrir abra aplicar aplique notificar notifique registrar registre atualizar atualize coletar colete
+identificar identifique garantir garanta restaurar restaure aguardar aguarde conferir confira checar cheque analisar analise avaliar avalie
+rodar rode contrôler contrôlez démarrer démarrez fermer fermez notifier attendre attendez mettre mettez copier copiez installer installez
+configurer configurez tester testez valider validez confirmer confirmez sauvegarder sauvegardez ajouter ajoutez appliquer appliquez
+isoler documenter prévenir prévenez informer informez consulter consultez analyser analysez
+"""
+_VERBS = frozenset(f"{_ENGLISH} {_GERMAN} {_SPANISH} {_PORTUGUESE_AND_FRENCH}".split())
+# Languages that join or inflect their words: by how an instruction begins (Chinese), or by the verb's ending.
+_ELSEWHERE = re.compile(
+    r"(?:请|先|再|然后)?(?:检查|查看|确认|重启|执行|运行|登录|联系|通知|停止|启动|恢复|备份|删除|创建|更新|修改|验证|等待|打开|关闭|使用|添加|配置|部署|清理|记录|回滚|扩容|排查|分析)"
+    r"|[а-яё]{3,}(?:ть|ться|ите|йте|ьте|йтесь|итесь)\b|[^\s、。]{1,30}(?:する|します|してください|を実行)(?:。|$)",
+    re.IGNORECASE,
+)
 _BEFORE = re.compile(
     r"""(?:please|then|now|next|first|finally|also|immediately|temporarily|manually|optionally|carefully|gradually|quickly|always|never|do\ not|don't
     |if\ (?:needed|necessary|required|possible)|as\ needed|otherwise|bitte|dann|anschließend|zuerst|danach|luego|después|por\ favor|primero)[\s,:]+""",
     re.IGNORECASE | re.VERBOSE,
 )
+# A sentence that begins so tells where to read on, not what to do.
+POINTS_ELSEWHERE = re.compile(r"(?:see|follow|use|refer|note|consult|read|siehe|ver)\b", re.IGNORECASE)
 _IF = re.compile(
     r"(?:if|when|once|after|before|for|in case|on|at|from|via|using|with|falls|wenn|si|cuando)\b[^,:]{2,80}[,:]\s*",
     re.IGNORECASE,
 )
-_LEAD = re.compile(r"[^:]{1,60}:\s+")
+_LEAD = re.compile(r"[^:：]{1,60}(?::\s+|：\s*)")
 
 _NOUN = re.compile(
     r"""\w+\s+(?:logs?|average|balancers?|failures?|errors?|ratio|rates?|levels?|usage|time|frequency|triggers?|periods?|policy|policies
@@ -65,14 +82,16 @@ _NOUN = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def is_instruction(text: str) -> bool:
     """Whether the text begins with a verb in the imperative, perhaps after a condition or a short title."""
     words = plain(text.split("\n", 1)[0])
-    if _starts_with_verb(words):
+    if _starts_with_verb(words) or _ELSEWHERE.match(words):
         return True
     for lead in (_IF, _LEAD):
         found = lead.match(words)
-        if found and _starts_with_verb(words[found.end() :]):
+        rest = words[found.end() :] if found else ""
+        if _starts_with_verb(rest) or _ELSEWHERE.match(rest):
             return True
     return False
 

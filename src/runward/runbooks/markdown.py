@@ -230,7 +230,7 @@ def _folded(nodes: Sequence[Node]) -> tuple[Node, ...]:
     for node in nodes:
         tags = [mark[1] for mark in _TAG.finditer(node.text)] if node.kind is NodeKind.HTML else []
         change = sum(-1 if slash else 1 for slash in tags)
-        if change > 0:
+        if change > 0 and len(stack) <= _DEEPEST:
             stack.append((node, []))
         elif change < 0 and len(stack) > 1:
             opening, inner = stack.pop()

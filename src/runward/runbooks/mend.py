@@ -127,8 +127,6 @@ def _latin_inside_a_word(meant: str, seen: str, around: str, reading: str) -> bo
         return False  # a capital letter before a closing quote is typed by people
     if reading == "windows":
         return seen[0] in "ÃÂ" or (seen[0] in "ÅÄ" and around.islower())
-    return (
-        seen[0] == "√"
-        and any(letter.isalpha() for letter in around)
-        or (seen[0] == "¬" and meant[0] in "\u00a0°±§©®«»·µ£")
+    return (seen[0] == "√" and any(letter.isalpha() for letter in around)) or (
+        seen[0] == "¬" and meant[0] in "\u00a0°±§©®«»·µ£"
     )

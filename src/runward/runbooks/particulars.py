@@ -7,7 +7,7 @@ from runward.runbooks.cautions import is_warning, text_of, warns
 from runward.runbooks.model import Node, NodeKind
 from runward.runbooks.procedures import Found
 from runward.runbooks.sections import Field, Section
-from runward.runbooks.titles import Role, plain
+from runward.runbooks.titles import Role, means_trouble, plain
 
 _NAMES: dict[str, str] = {
     "owner": r"owners?|owned by|owning team|team|responsible|zuständig(?:keit)?|verantwortlich(?:er|e)?|responsable|propriétaire|maintainers?",
@@ -16,18 +16,12 @@ _NAMES: dict[str, str] = {
     "frequency": r"frequency|schedule|cadence|häufigkeit|frecuencia|fréquence",
     "severity": r"severity|priority|prioridad|gravedad|severidad|schweregrad|priorität|gravité|priorité",
 }
-_SEVERITY = re.compile(r"\b(?:P[0-5]|SEV-?\s?[0-5]|S[1-4])\b", re.IGNORECASE)
-
-_TROUBLE = re.compile(
-    r"mitigations?|remediations?|meaning|(?:possible |likely |common |root )?causes?|root cause analysis|behebung|ursachen?"
-    r"|mitigación|causas?|immediate actions?",
-    re.IGNORECASE,
-)
+_SEVERITY = re.compile(r"\b(?:P[0-5]|SEV-?\s?[0-5])\b", re.IGNORECASE)
 
 
-def answers_trouble(found: Found) -> bool:
+def has_trouble_parts(found: Found) -> bool:
     """Whether its parts are those of an answer to trouble, as alerts' runbooks have them."""
-    return any(_TROUBLE.fullmatch(plain(part.title)) for part in found.parts)
+    return any(means_trouble(part.title) for part in found.parts)
 
 
 def stated(found: Found, name: str) -> str:

@@ -56,7 +56,9 @@ def _headed(script: Script, tops: Iterable[Command]) -> list[tuple[int, str]]:
     comments = dict(script.comments)
     made = []
     for line, text in script.comments:
-        if _NOT_A_TITLE.search(text) or line - 1 in comments and not _NOT_A_TITLE.search(comments[line - 1]):
+        if _NOT_A_TITLE.search(text) or (
+            line - 1 in comments and not _NOT_A_TITLE.search(comments[line - 1])
+        ):
             continue
         after = line
         while after + 1 in comments:

@@ -30,7 +30,7 @@ _WORDS = re.compile(
     r"(?<![\w$.@])(?:"
     r"your(?:[-_][\w-]*\w|_?[A-Z]\w*)|YOUR(?:[-_][\w-]*\w)?|yourorg|yourcompany|youruser\w*|yourapp\w*|yourproject|yourdb\w*|yourbucket|yourrepo\w*"
     r"|CHANGE[-_]?ME|change[-_]?me|REPLACE[-_](?:ME|WITH)[\w-]*|replace[-_](?:me|with)[\w-]*|INSERT[-_][\w-]+|FILL[-_]?(?:ME|IN)[\w-]*|TBD"
-    r"|[xX]{3,}(?:-[xX]{2,})*|\+?\d?-?XXX-XXX-XXXX|x\.x\.x\.x|X\.X\.X\.X|(?:\d{1,3}\.){1,3}[xX](?:\.[xX])*"
+    r"|[xX]{3,}(?:-[xX]{2,})*|\+?\d?-?XXX-XXX-XXXX|(?:[xX]{1,3}\.){3}[xX]{1,3}|(?:\d{1,3}\.){1,3}[xX](?:\.[xX])*"
     r"|(?:new|old|my|some|target|actual|real)[-_](?:[a-z]+[-_])*(?:ip|host|hostname|password|passwd|secret|value|key|token|name|address|username|bucket|domain)"
     r"|(?:secret|password|api[-_]?key|token)[-_](?:here|value|goes[-_]here)|<[.]{3}>|123456789012|YYYY-?MM-?DD(?:[-_T]HH:?MM(?::?SS)?)?|HH:MM(?::SS)?"
     r"|(?:vpc|subnet|sg|ami|i|eni|vol|snap|rtb|igw|nat)-(?:x{4,}|1234567890?(?:abcdef0?)?|0?123456789\w*)|192\.0\.2\.\d+|198\.51\.100\.\d+|203\.0\.113\.\d+"
@@ -56,10 +56,15 @@ _PATHS = re.compile(
 # What a script only prints need not be supplied; lines without any of these signs hold no placeholder.
 _SAYS = re.compile(r"\s*(?:echo|printf)\b[^|]*$")
 _ANY = re.compile(
-    r"<|\[|\{|[xX]{3}|\.[xX]\b|YYYY|HH:MM|path[/\\]to|/(?:your|some)/|/home/user|(?i:your|my[-_]|example|company|domain|acme|contoso|foo\.com|site\.|change[-_]?me|replace[-_]|insert[-_]"
+    r"<|\[|\{|[xX]{3}|\.[xX]{1,3}\b|YYYY|HH:MM|path[/\\]to|/(?:your|some)/|/home/user|(?i:your|my[-_]|example|company|domain|acme|contoso|foo\.com|site\.|change[-_]?me|replace[-_]|insert[-_]"
     r"|fill[-_]?|tbd|(?:new|old|my|some|target|actual|real)[-_]|[-_]here|value[-_]|123456789|192\.0\.2|198\.51\.100|203\.0\.113|-x{4}|-0?1234567)|[A-Z]{3}"
 )
 _QUOTED_PATTERN = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"")
+
+# [Service] above a setting is the head of its section.
+_SECTION = re.compile(
+    r"^[ \t]*\[[\w .:@/-]+\](?=[ \t]*\n(?:[ \t]*[#;][^\n]*\n)*[ \t]*[\w.-]+[ \t]*=)", re.MULTILINE
+)
 
 _SEARCHED = {
     Form.SHELL,
@@ -98,6 +103,7 @@ def _in_lines(text: str, first_line: int, form: Form) -> Iterator[Placeholder]:
     if form not in _SEARCHED and form is not Form.TEMPLATE:
         return
     comments = _COMMENTS.get(form, ("#",))
+    text = _SECTION.sub("", text)
     for number, line in enumerate(text.split("\n"), first_line):
         if form is Form.TEMPLATE:
             yield from _fields(line, number)
@@ -201,7 +207,7 @@ def _columns(text: str, first_line: int) -> Iterator[Placeholder]:
                 and following not in {"(", "."}
                 and before not in {"as", "::", "."}
             ):
-                line = first_line + text.count("\n", 0, token.at)
+                line = first_line + statement.line + text.count("\n", statement.tokens[0].at, token.at)
                 yield Placeholder(
                     token.text, line, "word", "without a FROM there is no such column: it stands for a value"
                 )

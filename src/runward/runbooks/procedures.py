@@ -4,14 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from runward.runbooks.flowchart import boxes_of
-from runward.runbooks.instructions import is_instruction
-from runward.runbooks.model import Block, Kind
+from runward.runbooks.instructions import POINTS_ELSEWHERE, is_instruction
+from runward.runbooks.model import Block, Node, NodeKind
 from runward.runbooks.sections import Section
 from runward.runbooks.titles import (
     Role,
     means_collection,
     means_reference,
     means_time,
+    means_trouble,
     means_work,
     number_of,
 )
@@ -29,6 +30,22 @@ _SHAPES = frozenset(
         Role.OPTION,
     }
 )
+# A list under these is read or is said of something else; only commands make them procedures.
+_READ = frozenset(
+    {
+        Role.CONDITION,
+        Role.PREREQUISITE,
+        Role.BACKGROUND,
+        Role.METADATA,
+        Role.EXPECTED,
+        Role.ESCALATION,
+        Role.AFTERWARDS,
+        Role.CAUTION,
+        Role.REFERENCE,
+    }
+)
+# Under these, a sentence may tell what to do without a list.
+_DONE = frozenset({Role.STEPS, Role.VERIFICATION, Role.ROLLBACK, Role.STEP})
 _GENERIC = (
     "runbook",
     "playbook",
@@ -81,6 +98,11 @@ def list_found(root: Section, blocks: Blocks) -> tuple[Found, ...]:
     return tuple(sorted(found, key=lambda one: one.section.line))
 
 
+def answers_trouble(section: Section) -> bool:
+    """Whether a section is divided as an answer to an alert or incident: meaning, impact, diagnosis, mitigation."""
+    return sum(means_trouble(part.title) for part in section.sections) > 1
+
+
 class _Search:
     """Walks the sections from the top and decides for each."""
 
@@ -88,7 +110,7 @@ class _Search:
         self._blocks = blocks
 
     def below(self, section: Section, path: tuple[str, ...], beside: tuple[Section, ...]) -> Iterator[Found]:
-        if section.role is Role.REFERENCE and not section.is_label and not self._is_command_list(section):
+        if section.role is Role.REFERENCE and not self._has_commands_below(section):
             return
         sequence = _is_sequence(section)
         belonging = [part for part in section.sections if self._belongs(part, section, sequence=sequence)]
@@ -110,14 +132,10 @@ class _Search:
         fences = dict(self._blocks.fences)
         if has_commands(section.pieces, fences):
             return True
-        if has_work(section.pieces, section.title, self._blocks.inline_lines):
-            return section.role not in {
-                Role.CONDITION,
-                Role.BACKGROUND,
-                Role.METADATA,
-                Role.EXPECTED,
-                Role.ESCALATION,
-            }
+        if has_work(section, self._blocks.inline_lines):
+            return section.role not in _READ
+        if section.role in _DONE and any(_tells(piece) for piece in section.pieces):
+            return True
         return means_work(section.title) and any(boxes_of(block) for block in self._of(section))
 
     def works_below(self, section: Section) -> bool:
@@ -131,21 +149,28 @@ class _Search:
             if one.line in self._blocks.fences
         ]
 
-    def _is_command_list(self, section: Section) -> bool:
-        return any(block.kind is Kind.COMMAND for block in self._of(section))
+    def _has_commands_below(self, section: Section) -> bool:
+        here = has_commands(section.pieces, dict(self._blocks.fences))
+        return here or any(self._has_commands_below(part) for part in section.sections)
 
     def _settled(self, section: Section, belonging: list[Section]) -> list[Section]:
         """Where headings with names of their own stand beside "Rollback" or "Verification", each is its own."""
         apart = [part for part in section.sections if part not in belonging and not part.is_label]
-        if self.works(section) or not any(self.works_below(part) for part in apart):
+        if (
+            self.works(section)
+            or answers_trouble(section)
+            or not any(self.works_below(part) for part in apart)
+        ):
             return belonging
         return [part for part in belonging if part.is_label]
 
     def _belongs(self, part: Section, parent: Section, *, sequence: bool) -> bool:
         if parent.level == 0 or part.role is Role.REFERENCE:
             return False
+        if part.role in {Role.BRANCH, Role.OPTION} and not part.is_label and parent.role is Role.NAME:
+            return answers_trouble(parent) or self.works(parent)
         if part.role is not Role.NAME:
-            return not self._holds_procedures(part)
+            return answers_trouble(parent) or not self._holds_procedures(part)
         return self._is_step_label(part, parent) if part.is_label else sequence
 
     def _holds_procedures(self, part: Section) -> bool:
@@ -167,6 +192,15 @@ class _Search:
             one for one in parent.sections if one.is_label and one.role is Role.NAME and self.works_below(one)
         ]
         return not means_collection(parent.title) and all(_is_ordered_to(one.title) for one in (part, *named))
+
+
+def _tells(piece: Node) -> bool:
+    """Whether a paragraph begins by telling somebody what to do, and does not only point elsewhere."""
+    return (
+        piece.kind is NodeKind.PARAGRAPH
+        and is_instruction(piece.text)
+        and not POINTS_ELSEWHERE.match(piece.text)
+    )
 
 
 def _is_ordered_to(title: str) -> bool:

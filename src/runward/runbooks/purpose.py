@@ -86,15 +86,48 @@ _TITLES: tuple[tuple[Purpose, str], ...] = (
         ),
     ),
 )
-_PATTERNS = tuple((purpose, re.compile(pattern, re.IGNORECASE)) for purpose, pattern in _TITLES)
+# Weaker words, asked only when nothing above is found; and the words of other languages.
+_WEAKER: tuple[tuple[Purpose, str], ...] = (
+    (
+        Purpose.CHECK,
+        r"验证|检查|确认|巡检|確認|検証|проверка|провер\w+|vérif\w+|contrôle|prüf\w+|überprüf\w+|verific\w+|comprob\w+|\bmonitor(?:ing)?\b|^tests?\b|\b(?:load|smoke|integration|unit|e2e|run)\s+tests?\b|\btesting\b|dashboards?",
+    ),
+    (
+        Purpose.INVESTIGATE,
+        r"诊断|排查|定位|分析|調査|診断|диагностик\w*|анализ|diagnos\w+|diagnós\w+|diagnostic|ver (?:el )?estado|\b(?:list|show|get|examine|access|identify|trace|profile|query|search|explore|determine)\b",
+    ),
+    (Purpose.RESTORE, r"恢复|还原|復旧|восстановлени\w*|wiederherstell\w+|restaur\w+"),
+    (Purpose.BACKUP, r"备份|バックアップ|резервн\w+|sicherung|copia de seguridad|respaldo|sauvegarde"),
+    (
+        Purpose.DEPLOY,
+        r"部署|发布|升级|回滚|デプロイ|切り戻し|развертывани\w*|обновлени\w*|откат|déploiement|despliegue|implanta\w+|implementaci\w+|\bpublish\w*|\brevert\w*|\bcut-?over\b",
+    ),
+    (Purpose.SCALE, r"扩容|缩容|масштабировани\w*|escalad\w+|redimension\w+"),
+    (
+        Purpose.FIX,
+        r"解决|处理|缓解|修复|故障|対処|再起動|решени\w+|устранени\w+|lösung|behebung|maßnahme\w*|neustart|solución|solução|mitiga\w+|dépannage|résolution|\bremediat\w+|\bresolv\w+|\bresolution|\bsolutions?\b|immediate actions?|emergency|root cause|\bre-?index|unlock\w*|\bunhealthy",
+    ),
+    (
+        Purpose.MAINTAIN,
+        r"清理|维护|очистк\w*|обслуживани\w*|bereinig\w+|wartung|limpieza|limpeza|nettoyage|maintenance|\b(?:start|stop|shut ?down|drain|delet(?:e|ing)|remov(?:e|ing)|clear|reset|decommission\w*|expire|retention|routine|daily|manag(?:e|ing)|replac(?:e|ing|ement)|updat(?:e|ing)|rebalanc\w+|cordon|disabl(?:e|ing))\b",
+    ),
+    (
+        Purpose.SETUP,
+        r"安装|配置|установк\w*|настройк\w*|installation|einrichtung|configuraç\w+|\b(?:creat(?:e|ing)|add(?:ing)?|register\w*|import\w*|connect\w*|generat(?:e|ing)|quick ?start|prerequisites|bring-?up|build(?:ing)?|clone|environment)\b",
+    ),
+)
+_Patterns = tuple[tuple[Purpose, re.Pattern[str]], ...]
+_PATTERNS: _Patterns = tuple((purpose, re.compile(pattern, re.IGNORECASE)) for purpose, pattern in _TITLES)
+_WEAKER_PATTERNS = tuple((purpose, re.compile(pattern, re.IGNORECASE)) for purpose, pattern in _WEAKER)
 _READS = re.compile(r"optimi[sz]|tuning|performance|review|audit", re.IGNORECASE)
 
 
-def purpose_of(titles: Sequence[str], *, has_symptoms: bool, risk: Risk) -> tuple[Purpose, str]:
+def purpose_of(titles: Sequence[str], *, has_symptoms: bool, risk: Risk | None) -> tuple[Purpose, str]:
     """The purpose and the reason in words.
 
     `titles` go from the outermost to the procedure's own; `has_symptoms` says whether the document names
-    symptoms or an alert for it; `risk` is the worst of its blocks.
+    symptoms or an alert for it; `risk` is the worst of what it executes, None if it
+    executes nothing.
     """
     own = plain(titles[-1])
     if has_symptoms:
@@ -110,18 +143,25 @@ def purpose_of(titles: Sequence[str], *, has_symptoms: bool, risk: Risk) -> tupl
     if mine and mine[0] is Purpose.CHECK and len(titles) > 1:
         above = _of_title(plain(titles[-2]))
         mine = above if above and above[0] is Purpose.INVESTIGATE else mine
-    return mine or _of_tuning(own, risk) or _of_parents(titles[:-1]) or _of_risk(risk)
+    return (
+        mine
+        or _of_tuning(own, risk)
+        or _of_parents(titles[-2:-1], _PATTERNS)
+        or _of_title(own, _WEAKER_PATTERNS)
+        or _of_parents(titles[:-1], (*_PATTERNS, *_WEAKER_PATTERNS))
+        or _of_risk(risk)
+    )
 
 
-def _of_title(title: str) -> tuple[Purpose, str] | None:
-    for purpose, pattern in _PATTERNS:
+def _of_title(title: str, patterns: _Patterns = _PATTERNS) -> tuple[Purpose, str] | None:
+    for purpose, pattern in patterns:
         found = pattern.search(title)
         if found:
             return purpose, f"“{found[0]}” in its title “{title}”"
     return None
 
 
-def _of_tuning(title: str, risk: Risk) -> tuple[Purpose, str] | None:
+def _of_tuning(title: str, risk: Risk | None) -> tuple[Purpose, str] | None:
     if not _READS.search(title):
         return None
     return (
@@ -131,15 +171,15 @@ def _of_tuning(title: str, risk: Risk) -> tuple[Purpose, str] | None:
     )
 
 
-def _of_parents(titles: Sequence[str]) -> tuple[Purpose, str] | None:
+def _of_parents(titles: Sequence[str], patterns: _Patterns) -> tuple[Purpose, str] | None:
     for title in reversed(titles):
-        found = _of_title(plain(title))
+        found = _of_title(plain(title), patterns)
         if found:
             return found[0], f"{found[1]}, under which it stands"
     return None
 
 
-def _of_risk(risk: Risk) -> tuple[Purpose, str]:
+def _of_risk(risk: Risk | None) -> tuple[Purpose, str]:
     if risk is Risk.READ:
-        return Purpose.OTHER, "nothing says what it is for, and its blocks only read"
+        return Purpose.INVESTIGATE, "nothing says what it is for, and its blocks only read"
     return Purpose.OTHER, "nothing says what it is for"

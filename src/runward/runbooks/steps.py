@@ -1,18 +1,18 @@
 """Read the steps of a procedure in order: what is executed, what a person does, and under which condition."""
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from runward.runbooks.cautions import COMMENT, cautions_in, comments_of, is_warning, text_of, warns
+from runward.runbooks.cautions import cautions_in, comments_of, is_warning, text_of, warns
 from runward.runbooks.conditions import condition_of, is_last_resort
 from runward.runbooks.flowchart import boxes_of
-from runward.runbooks.instructions import is_instruction
+from runward.runbooks.instructions import POINTS_ELSEWHERE, is_instruction
 from runward.runbooks.model import Block, Kind, Node, NodeKind, Step, StepKind
 from runward.runbooks.procedures import Blocks, Found
 from runward.runbooks.sections import Section, labelled
-from runward.runbooks.titles import Role, number_of, plain, role_of, step_title
-from runward.runbooks.worklist import RUNNABLE
+from runward.runbooks.titles import Role, case_of, means_work, plain, role_of, step_title
+from runward.runbooks.worklist import RUNNABLE, is_read, is_work, notes_of
 
 _UNDONE = frozenset(
     {
@@ -26,7 +26,13 @@ _UNDONE = frozenset(
         Role.METADATA,
     }
 )
-_POINTS_ELSEWHERE = re.compile(r"(?:see|follow|use|refer|note|consult|read|siehe|ver)\b", re.IGNORECASE)
+# What such a sentence introduces is not done point by point.
+_EXPLAINS = re.compile(
+    r"(?:look for|identify|determine|key questions|questions|include|watch for|signals?|examples?|for example|e\.g|this (?:shows|includes|means)"
+    r"|possible|typical|common|such as|consider|note|record|collect|escalate if|siehe|buscar|suche)\b",
+    re.IGNORECASE,
+)
+_DONE = frozenset({Role.STEPS, Role.VERIFICATION, Role.ROLLBACK, Role.STEP})
 _LONGEST_TITLE = 100
 _SAYS_NOTHING = frozenset(
     {
@@ -81,12 +87,12 @@ class _Place:
     title: str = ""
     condition: str = ""
     option: str = ""
-    cautions: list[str] = field(default_factory=list)
     acts: bool = True  # whether lists are things to do here
+    works: bool = False  # whether they are, whatever their words
     is_state: bool = False
 
     def inner(self, **changes: str | int) -> "_Place":
-        return replace(self, cautions=list(self.cautions), **changes)  # type: ignore[arg-type]  # each by its own name
+        return replace(self, **changes)  # type: ignore[arg-type]  # each by its own name
 
 
 def steps_of(found: Found, blocks: Blocks, lines: Sequence[str]) -> Reading:
@@ -108,6 +114,7 @@ class _Walk:
         self._lines = lines
         self.steps: list[ReadStep] = []
         self.remarks: list[Remark] = []
+        self._cautions: list[str] = []  # said since the last step, for the next one
 
     def section(self, section: Section, place: _Place, rolls_back: bool) -> None:
         """The steps of a part; its title may be a condition, an option or the name of a step."""
@@ -115,6 +122,7 @@ class _Walk:
         if section.role is Role.ROLLBACK and not rolls_back and not inner.condition:
             inner.condition = "a rollback is needed"
         inner.acts = section.role not in _UNDONE
+        inner.works = inner.works or section.role in _DONE or means_work(section.title)
         self.pieces(section.pieces, inner)
         for part in section.sections:
             self.section(part, inner, rolls_back)
@@ -128,12 +136,12 @@ class _Walk:
             if label:
                 here = self._opened(label, outer, place)
             elif node.kind is NodeKind.LIST:
-                here = self._list(node, place, following)
+                here = self._list(node, place, here, following)
             elif node.kind is NodeKind.PARAGRAPH:
                 here = self._paragraph(node, place, here, following)
             elif is_warning(node):
-                here.cautions.append(text_of(node))
-                place.cautions.append(text_of(node))
+                self._cautions.append(_said_in(node))
+                self.pieces([child for child in node.children if child.kind is not NodeKind.PARAGRAPH], here)
             else:
                 self._other(node, here)
 
@@ -148,7 +156,7 @@ class _Walk:
     def _paragraph(self, node: Node, place: _Place, here: _Place, following: Node | None) -> _Place:
         text = " ".join(node.text.split())
         if warns(text) and len(text) < 400:
-            here.cautions.append(text)
+            self._cautions.append(text)
             return here
         if self.steps:
             self.remarks.append(Remark(len(self.steps), node))
@@ -156,7 +164,7 @@ class _Walk:
         if self._inline(node.line, node.end, inner):
             return place.inner()
         leads_on = following is not None and following.kind in {NodeKind.FENCE, NodeKind.LIST}
-        if place.acts and not leads_on and is_instruction(text) and not _POINTS_ELSEWHERE.match(text):
+        if place.acts and not leads_on and is_instruction(text) and not POINTS_ELSEWHERE.match(text):
             self._manual(node.line, node.end, inner)
             return place.inner()
         return inner
@@ -169,13 +177,38 @@ class _Walk:
         place.acts = role_of(name) not in _UNDONE
         return place.inner()
 
-    def _list(self, node: Node, place: _Place, following: Node | None) -> _Place:
+    def _list(self, node: Node, place: _Place, here: _Place, following: Node | None) -> _Place:
+        """A list of things to do, or one that only explains what stands above it."""
         items = [item for item in node.children if item.kind is NodeKind.ITEM]
-        here = place.inner()
+        if not self._is_done(node, place, here):
+            return self._explained(node, items, place, here)
+        after = place.inner()
         for item in items:
             last = item is items[-1] and following is not None and following.kind is NodeKind.FENCE
-            here = self._item(item, place, last)
-        return here
+            titles_fence = last and (node.form == "ordered" or item.text.rstrip().endswith((":", "：")))
+            after = self._item(item, place, titles_fence)
+            after = after if titles_fence else place.inner()
+        return after
+
+    def _is_done(self, node: Node, place: _Place, here: _Place) -> bool:
+        if is_read(node) or (_EXPLAINS.match(here.said) and here.said.endswith((":", "："))):
+            return False
+        if _acts((node,), self._blocks) or (
+            node.form == "ordered" and not all(_is_name(item) for item in node.children)
+        ):
+            return True
+        return place.works or is_work(node, place.name, frozenset(self._blocks.inline))
+
+    def _explained(self, node: Node, items: Sequence[Node], place: _Place, here: _Place) -> _Place:
+        """Points to look for are one thing to do where a sentence says so; their blocks are executed all the same."""
+        said = f"{here.said} {'; '.join(text_of(item) for item in items)}".strip()
+        if place.acts and here.said and is_instruction(here.said):
+            self._manual(
+                here.line or node.line, node.end, here.inner(said=said, title=here.said.rstrip(":："))
+            )
+        for item in items:
+            self.pieces([child for child in item.children if child.kind is not NodeKind.PARAGRAPH], place)
+        return place.inner()
 
     def _item(self, item: Node, place: _Place, followed: bool) -> _Place:
         """One item: a command in it, commands below it, smaller items, or something a person does."""
@@ -190,8 +223,8 @@ class _Walk:
             inner.option = plain(text if len(text) < _LONGEST_TITLE else item.bold)
         if role is Role.ROLLBACK and not inner.condition:
             inner.condition = "a rollback is needed"
-        if warns(text) and not is_instruction(text):
-            place.cautions.append(text)
+        if warns(text) and not is_instruction(text) and not _acts(item.children, self._blocks):
+            self._cautions.append(text)
             return inner
         before = len(self.steps)
         first = min([child.line for child in item.children], default=item.end + 1)
@@ -209,7 +242,7 @@ class _Walk:
         if block is None or block.kind is Kind.OUTPUT:
             return
         boxes = boxes_of(block) if block.kind not in RUNNABLE else ()
-        notes = list(_notes(block)) if block.kind in RUNNABLE or block.kind is Kind.TEMPLATE else []
+        notes = notes_of(block)
         if boxes:
             for box in boxes:
                 said = "; ".join(note for note, _ in box.notes)
@@ -258,8 +291,9 @@ class _Walk:
             condition=place.condition,
             option=place.option,
             last_resort=is_last_resort(said),
-            cautions=(*place.cautions, *step.cautions),
+            cautions=(*self._cautions, *step.cautions),
         )
+        self._cautions.clear()
         self.steps.append(ReadStep(whole, place.line or step.line, place.name, place.is_state))
 
 
@@ -267,7 +301,9 @@ def _place_of(title: str, role: Role, place: _Place) -> _Place:
     words = plain(title)
     if role is Role.BRANCH:
         return place.inner(
-            condition=_both(place.condition, condition_of(f"{words}:") or words), title="", name=words
+            condition=_both(place.condition, case_of(title) or condition_of(f"{words}:") or words),
+            title="",
+            name=words,
         )
     if role is Role.OPTION:
         return place.inner(option=words, title=words)
@@ -291,18 +327,32 @@ def _both(outer: str, inner: str) -> str:
 
 def _title_of(item: Node) -> str:
     """The bold name of an item with what it says after the colon, else its first sentence."""
-    first = item.text.split("\n", 1)[0].strip()
+    first = " ".join(item.text.split())
     for code in item.codes:
         first = re.sub(rf"\s*[:–—-]\s*{re.escape(code.text)}", "", first, count=1)
     if item.bold and len(item.bold) < _LONGEST_TITLE:
         rest = first.removeprefix(item.bold).lstrip(" :：–—-").strip()
         return f"{item.bold}: {rest}" if rest and len(rest) < _LONGEST_TITLE else item.bold
-    return plain(re.split(r"(?<=[^\d.])\.\s|:\s+`|:$", first, maxsplit=1)[0])
+    return plain(re.split(r"(?<=[^\d.])\.\s|[:：]\s*`|[:：]$|。", first, maxsplit=1)[0])
+
+
+def _said_in(node: Node) -> str:
+    """What a warning says, without the blocks in it."""
+    return text_of(
+        replace(node, children=tuple(child for child in node.children if child.kind is not NodeKind.FENCE))
+    )
 
 
 def _short(title: str) -> str:
     words = plain(" ".join(title.split()))
+    if not re.search(r"\w", words):
+        return "Execute the block"
     return words if len(words) <= _LONGEST_TITLE else words[: _LONGEST_TITLE - 1].rstrip() + "…"
+
+
+def _is_name(item: Node) -> bool:
+    """Whether an item only names something ("0 - started")."""
+    return len(item.text.split()) <= 3 and not is_instruction(item.text)
 
 
 def _states(text: str) -> bool:
@@ -324,6 +374,8 @@ def _acts(children: Sequence[Node], blocks: Blocks) -> bool:
             )
             if (told + commands) * 2 >= len(items) or any(_acts(item.children, blocks) for item in items):
                 return True
+        if child.kind in {NodeKind.DETAILS, NodeKind.QUOTE} and _acts(child.children, blocks):
+            return True
         if child.kind is NodeKind.PARAGRAPH and any(
             line in blocks.inline for line in range(child.line, child.end + 1)
         ):
@@ -339,14 +391,3 @@ def _block_title(block: Block, place: _Place) -> str:
     if len(comments) == 1 or (comments and not place.name):
         return comments[0]
     return place.name or block.text.strip().split("\n", 1)[0]
-
-
-def _notes(block: Block) -> Iterator[tuple[int, str]]:
-    """The lines of a block that holds nothing but comments: things a person does, the numbered ones if there are."""
-    lines = [line for line in block.text.split("\n") if line.strip()]
-    if not lines or not all(COMMENT.match(line) for line in lines):
-        return
-    numbered = any(number_of(text) is not None for _, text in comments_of(block))
-    for line, text in comments_of(block):
-        if not numbered or number_of(text) is not None:
-            yield line, text

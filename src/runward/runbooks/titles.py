@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Role(StrEnum):
@@ -31,40 +32,48 @@ _WORDS: dict[Role, str] = {
         symptoms?( .*)?|signs|indicators|indications|triggers?|trigger conditions?|alerts?( name| conditions?)?|conditions?
         |when|when to use( .*)?|when to run( .*)?|when to .*|scenario|problem( statement)?|use when|detection criteria
         |symptome?|anzeichen|auslöser|wann|szenario|problem|síntomas?|disparador(es)?|cuándo( .*)?|escenario|problema
-        |symptômes?|déclencheurs?|quand|sintomas?""",
+        |symptômes?|déclencheurs?|quand|sintomas?
+        |症状|触发条件|告警|现象|sintoma|gatilho|симптомы|トリガー|alert details?|when this (alert )?(fires|happens)|signals?""",
     Role.PREREQUISITE: r"""
         (pre-?requisites?|requirements?|prereqs?|preconditions?)( and .*)?|before you (begin|start)|before starting
         |(required|needed|necessary) (access|tools?|permissions?|privileges|credentials|software|information)
         |(access|tools|permissions|what you( wi|')ll) need(ed)?|what you need|assumptions
         |voraussetzung(en)?|vorbedingung(en)?|anforderungen|benötigte .*|requisitos( previos)?|pre-?rrequisitos
-        |antes de (empezar|comenzar)|pré-?requis|pré-?requisitos""",
+        |antes de (empezar|comenzar)|pré-?requis|pré-?requisitos
+        |前提条件|前置条件|准备工作|требования|предварительные (условия|требования)|pré-condições|preflight""",
     Role.EXPECTED: r"""
         expected( (results?|outcomes?|outputs?|response|responses|behaviou?rs?|states?|values?|status))?
         |(success|acceptance|pass|exit|completion) criteria|healthy (state|values?|output|response)|what good looks like
         |(sample|example) output \(expected\)|should (see|return|show|be)|definition of done|result|results
         |erwartete[sr]? .*|erfolgskriterien|soll-?(zustand|werte)|ergebnis|resultados? esperados?|salida esperada
-        |criterios de éxito|respuesta esperada|résultats? attendus?|sortie attendue|resultados?|saída esperada""",
+        |criterios de éxito|respuesta esperada|résultats? attendus?|sortie attendue|resultados?|saída esperada
+        |预期(结果|输出)?|期待(される)?(結果|出力)?|ожидаем(ый|ые) результаты?|esperado|erwartet|attendu""",
     Role.VERIFICATION: r"""
         verification( .*)?|verify|validation( steps)?|validate|post-?(deployment|deploy|update|upgrade|migration|restore|change|install)?
         ?(verification|validation|checks?)|confirmation|confirm|smoke tests?|how to verify|health verification|sanity checks?
         |überprüfung|verifikation|verifizierung|prüfung|kontrolle|nachprüfung|verificación|validación|comprobación
-        |vérification|validação|verificação""",
+        |vérification|validação|verificação
+        |验证(步骤)?|检查结果|確認|検証|проверка|prüfen|verificar|vérifier|confirm recovery""",
     Role.ROLLBACK: r"""
         roll-? ?back( (procedure|plan|steps|process|instructions|strategy))?|revert(ing)?|back-?out( (plan|procedure))?|undo
-        |rückfall(plan|ebene)?|zurückrollen|rücknahme|rückabwicklung|reversión|marcha atrás|retour arrière""",
+        |rückfall(plan|ebene)?|zurückrollen|rücknahme|rückabwicklung|reversión|marcha atrás|retour arrière
+        |回滚(步骤|方案)?|切り戻し|ロールバック|откат|reversão|retour en arrière|recuo""",
     Role.ESCALATION: r"""
         escalations?( (path|policy|matrix|procedure|process|contacts?|levels?|chain))?|escalate( to)?|when to escalate
-        |escalation points?|eskalation(.*)?|escalación|escalamiento|escalada|escalade""",
+        |escalation points?|eskalation(.*)?|escalación|escalamiento|escalada|escalade
+        |升级|上报|エスカレーション|эскалация|escalate if|escalation (criteria|triggers)""",
     Role.AFTERWARDS: r"""
         post-?(incident|mortem|recovery|fix|event|change|maintenance|deployment|deploy)( (actions?|tasks?|steps|items|follow-?up|activities|work))?
         |follow-? ?ups?( (actions?|tasks?|items|steps))?|after(wards)?|after the (fact|incident)|aftermath|next steps?
         |prevention|preventive (measures|actions)|preventative (measures|actions)|lessons learned|long-term prevention
-        |nachbereitung|nacharbeit(en)?|nachsorge|vorbeugung|post-?incidente|seguimiento|prevención|suites?|prévention""",
+        |nachbereitung|nacharbeit(en)?|nachsorge|vorbeugung|post-?incidente|seguimiento|prevención|suites?|prévention
+        |事后(复盘|总结)?|预防(措施)?|再発防止|профилактика|prevenção|preventive? measures?|recommendations?|improvements?|follow through|communication""",
     Role.CAUTION: r"""
         warnings?|cautions?|danger|important( notes?)?|notes?|nb|n\.b\.|attention|beware|risks?|safety( notes)?|tips?|info
         |critical notes?|considerations|gotchas|known issues|limitations
         |achtung|warnung|hinweise?|wichtig|vorsicht|risiken|advertencias?|atención|notas?|cuidado|importante|peligro|aviso
-        |avertissement|remarques?|atenção""",
+        |avertissement|remarques?|atenção
+        |注意(事项)?|警告|внимание|atenção|danger zone|additional notes?|tl;?dr""",
     Role.BACKGROUND: r"""
         overview|description|summary|background|context|meaning|impact|causes?|rationale|introduction|about( .*)?|intro
         |(possible|common|likely|root|potential|typical|probable|known) causes?|root cause( analysis)?|purpose|scope|why
@@ -72,7 +81,8 @@ _WORDS: dict[Role, str] = {
         |user impact|business impact|severity levels?|severity definitions?|examples?|assumption
         |übersicht|überblick|beschreibung|hintergrund|bedeutung|auswirkung(en)?|(mögliche )?ursachen?|zweck|ziel|einleitung
         |zusammenfassung|descripción|resumen|impacto|(posibles )?causas?|contexto|significado|objetivos?|introducción
-        |alcance|aperçu|contexte|causes? possibles|objectif""",
+        |alcance|aperçu|contexte|causes? possibles|objectif
+        |含义|影响|概述|说明|背景|原因|可能原因|意味|影響|概要|原因|описание|влияние|причин[аы]|descrição|significado|signification|description du problème|default definition|definition|severity""",
     Role.METADATA: r"""
         owners?|owned by|owning team|team|responsible|(estimated |expected |typical )?(duration|time|time to complete)|eta|time required
         |frequency|schedule|cadence|severity|priority|(expected |estimated )?downtime|retention|rto|rpo|version|status
@@ -95,29 +105,43 @@ _WORDS: dict[Role, str] = {
         |recovery|instructions|process|execution|execute|implementation|checks?|queries|sql|what to do|workarounds?|containment|first aid|investigate|mitigate|resolve|remediate|repair|play|tasks|checklist|runbook|script|usage|run|course of action|clean-?up
         |ablauf|vorgehen(sweise)?|(arbeits)?schritte|durchführung|(sofort)?maßnahmen?|behebung|lösung(en)?|anleitung|befehle?|wiederherstellung|prozedur|fehlersuche|untersuchung|analyse|aufräumen
         |procedimientos?|pasos|acciones( inmediatas)?|diagnóstico|investigación|solución|soluciones|resolución|mitigación|comandos?|instrucciones|ejecución
-        |procédure|étapes|actions? immédiates?|diagnostic|résolution|remédiation|commandes|procedimento|passos|solução""",
+        |procédure|étapes|actions? immédiates?|diagnostic|résolution|remédiation|commandes|procedimento|passos|solução
+        |诊断(步骤)?|排查(步骤|方法)?|定位|缓解(措施)?|处理(步骤|方法)?|解决(方案|方法)|修复(步骤)?|步骤|操作步骤|診断|調査|対処(方法)?|手順|復旧(手順)?|緩和|диагностика|решение|устранение|действия|шаги|порядок действий|diagnóstico|mitigação|solução|procedimentos|ações|dépannage|mesures|mitigation et résolution|(first[- ]response|response|fix|detailed|quick|immediate|triage|playbook|possible|first three things to|first) (steps|checks?|check|actions?|fix(es)?)|root cause fix(es)?|replacement|playbook|triage (checklist|steps)|handling|response plan|action plan|corrective measures""",
 }
 _PATTERNS = {role: re.compile(re.sub(r"\n\s*", "", words).strip()) for role, words in _WORDS.items()}
 
 _OPTION = re.compile(
-    r"(?:option|alternative|method|approach|variant[e]?|opción|méthode|methode|plan|möglichkeit)\s+(?:[a-h]|\d+|i{1,3})\b",
+    r"(?:option|alternative|method|approach|variant[e]?|opción|opção|méthode|methode|plan|möglichkeit)\s+(?:[a-h]|\d+|i{1,3})\b"
+    r"|方案\s*[a-h\d一二三四五]",
     re.IGNORECASE,
 )
+_CASE = (
+    r"(?:scenario|case|cause|fall|szenario|escenario|caso|cas|causa|cenário)\s+(?:[a-h]|\d+)\b\s*[:.)–—-]*\s*"
+)
 _BRANCH = re.compile(
-    r"(?:if|in case|in the event|when|unless|otherwise|else|case \d+|falls|wenn|bei|ansonsten|sonst|si|en caso|cuando|en cas|se|caso)\b[\s:,]",
+    r"(?:if|in case|in the event|when|unless|otherwise|else|case \d+|falls|wenn|bei|ansonsten|sonst|si|en caso|cuando|en cas|se)\b[\s:,]"
+    rf"|{_CASE}",
     re.IGNORECASE,
 )
 _STEP = re.compile(
-    r"(?:step|schritt|paso|étape|etape|passo|phase|stage|stufe|fase)\s+\d+\b\s*[:.)–—-]*\s*", re.IGNORECASE
+    r"(?:step|schritt|paso|étape|etape|passo|phase|stage|stufe|fase|шаг|步骤|手順)\s*\d+\b\s*[:.)–—-]*\s*",
+    re.IGNORECASE,
 )
 _NUMBER = re.compile(
-    r"(?:\(?\d+(?:\.\d+)*[.):]\s*|\d+(?:\.\d+)+\s+|[a-h][.)]\s+|[ivx]+[.)]\s+)", re.IGNORECASE
+    r"(?:\(?\d+(?:\.\d+)*[.):](?!\d)\s*|\d+(?:\.\d+)+\s+|[a-h][.)]\s+|[ivx]+[.)]\s+)", re.IGNORECASE
 )
 _MEANS_REFERENCE = re.compile(
     r"""\b(responsibilit\w+|contacts?|rotations?|rotas?|severit(y|ies)\ (levels?|definitions?|matrix)|onboarding|roles?|glossary|policy|policies|principles
     |escalation\ (path|policy|matrix|levels?|chain)|template|references?|requirements|guidelines|best\ practices|architecture|training|targets?|objectives
     |overview|concepts?|faqs?|conventions|metrics\ to\ monitor|thresholds?|slos?|slas?|terminology|background|introduction|history|stakeholders?|dependencies
-    |zuständigkeit\w*|rollen|kontakte|richtlinien|responsabilidades|contactos|políticas?)\b""",
+    |zuständigkeit\w*|rollen|kontakte|richtlinien|prevention|recommendations?|lessons|cadence|next\ (\w+\ )?(actions?|steps)|improvements?|anti-?patterns?|evidence|acceptance|deliverables|questions|participants|responsabilidades|contactos|políticas?)\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_MEANS_TROUBLE = re.compile(
+    r"""symptoms?|meaning|(?:user\ |business\ )?impact|mitigations?|remediations?|diagnos(?:is|tics?|e)|(?:possible\ |likely\ |common\ |probable\ )?causes?
+    |root\ causes?(?:\ analysis)?|resolutions?|immediate\ actions?|investigation|triage|behebung|ursachen?|diagnose|auswirkung(?:en)?|bedeutung|symptome
+    |mitigación|mitigação|causas?|síntomas|sintomas|impacto|significado|diagnóstico|resolución|solução|symptômes|causes\ possibles|résolution
+    |诊断|影响|含义|缓解|解决方案|排查步骤|症状|原因|意味|影響|診断|対処|диагностика|причины|влияние|решение|симптомы""",
     re.IGNORECASE | re.VERBOSE,
 )
 _MEANS_COLLECTION = re.compile(
@@ -138,12 +162,11 @@ _MEANS_TIME = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def plain(title: str) -> str:
     """The words of a title without emoji, emphasis, numbering and the colon at its end."""
-    words = "".join(
-        " " if unicodedata.category(letter) in {"So", "Sk", "Cn", "Co", "Mn"} else letter for letter in title
-    )
-    words = re.sub(r"[*`]|(?<!\w)_+|_+(?!\w)", "", words)
+    words = title if title.isascii() else _without_emoji(title)
+    words = re.sub(r"\{[:#][^}]*\}\s*$|[*`]|(?<!\w)_+|_+(?!\w)", "", words)
     words = " ".join(words.split()).rstrip(" :：.—–-")
     return (
         _NUMBER.sub("", words, count=1)
@@ -152,6 +175,16 @@ def plain(title: str) -> str:
     )
 
 
+def _without_emoji(title: str) -> str:
+    return "".join(
+        " "
+        if unicodedata.category(letter) in {"So", "Sk", "Cn", "Co"} or letter in "\ufe0f\u200d\u20e3"
+        else letter
+        for letter in unicodedata.normalize("NFC", title)
+    )
+
+
+@lru_cache(maxsize=4096)
 def role_of(title: str) -> Role:
     """What a section with this title is for."""
     words = plain(title)
@@ -166,11 +199,23 @@ def role_of(title: str) -> Role:
     return Role.BRANCH if _BRANCH.match(f"{words} ") else Role.NAME
 
 
+def case_of(title: str) -> str:
+    """The case that a title names ("Scenario B: pool exhausted" is "pool exhausted"); "" if it names none."""
+    words = plain(title)
+    found = re.match(_CASE, words, re.IGNORECASE)
+    return (words[found.end() :].strip() or words) if found else ""
+
+
+def means_trouble(title: str) -> bool:
+    """Whether the title is one of those by which answers to alerts and incidents are divided."""
+    return bool(_MEANS_TROUBLE.fullmatch(plain(title)))
+
+
 def number_of(title: str) -> int | None:
     """The number with which a title begins ("3. Restart" and "Step 3: Restart" are 3; "2.1 Daily" is none)."""
     words = " ".join(title.replace("*", "").split())
     found = re.match(
-        r"(?:(?:step|schritt|paso|étape|etape|passo)\s+)?\(?(\d{1,2})(?:[.):]+|\s*[-–—])?\s+(?!\d)\D",
+        r"(?:(?:step|schritt|paso|étape|etape|passo|шаг|步骤|手順)\s*)?\(?(\d{1,2})(?:[.):]+|\s*[-–—])?\s+(?!\d)\D",
         words,
         re.IGNORECASE,
     )

@@ -1,9 +1,11 @@
 """Take the commands out of what a terminal showed, each with its line."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from runward.runbooks.forms import prompt_of
+from runward.runbooks.lookalikes import answer_begins, typed_as_root
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,15 +18,23 @@ class Typed:
 
 
 def list_typed(text: str) -> tuple[Typed, ...]:
-    """What was typed, in order; a line that ends with \\ goes on, and so does `> ` after an open quote."""
-    return tuple(_typed(text.split("\n")))
+    r"""What was typed, in order; a line that ends with \ goes on, and so does `> ` after an open quote.
+
+    Where root's prompt is `# ` it counts; without any prompt, what stands before the answer was typed.
+    """
+    lines = text.split("\n")
+    found = tuple(_typed(lines, as_root=typed_as_root(text)))
+    answer = 0 if found else answer_begins(text)
+    return found or tuple(
+        Typed(number, "$", line.strip()) for number, line in enumerate(lines[:answer]) if line.strip()
+    )
 
 
-def _typed(lines: list[str]) -> Iterator[Typed]:
+def _typed(lines: list[str], *, as_root: bool) -> Iterator[Typed]:
     number = 0
     while number < len(lines):
         line = lines[number].strip()
-        prompt = prompt_of(line)
+        prompt = prompt_of(line) or (re.match(r"#\s?(?!!)", line) if as_root else None)
         if prompt is None:
             number += 1
             continue

@@ -5,10 +5,13 @@ from collections.abc import Iterator
 
 from runward.runbooks.model import Endless, Question, RiskyLine
 from runward.runbooks.programs.development import named_effect
-from runward.runbooks.programs.judge import call_effect, is_known
+from runward.runbooks.programs.judge import call_effect, command_effect, is_known
 from runward.runbooks.programs.rules import Effect, changes, destroys, reads, worst
+from runward.runbooks.shell.calls import calls_of
 from runward.runbooks.shell.model import Call, Command, Word
 from runward.runbooks.shell.options import words_of
+from runward.runbooks.shell.parse import script_of
+from runward.runbooks.shell.wrappers import WRAPPERS
 
 _LOOKING = re.compile(
     r"(?:Get|Test|Measure|Select|Where|Sort|Group|Format|Compare|ConvertFrom|ConvertTo|Find|Show|Resolve|Search|Join|Split|Read|Trace|Wait|Debug|Assert"
@@ -177,7 +180,7 @@ def _cmdlet(name: str, text: str) -> Effect:
 
 def _batch(words: list[str]) -> Effect:
     name = words[0].lower().lstrip("@").removesuffix(".exe").strip('"')
-    if name == "if" or name == "for":
+    if name in {"if", "for"}:
         inner = next(
             (number for number, word in enumerate(words) if word.lower() == "do"),
             2 if name == "if" else len(words),
@@ -209,6 +212,12 @@ def _program(words: list[str]) -> Effect:
             reads(f"{name} only looks")
             if looks
             else changes(f"{name} {' '.join(bare[:2])} changes something")
+        )
+    if name in WRAPPERS:
+        carried = script_of(" ".join(words).replace("\\", "/"))
+        return worst(
+            *(call_effect(call) for call in calls_of(carried)),
+            *(command_effect(one) for one in carried.commands),
         )
     if is_known(name) and "\\" not in name:
         line = Command(tuple(Word(word) for word in [name, *bare]), 0, 0, " ".join(words))

@@ -11,7 +11,7 @@ from runward.foundation.tape import ERR, OUT, bytes_of
 from runward.plugins.contracts import CommandResult, Ended, Failure, Lingerer, Order, Outcome, Section
 from runward.plugins.shell.exits import command_result, failure_of, without_echoes
 from runward.plugins.shell.job import TAPE
-from runward.plugins.shell.programs import CONFESSIONS
+from runward.plugins.shell.programs import CERTIFICATE, CONFESSIONS, expiry_of
 from runward.plugins.shell.recording import Mark
 from runward.plugins.shell.tracing import Observed
 
@@ -118,6 +118,14 @@ def _confession(command: CommandResult, folder: Path) -> str:
             if found := rule.error.search(printed.decode("utf-8", "replace")):
                 return found[1].strip()
     return ""
+
+
+def _expiry(command: CommandResult, folder: Path, now: datetime) -> str:
+    """A look at a certificate ends with exit 0 whatever its dates are."""
+    if not CERTIFICATE.search(command.text):
+        return ""
+    printed = bytes_of(folder / TAPE, section=command.section, stream=OUT, most=_MOST_READ)
+    return expiry_of(printed.decode("utf-8", "replace"), now)
 
 
 def _failures(

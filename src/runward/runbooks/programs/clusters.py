@@ -27,6 +27,8 @@ _KUBECTL = Verbs(
 def _kubectl(call: Call) -> Effect:
     options = options_of(call.arguments, words_of(_KUBE_FLAGS))
     verb = options.rest[0].text if options.rest else ""
+    if verb == "project" and len(options.rest) > 1:
+        return changes("another project is what later commands act on")
     if verb == "exec" and _wraps(call):
         return reads(f"{call.name} exec only carries a command into a container")
     if verb == "replace" and options.has("--force"):
@@ -103,6 +105,8 @@ def _aws(call: Call) -> Effect:
         return destroys("aws s3 sync --delete deletes what its source does not hold")
     if words[:2] == ["s3", "cp"] and words[-1:] == ["-"]:
         return reads("aws s3 cp to - prints an object")
+    if operation.startswith("test-invoke"):
+        return changes("it invokes the method")
     if operation in {"get-object", "select-object-content"} and words[0] == "s3api":
         return changes("it writes a file")
     return _AWS(call)
@@ -148,8 +152,11 @@ def _verbs(
     name: str, words: list[str], looking: frozenset[str], acting: frozenset[str], lost: frozenset[str]
 ) -> Effect:
     """The first word that is a verb decides; a word of ending anywhere is enough to end."""
+    words = words[1:] if words[0] == "run" and len(words) > 2 else words
     if any(word in lost or word.startswith(("delete-", "remove-", "purge-", "destroy-")) for word in words):
         return destroys(f"{name} {' '.join(words)} cannot be undone")
+    if "get-credentials" in words:
+        return changes(f"{name} writes credentials for later commands")
     for word in words:
         if word in looking or word.startswith(("describe-", "list-", "get-", "show-")):
             return reads(f"{name} {' '.join(words)} only looks")
@@ -161,8 +168,8 @@ def _verbs(
 _CLOUD_CHANGES = "create update set start stop restart resize add deploy import restart-instances enable disable attach detach patch clone promote-replica run execute invoke call ssh scp export upload download cp sync apply scale rollback restore submit sign-url import-from move reset-password"
 _CLOUD_ENDS = "delete remove rm rb destroy purge terminate failover drain mv cancel reset deallocate kill restart-and-wipe"
 _TERRAFORM = Verbs(
-    read="plan, show, output, validate, version, state list, state show, state pull, graph, providers, workspace list, workspace show, console, fmt -check, get, metadata",
-    change="apply, init, import, refresh, taint, untaint, fmt, workspace new, workspace select, state mv, state push, state replace-provider, force-unlock, login",
+    read="plan, show, output, validate, version, state list, state show, state pull, graph, providers, providers schema, workspace list, workspace show, console, fmt -check, metadata",
+    change="apply, init, get, providers lock, providers mirror, import, refresh, taint, untaint, fmt, workspace new, workspace select, state mv, state push, state replace-provider, force-unlock, login",
     destroy="destroy, state rm, workspace delete, apply -destroy",
     valued="-chdir",
     changing="-out -generate-config-out",
@@ -197,6 +204,12 @@ def _ansible(call: Call) -> Effect:
         "--list-hosts", "--syntax-check", "--list-tasks", "--list-tags", "-C", "--check"
     ) or module in (["ping"], ["setup"]):
         return reads(f"{call.name} only looks")
+    if inside_of(call):
+        return (
+            changes(f"{call.name} runs a command on many hosts")
+            if call.more
+            else reads(f"{call.name} only carries a command to hosts")
+        )
     return changes(f"{call.name} changes hosts")
 
 
@@ -214,18 +227,26 @@ _GCLOUD = _cloud(
     "ssh",
 )  # fmt: skip
 
+
+def _gsutil(call: Call) -> Effect:
+    if call.has("rsync") and call.has("-d", "-rd", "-dr") and not call.has("-n"):
+        return destroys("gsutil rsync -d deletes what its source does not hold")
+    return _GCLOUD(call)
+
+
 RULES: dict[str, Judge] = {
     **dict.fromkeys(("kubectl", "oc", "microk8s.kubectl", "k"), _kubectl),
     **dict.fromkeys(("docker", "podman", "nerdctl"), _docker),
     **dict.fromkeys(("docker-compose", "podman-compose"), _compose),
     "crictl": _one("ps, images, pods, logs, inspect, inspectp, inspecti, stats, statsp, info, version", "pull, start, exec", "rm, rmi, rmp, stop, stopp"),
     "ctr": _one("version, images ls, containers ls, tasks ls, namespaces ls", "", "images rm, containers rm, tasks kill"),
-    **dict.fromkeys(("kubectx", "kubens", "stern", "kubetail", "kube-capacity", "popeye", "k9s", "kubeconform", "kubeval", "kube-score", "dive", "ctop", "lazydocker", "hadolint"), always(reads("it only looks"))),
+    **dict.fromkeys(("stern", "kubetail", "kube-capacity", "popeye", "k9s", "kubeconform", "kubeval", "kube-score", "dive", "ctop", "lazydocker", "hadolint"), always(reads("it only looks"))),
     "helm": _HELM,
     "helmfile": _one("list, status, template, lint, diff, build, version", "apply, sync, repos, deps", "destroy, delete", "-f --file -e --environment -l --selector"),
     "kustomize": _one("build, version, cfg", "edit, create"),
     "aws": _aws,
-    **dict.fromkeys(("gcloud", "gsutil", "bq"), _GCLOUD),
+    **dict.fromkeys(("gcloud", "bq"), _GCLOUD),
+    "gsutil": _gsutil,
     "az": _cloud("list show show-connection-string get-instance-view list-ip-addresses tail query check-name exists version logs log browse wait get-access-token list-usage show-usage", _CLOUD_CHANGES, _CLOUD_ENDS, "-g --resource-group -n --name -o --output --query --subscription --server --vault-name -s --database", "ssh"),
     "doctl": _cloud("list get ls logs show list-by-droplet", _CLOUD_CHANGES, _CLOUD_ENDS, "--format --context --access-token -t"),
     "oci": _cloud("list get summarize-metrics-data search", _CLOUD_CHANGES + " action", _CLOUD_ENDS, "--compartment-id --output --query --profile"),
@@ -235,7 +256,7 @@ RULES: dict[str, Judge] = {
     **dict.fromkeys(("fly", "flyctl"), _cloud("list status logs show info releases version checks ips doctor ls", _CLOUD_CHANGES + " machines:run", _CLOUD_ENDS, "-a --app -c --config -r", "ssh")),
     "heroku": _one("apps, ps, logs, config, config:get, releases, status, addons, pg, pg:info, pg:diagnose, pg:ps, pg:locks, pg:bloat, redis:info, info, releases:info, pg:backups, pg:outliers, pg:long-running-queries", "restart, config:set, ps:restart, ps:scale, maintenance:on, maintenance:off, run, pg:backups:capture, rollback, releases:rollback, domains:add", "pg:reset, pg:kill, pg:killall, pg:backups:restore, apps:destroy, config:unset, addons:destroy, ps:stop", "-a --app -r --remote -n --num -d"),
     "railway": _one("status, logs, list, variables, whoami", "up, run, redeploy, restart, link", "down, delete"),
-    "vercel": _one("ls, list, inspect, logs, whoami, env ls, domains ls, projects ls", "deploy, promote, rollback, redeploy, alias, env add, link, pull", "rm, remove, env rm"),
+    "vercel": Verbs(read="ls, list, inspect, logs, whoami, env ls, domains ls, projects ls", change="deploy, promote, rollback, redeploy, alias, env add, link, pull", destroy="rm, remove, env rm", bare=changes("vercel without a verb deploys")),
     "netlify": _one("status, sites:list, env:list, logs", "deploy, build, link, env:set", "sites:delete, env:unset"),
     "render": _one("services, logs, deploys list, whoami", "deploys create, restart, ssh", "services delete"),
     "wrangler": _one("tail, whoami, deployments list, deployments status, secret list, kv key list, kv key get, d1 list, versions list", "deploy, publish, rollback, secret put, kv key put, d1 execute", "delete, secret delete, kv key delete"),
@@ -261,14 +282,14 @@ RULES: dict[str, Judge] = {
     "eksctl": _one("get, version, utils describe-stacks, info", "create, scale, upgrade, update, utils", "delete, drain", "--cluster --region --name --profile"),
     "kops": _one("get, validate, version, toolbox dump", "update, rolling-update, edit, create, export", "delete"),
     "minikube": _one("status, ip, profile list, version, addons list, logs, service list, dashboard", "start, stop, addons enable, tunnel, image load, pause, mount", "delete"),
-    "kind": _one("get, version, export", "create, load", "delete"),
-    "k3d": _one("cluster list, version, node list", "cluster create, cluster start, cluster stop, image import", "cluster delete, node delete"),
+    "kind": _one("get, version", "create, load, export", "delete"),
+    "k3d": _one("cluster list, version, node list", "kubeconfig, cluster create, cluster start, cluster stop, image import", "cluster delete, node delete"),
     "rclone": _one("ls, lsl, lsd, lsf, size, check, about, cat, listremotes, version, config show, tree, md5sum, hashsum, cryptcheck, ncdu", "copy, copyto, copyurl, mkdir, touch, config, mount, rcat, settier", "sync, move, moveto, delete, deletefile, purge, rmdir, rmdirs, cleanup, bisync, dedupe", "--config", "-n --dry-run"),
     "mc": _one("ls, stat, cat, head, du, tree, find, admin info, admin trace, admin prometheus, version, diff, alias list, admin heal --dry-run, ping, ready", "cp, mb, mirror, alias set, admin service restart, policy, put, admin config set, pipe", "rm, rb, mv, admin service stop, admin config reset"),
     "s3cmd": _one("ls, la, du, info", "put, get, sync, cp, mb, setacl", "del, rm, rb, mv"),
     "restic": _one("snapshots, ls, stats, find, diff, check, version, cat, list, dump", "backup, init, unlock, tag, copy, mount, restore, rebuild-index, repair", "forget, prune, rewrite", "-r --repo -p --password-file -o", "-n --dry-run"),
     "borg": _one("list, info, check, diff, --version", "create, init, mount, umount, extract, export-tar, break-lock", "prune, delete, compact, recreate", "", "-n --dry-run"),
-    "ceph": _one("status, -s, health, health detail, osd tree, osd df, osd status, df, mon stat, quorum_status, pg stat, pg dump, osd stat, osd pool ls, mgr services, versions, osd perf, crash ls, fs status, orch ls, orch ps, log last, config get, config dump, osd lspools, pg ls, device ls, osd pool stats, osd blocked-by, osd dump", "osd set, osd unset, osd in, osd reweight, config set, orch restart, orch daemon restart, osd pool set, osd pool create, tell, balancer, crash archive, mgr fail, osd crush", "osd out, osd down, osd rm, osd purge, osd destroy, osd pool delete, osd pool rm, mon remove, orch rm, auth del, fs rm, config rm, osd lost"),
+    "ceph": Verbs(read="status, health, health detail, osd tree, osd df, osd status, df, mon stat, quorum_status, pg stat, pg dump, osd stat, osd pool ls, mgr services, versions, osd perf, crash ls, fs status, orch ls, orch ps, log last, config get, config dump, osd lspools, pg ls, device ls, osd pool stats, osd blocked-by, osd dump", change="osd set, osd unset, osd in, osd reweight, config set, orch restart, orch daemon restart, osd pool set, osd pool create, tell, balancer, crash archive, mgr fail, osd crush", destroy="osd out, osd down, osd rm, osd purge, osd destroy, osd pool delete, osd pool rm, mon remove, orch rm, auth del, fs rm, config rm, osd lost", looks="-s --status -w --watch -v"),
     "gluster": _one("volume info, volume status, peer status, pool list, volume heal, volume list, volume profile", "volume start, volume set, peer probe, volume rebalance", "volume stop, volume delete, peer detach, volume reset, volume remove-brick"),
     "packer": _one("validate, inspect, version, fmt -check", "build, init, fmt"),
     "vagrant": _one("status, global-status, ssh-config, version, box list, port", "up, halt, reload, provision, ssh, suspend, resume, box add", "destroy, box remove"),

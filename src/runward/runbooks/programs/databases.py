@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 
+from runward.runbooks.programs.redis import redis_effect
 from runward.runbooks.programs.rules import (
     Effect,
     Flags,
@@ -15,7 +16,6 @@ from runward.runbooks.programs.rules import (
     unclear,
     worst,
 )
-from runward.runbooks.programs.redis import redis_effect
 from runward.runbooks.shell.model import Call, Word
 from runward.runbooks.shell.options import options_of, words_of
 from runward.runbooks.sql.judge import sql_effect

@@ -1,6 +1,7 @@
 """Programs of development and deployment: git, languages, package managers, migrations."""
 
 import re
+from dataclasses import replace
 
 from runward.runbooks.programs.rules import (
     Effect,
@@ -145,6 +146,10 @@ def _script(call: Call) -> Effect:
 _RESTORES = re.compile(
     r"(?:^|[^a-z])(?:restore|rollback|recover|wipe|purge|destroy|delete|drop|truncate|nuke|teardown|cleanup|clean|reset|prune|remove|failover|kill|uninstall|decommission)(?:$|[^a-z])"
 )
+# A rehearsal of a restore changes nothing that is used; a test that is destroyed is destroyed all the same.
+_WHATEVER_FOLLOWS = re.compile(
+    r"(?:^|[^a-z])(?:wipe|purge|destroy|delete|drop|nuke|teardown|reset|remove)[^a-z]"
+)
 _REHEARSES = re.compile(
     r"(?:^|[^a-z])(?:drill|test|verify|check|dry|rehears\w*|simulat\w*|validate|list|status|plan)(?:$|[^a-z])"
 )
@@ -155,7 +160,9 @@ def named_effect(script: str, arguments: list[str]) -> Effect:
     name = re.sub(r"([a-z])([A-Z])", r"\1_\2", script.rpartition("/")[2].rpartition("\\")[2]).lower()
     said = " ".join([name, *(word.lower() for word in arguments if not word.startswith("-"))][:2])
     flags = " ".join(word.lower() for word in arguments if word.startswith("-"))
-    if _RESTORES.search(said) and not _REHEARSES.search(said) and not _REHEARSES.search(flags):
+    ends, rehearses = _RESTORES.search(said), _REHEARSES.search(said)
+    ends_first = _WHATEVER_FOLLOWS.match(said) and rehearses and rehearses.start() > 0
+    if ends and (not rehearses or ends_first) and not _REHEARSES.search(flags):
         return destroys(f"by its name {script} overwrites or removes something")
     return changes(f"{script} is a script of its own, which may change something")
 
@@ -215,10 +222,33 @@ def _php(call: Call) -> Effect:
     )
 
 
+_METHODS = words_of(
+    "-X --method -f -F --field --raw-field --input -H --header -q --jq -t --template -p --preview --hostname"
+)
+_GITHUB = Verbs(
+    read="pr list, pr view, pr status, pr checks, pr diff, issue list, issue view, run list, run view, run watch, release list, release view, repo view, repo list, workflow list, workflow view, auth status, status, secret list, variable list, search",
+    change="pr create, pr merge, issue create, run rerun, workflow run, workflow enable, release create, release upload, auth login, secret set, variable set, repo clone, pr checkout, pr comment, issue comment",
+    destroy="run cancel, release delete, repo delete, workflow disable, secret delete, secret remove, variable delete, variable remove, codespace delete, gist delete, label delete, pr close, run delete, issue close, cache delete",
+    valued="-R --repo -w --workflow -b -L --limit -q --jq",
+)
+
+
+def _github(call: Call) -> Effect:
+    options = options_of(call.arguments, _METHODS)
+    if not options.rest or options.rest[0].text != "api":
+        return _GITHUB(call)
+    method = next((word.text.upper() for word in options.values("-X", "--method")), "")
+    if method == "DELETE":
+        return destroys("gh api sends DELETE")
+    sends = options.has("-f", "-F", "--field", "--raw-field", "--input") or method not in {"", "GET", "HEAD"}
+    return changes("gh api sends data") if sends or unclear(call) else reads("gh api only gets")
+
+
 RULES: dict[str, Judge] = {
     "git": _git,
     **dict.fromkeys(("pip", "pip3", "pipx"), _PIP),
-    **dict.fromkeys(("npm", "yarn", "pnpm", "bun"), _NODE_PACKAGES),
+    **dict.fromkeys(("npm", "pnpm", "bun"), _NODE_PACKAGES),
+    "yarn": replace(_NODE_PACKAGES, bare=changes("yarn without a verb installs")),
     **dict.fromkeys(("python", "python3", "python2", "py", "pypy3"), _python),
     **dict.fromkeys(("perl", "ruby", "node", "lua", "java", "deno", "tclsh", "expect", "Rscript", "dotnet", "go", "scala", "groovy", "npx", "uvx", "pwsh", "powershell", "osascript", "irb", "erl", "iex", "elixir", "julia", "swift"), _interpreter),
     **dict.fromkeys(("make", "just", "task", "rake", "ant", "mage", "invoke", "fab"), _make),
@@ -230,12 +260,12 @@ RULES: dict[str, Judge] = {
     "./manage.py": _MANAGE,
     "django-admin": _MANAGE,
     "flask": Verbs(read="routes, db current, db history, db heads, --version, db show", change="run, db upgrade, db migrate, db stamp, shell, db init", destroy="db downgrade"),
-    "bundle": Verbs(read="list, show, outdated, check, info, config, audit", change="install, update, exec, add", destroy="clean"),
+    "bundle": Verbs(read="list, show, outdated, check, info, config, audit", change="install, update, exec, add", destroy="clean", bare=changes("bundle without a verb installs")),
     "composer": Verbs(read="show, outdated, validate, diagnose, licenses, audit, --version", change="install, update, require, dump-autoload, run-script", destroy="remove, clear-cache"),
     "poetry": Verbs(read="show, check, env info, env list, config --list, version --short", change="install, add, update, build, publish, run, lock", destroy="remove"),
     "uv": Verbs(read="pip list, pip show, tree, version, python list, pip freeze, pip check", change="sync, add, run, pip install, lock, venv, build, publish, tool install", destroy="remove, pip uninstall, cache clean"),
     "cargo": Verbs(read="tree, metadata, search, version, audit", change="build, run, test, install, update, publish, check", destroy="clean, uninstall"),
-    "gh": Verbs(read="pr list, pr view, pr status, pr checks, pr diff, issue list, issue view, run list, run view, run watch, release list, release view, repo view, repo list, workflow list, workflow view, auth status, status, secret list, variable list, search", change="pr create, pr merge, issue create, run rerun, workflow run, workflow enable, release create, release upload, auth login, secret set, variable set, repo clone, pr checkout, api, pr comment, issue comment", destroy="run cancel, release delete, repo delete, workflow disable, secret delete, pr close, run delete, issue close, cache delete", valued="-R --repo -w --workflow -b -L --limit -q --jq"),
+    "gh": _github,
     "glab": Verbs(read="mr list, mr view, ci status, ci view, ci list, issue list, issue view, pipeline list, release list", change="mr create, mr merge, ci run, ci retry, pipeline run", destroy="ci delete, release delete, mr close", valued="-R --repo"),
     **dict.fromkeys(("gunicorn", "uvicorn", "hypercorn", "daphne", "waitress-serve", "puma", "unicorn", "pm2-runtime", "supervisord", "dockerd", "vite", "next", "serve", "nodemon", "streamlit", "jupyter", "flower", "sidekiq", "mongod", "mysqld", "postgres", "prometheus", "grafana-server", "alertmanager", "minio", "memcached", "etcd", "traefik", "envoy"), always(changes("it starts a server"))),
     **dict.fromkeys(("gcc", "g++", "cc", "clang", "mvn", "gradle", "./gradlew", "./mvnw", "tsc", "webpack", "pytest", "tox", "nox", "jest", "cypress", "playwright", "vitest", "mocha", "nuget", "msbuild", "code", "vim", "vi", "nano", "emacs", "ed", "ex", "pico", "nvim", "micro", "parallel", "rustup", "gem", "conda", "mamba", "nvm", "pyenv", "virtualenv"), always(changes("it builds, edits or runs something"))),

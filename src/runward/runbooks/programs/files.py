@@ -109,7 +109,7 @@ def _tar(call: Call) -> Effect:
 
 
 def _compress(call: Call) -> Effect:
-    """gzip and its kin replace the file unless they are told to print or test."""
+    """Gzip and its kin replace the file unless they are told to print or test."""
     if unclear(call):
         return changes(f"{call.name}: {unclear(call)}")
     options = options_of(call.arguments, words_of("-S --suffix -T -M -o --threads --memory"))
@@ -131,7 +131,7 @@ def _unzip(call: Call) -> Effect:
 
 
 def _truncating_copy(call: Call) -> Effect:
-    """cp and mv: over something that holds data, or from nothing, they destroy."""
+    """Cp and mv: over something that holds data, or from nothing, they destroy."""
     words = [word.text for word in call.arguments if not word.text.startswith("-")]
     if words[:1] == ["/dev/null"]:
         return destroys(f"{call.name} empties {words[-1]}")

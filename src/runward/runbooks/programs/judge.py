@@ -2,9 +2,19 @@
 
 import re
 
-from runward.runbooks.programs import clusters, databases, development, files, queues, system, web
+from runward.runbooks.programs import (
+    clusters,
+    databases,
+    development,
+    devices,
+    files,
+    platforms,
+    queues,
+    system,
+    web,
+)
 from runward.runbooks.programs.development import named_effect
-from runward.runbooks.programs.rules import Effect, Judge, changes, destroys, reads, worst
+from runward.runbooks.programs.rules import Effect, Judge, changes, destroys, ending_word, reads, worst
 from runward.runbooks.shell.model import Call, Command, Redirect
 from runward.runbooks.shell.wrappers import HIJACKING, WRAPPERS
 
@@ -16,6 +26,7 @@ _RULES: dict[str, Judge] = {
     **queues.RULES,
     **web.RULES,
     **development.RULES,
+    **platforms.RULES,
 }
 _NOWHERE = {"/dev/null", "/dev/stdout", "/dev/stderr", "/dev/tty", "/dev/fd/1", "/dev/fd/2"}
 _HIJACKING = re.compile(HIJACKING)
@@ -37,7 +48,7 @@ def call_effect(call: Call) -> Effect:
         return reads("it only redirects")
     if call.name.endswith("()"):
         return reads(f"{call.name} is a function of the script, judged by its own commands")
-    rule = _RULES.get(call.name) or queues.prefixed(call.name)
+    rule = devices.RULES.get(call.name) or _RULES.get(call.name) or queues.prefixed(call.name)
     if rule:
         return rule(call)
     if call.name in WRAPPERS:
@@ -51,6 +62,8 @@ def _unknown(call: Call) -> Effect:
         return named
     if named[1].startswith("by its name"):
         return named
+    if ending_word(call.arguments) and not call.has("--dry-run", "--dryrun"):
+        return destroys(f"{call.name} {ending_word(call.arguments)} takes something away, by its words")
     return changes(f"nothing is known of {call.name}, so it may change something")
 
 

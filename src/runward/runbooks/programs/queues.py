@@ -81,7 +81,7 @@ _RABBIT = Verbs(
     set_disk_free_limit, sync_queue, set, start, declare, publish, import, export, enable_feature_flag, rotate_logs, await_startup, join_cluster, grow, rebalance, resume_listeners""",
     destroy="""stop, stop_app, reset, force_reset, purge_queue, delete_queue, delete_user, delete_vhost, clear_permissions, clear_policy, clear_parameter,
     close_connection, close_all_connections, forget_cluster_node, force_boot, shutdown, delete, purge, close, suspend_listeners, drain, shrink, delete_member""",
-    valued="-n --node -p --vhost -t --timeout -q -l -s --formatter -H --host -P --port -u --username --password -V",
+    valued="-n --node -p --vhost -t --timeout --formatter -H --host -P --port -u --username --password -V",
 )
 _CELERY = Verbs(
     read="inspect, status, report, events, list, result, logtool, help",

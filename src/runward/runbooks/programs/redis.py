@@ -81,7 +81,8 @@ def redis_effect(call: Call) -> Effect:
     """The effect of a call of redis-cli."""
     options = options_of(call.arguments, _VALUED, stop=True)
     if unclear(call):
-        return changes(f"{call.name}: {unclear(call)}")
+        known = [word.text for word in options.rest if word.fixed]
+        return worst(changes(f"{call.name}: {unclear(call)}"), command_effect(known) if known else reads())
     managing = options.values("--cluster")
     if managing:
         return _cluster(managing[0].text, [word.text for word in options.rest])

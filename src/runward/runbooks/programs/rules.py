@@ -1,7 +1,7 @@
 """The forms in which a program's effect is told: always the same, by its flags, or by its verbs."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -109,7 +109,8 @@ class Verbs:
     valued: str = ""
     dry: str = ""
     changing: str = ""  # flags that make a reading verb a change
-    bare: Effect = field(default_factory=lambda: reads("without a verb it prints its help"))
+    bare: Effect | None = None  # what it does without a verb; where nothing is said, it prints its help
+    looks: str = ""  # flags that look by themselves, without a verb
     single: bool = False
     notes: Mapping[str, str] = field(default_factory=dict)
 
@@ -144,6 +145,12 @@ class Verbs:
         if options.has("--help") and not call.more:
             return reads(f"{call.name}: it prints its help")
         found = self._found(said)
+        if (
+            found is None
+            and ending_word(options.rest)
+            and not any(flag in dry or flag in _DRY for flag, _ in options.flags)
+        ):
+            return destroys(f"{call.name} {ending_word(options.rest)} takes something away")
         if found is None or not options.rest[0].fixed or options.rest[0].loose:
             return changes(
                 f"{call.name} {options.rest[0].text}: nothing is known of it, so it may change something"
@@ -158,8 +165,19 @@ class Verbs:
         return risk, self.notes.get(verb) or f"{call.name} {verb} {_SAYS[risk]}"
 
     def _without(self, call: Call) -> Effect:
-        shows = all(word.text in _SHOWS for word in call.arguments)
-        return reads(f"{call.name} prints its version or help") if call.arguments and shows else self.bare
+        """A program without a verb prints its help; with flags alone nobody knows what it does."""
+        flags = [word.text.partition("=")[0] for word in call.arguments]
+        if flags and all(flag in _SHOWS for flag in flags):
+            return reads(f"{call.name} prints its version or help")
+        if self.bare is not None:
+            return self.bare
+        if any(flag in self.looks.split() for flag in flags):
+            return reads(f"{call.name} {' '.join(flags)} only looks")
+        return (
+            changes(f"{call.name} acts by its flags alone")
+            if flags
+            else reads("without a verb it prints its help")
+        )
 
     def _strange(self, call: Call, place: int) -> bool:
         """Whether a flag that we do not know stands before the verb and could have taken it for its value."""
@@ -178,6 +196,39 @@ class Verbs:
             if pattern.match(said):
                 return risk, verb
         return None
+
+
+_DRY = {"--dry-run", "--dryrun", "--whatif", "--check", "--simulate"}
+_ENDS = re.compile(
+    r"(?:^|[-_:])(?:delete|destroy|remove|rm|rmi|rmr|drop|purge|wipe|prune|uninstall|terminate|decommission|unregister|deregister|flushall|flushdb"
+    r"|erase|revoke|nuke|truncate|del|drain|evict)(?:$|[-_:])",
+)
+_ENDING_FLAGS = {
+    "-rm",
+    "-rmr",
+    "-delete",
+    "--delete",
+    "--remove",
+    "--purge",
+    "--prune",
+    "--destroy",
+    "--drop",
+    "--wipe",
+    "--erase",
+}
+
+
+def ending_word(words: Sequence[Word]) -> str:
+    """The first of the leading words that names an ending, in whatever program: delete, job:purge, user-del; "" if none does."""
+    for word in words[:4]:
+        ends = (
+            word.text in _ENDING_FLAGS
+            if word.text.startswith("-")
+            else _ENDS.search(word.text.partition("=")[0])
+        )
+        if ends and word.fixed:
+            return word.text
+    return ""
 
 
 def _is_yes(value: Word | None) -> bool:

@@ -115,7 +115,7 @@ def _route(call: Call) -> Effect:
 
 
 def _tables(call: Call) -> Effect:
-    """iptables and nft: listing looks; flushing and deleting take the protection away."""
+    """Iptables and nft: listing looks; flushing and deleting take the protection away."""
     words = [word.text for word in call.arguments]
     if unclear(call):
         return changes(f"{call.name}: {unclear(call)}")

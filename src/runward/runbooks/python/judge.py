@@ -140,15 +140,18 @@ class _Judging:
             yield self._called(node)
         elif isinstance(node, ast.Attribute):
             yield self._attribute(node)
+        elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+            yield (
+                changes("it sets what belongs to a module") if self._root(node) in self._modules else reads()
+            )
         elif isinstance(node, ast.Delete):
             yield (
                 destroys("it deletes something")
                 if any(not isinstance(target, ast.Name) for target in node.targets)
                 else reads()
             )
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-            if node.id in _KNOWN and node.id not in _BUILTINS and node.id not in self._own:
-                yield changes(f"it uses {node.id}")
+        elif isinstance(node, ast.Name) and node.id in _KNOWN - _BUILTINS - self._own:
+            yield changes(f"it uses {node.id}")
 
     def _attribute(self, node: ast.Attribute) -> Effect:
         if isinstance(node.ctx, ast.Store):
@@ -188,13 +191,16 @@ class _Judging:
             for node in ast.walk(self._tree)
         )
 
+    def _root(self, node: ast.expr) -> str:
+        """The name that a chain of attributes, calls and subscripts begins with."""
+        while isinstance(node, ast.Attribute | ast.Call | ast.Subscript):
+            node = node.func if isinstance(node, ast.Call) else node.value
+        return node.id if isinstance(node, ast.Name) else ""
+
     def _method(self, function: ast.Attribute) -> Effect:
-        root: ast.expr = function
-        while isinstance(root, ast.Attribute | ast.Call | ast.Subscript):
-            root = root.func if isinstance(root, ast.Call) else root.value
         if function.attr in _QUERIES or function.attr in _METHODS:
             return reads()
-        if isinstance(root, ast.Name) and root.id in self._modules:
+        if self._root(function) in self._modules:
             return reads()  # what a known module is asked for is judged as an attribute of it
         return self._ended(function.attr) or changes(f"it calls .{function.attr}()")
 

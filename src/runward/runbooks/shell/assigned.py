@@ -11,6 +11,7 @@ from tree_sitter import Language, Node, Parser, Query, QueryCursor, Tree
 from runward.runbooks.shell.words import Words, names_in, text_of
 
 LANGUAGE = Language(tree_sitter_bash.language())
+_LARGE_BYTES = 20_000
 _LINE_END = re.compile(rb"(?<!\\)\n")
 _GIVING = """
 (variable_assignment name: (_) @name) @assignment
@@ -40,6 +41,11 @@ def _simple() -> Query:
     return Query(LANGUAGE, _SIMPLE)
 
 
+def is_wreck(tree: Tree) -> bool:
+    """Whether this is a large text that is no shell: it would cost much to search, and is refused as a whole."""
+    return tree.root_node.has_error and tree.root_node.end_byte > _LARGE_BYTES
+
+
 def list_bridges(tree: Tree) -> list[int]:
     """The line ends, by their byte, over which the grammar has wrongly carried one command on.
 
@@ -47,6 +53,8 @@ def list_bridges(tree: Tree) -> list[int]:
     the next line's program would pass for an argument.
     """
     found: set[int] = set()
+    if is_wreck(tree):
+        return []
     for _, captured in QueryCursor(_simple()).matches(tree.root_node):
         node = captured["simple"][0]
         if node.start_point[0] != node.end_point[0]:
@@ -72,8 +80,9 @@ class Assigned:
         self.values: dict[str, str | None] = {}  # known text, or None where the script could hide anything
         self.names: set[str] = set()  # everything the script itself gives a value, however
         self._needs: dict[str, set[str]] = {}
-        for _, captured in QueryCursor(_giving()).matches(tree.root_node):
-            self._take(captured)
+        if not is_wreck(tree):
+            for _, captured in QueryCursor(_giving()).matches(tree.root_node):
+                self._take(captured)
         self._spread()
 
     def _spread(self) -> None:
@@ -129,9 +138,7 @@ class Assigned:
         known = name in self.names
         self.names.add(name)
         if known:
-            if name in self.values and self.values[name] != text:
-                self.values[name] = None
-            elif name not in self.values and not data:
+            if (name in self.values and self.values[name] != text) or (name not in self.values and not data):
                 self.values[name] = None
         elif not data:
             self.values[name] = text

@@ -35,7 +35,7 @@ class ShellBlock:
 
 
 def shell_block(text: str, first_line: int) -> ShellBlock:
-    """This text read as a script that begins on this line of its document."""
+    """A text read as a script that begins on this line of its document."""
     script = script_of(text, first_line)
     calls = calls_of(script)
     return ShellBlock(

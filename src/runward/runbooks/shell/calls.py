@@ -50,7 +50,7 @@ def _seen(call: Call, script: Script, depth: int) -> Iterator[Call]:
             yield replace(
                 call, name="", arguments=inside.words, doubt=inside.doubt, local=call.local and inside.local
             )
-        if inside.shell:
+        if inside.opens_shell:
             yield replace(call, name="", arguments=(), doubt="a shell waits for what is typed", terminal=True)
         if inside.script is not None:
             yield from _from_text(call, inside, depth)

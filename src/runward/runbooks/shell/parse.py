@@ -1,14 +1,15 @@
 """Parse shell text with tree-sitter into its commands, in order, with what feeds and follows each."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
 from tree_sitter import Node, Tree
 
-from runward.runbooks.shell.assigned import Assigned, list_bridges, parser
+from runward.runbooks.shell.assigned import Assigned, is_wreck, list_bridges, parser
+from runward.runbooks.shell.feeds import is_in_background, printed_by
 from runward.runbooks.shell.model import Command, Feed, Redirect, Script, Use, Word
 from runward.runbooks.shell.words import Words, text_of
 
@@ -71,6 +72,8 @@ class _Reading:
 
     def script(self) -> Script:
         self._visit(self._tree.root_node, _Setting())
+        if is_wreck(self._tree):
+            self._refuse(self._tree.root_node)
         for place in list_bridges(self._tree):
             row = self._written.count(b"\n", 0, place)
             self._refused[self._first_line + row] = (
@@ -105,7 +108,7 @@ class _Reading:
         self._depth += 1
         visit = _VISITS.get(node.type)
         if visit:
-            visit(self, node, setting)
+            getattr(self, visit)(node, setting)
         else:
             self._children(node, setting)
         self._depth -= 1
@@ -140,6 +143,9 @@ class _Reading:
         self._children(node, setting._replace(feed=None, piped=True))
 
     def _substitution(self, node: Node, setting: _Setting) -> None:
+        """What is substituted; the grammar takes neighbouring or nested backquotes for one, so they are refused."""
+        if "`" in text_of(node)[1:-1]:
+            self._refuse(node)
         self._children(node, setting._replace(feed=None, piped=True, nested=True))
 
     def _function(self, node: Node, setting: _Setting) -> None:
@@ -175,7 +181,7 @@ class _Reading:
     def _feed_from(self, made: list[Command]) -> Feed:
         """What the commands of one stage give to the next one."""
         name = made[-1].words[0].text if made and made[-1].words else ""
-        return Feed("pipe", _printed(made[0]) if len(made) == 1 else None, name)
+        return Feed("pipe", printed_by(made[0]) if len(made) == 1 else None, name)
 
     def _redirected(self, node: Node, setting: _Setting) -> None:
         """Redirections; after a pipe or a list they belong to its last command alone."""
@@ -350,7 +356,7 @@ class _Reading:
                 setting.piped,
                 setting.function,
                 setting.nested,
-                _in_background(node),
+                is_in_background(node),
             )
         )
 
@@ -358,33 +364,20 @@ class _Reading:
         return self._written[node.start_byte : node.end_byte].decode("utf-8", "replace").strip()
 
 
-def _in_background(node: Node) -> bool:
-    """Whether an ampersand sends this away: the statement itself, or the pipeline or list it is the end of."""
-    following = node.next_sibling
-    while (
-        following is None
-        and node.parent is not None
-        and node.parent.type in {"redirected_statement", "pipeline", "list"}
-    ):
-        node = node.parent
-        following = node.next_sibling
-    return following is not None and following.type == "&"
-
-
-_VISITS: dict[str, Callable[[_Reading, Node, _Setting], None]] = {
-    "command": _Reading._command,
-    "pipeline": _Reading._pipeline,
-    "redirected_statement": _Reading._redirected,
-    "declaration_command": _Reading._declaration,
-    "variable_assignment": _Reading._assignment,
-    "function_definition": _Reading._function,
-    "command_substitution": _Reading._substitution,
-    "process_substitution": _Reading._substitution,
-    "while_statement": _Reading._while,
-    "simple_expansion": _Reading._use,
-    "expansion": _Reading._use,
-    "comment": _Reading._comment,
-    "ERROR": _Reading._error,
+_VISITS = {
+    "command": "_command",
+    "pipeline": "_pipeline",
+    "redirected_statement": "_redirected",
+    "declaration_command": "_declaration",
+    "variable_assignment": "_assignment",
+    "function_definition": "_function",
+    "command_substitution": "_substitution",
+    "process_substitution": "_substitution",
+    "while_statement": "_while",
+    "simple_expansion": "_use",
+    "expansion": "_use",
+    "comment": "_comment",
+    "ERROR": "_error",
 }
 _HEREDOC = {
     "heredoc_start",
@@ -394,19 +387,3 @@ _HEREDOC = {
     "file_redirect",
     "herestring_redirect",
 }
-
-
-def _printed(command: Command) -> str | None:
-    """The text that a command prints, where it can be known without running it."""
-    if not command.words or any(not word.fixed for word in command.words) or command.redirects:
-        return None
-    name, *arguments = [word.text for word in command.words]
-    if name == "echo":
-        while arguments and re.fullmatch(r"-[neE]+", arguments[0]):
-            arguments.pop(0)
-        return " ".join(arguments)
-    if name == "printf" and arguments and "%" not in arguments[0]:
-        return arguments[0].replace("\\n", "\n")
-    if name == "cat" and not arguments and command.feed and command.feed.kind == "text":
-        return command.feed.text
-    return None

@@ -18,7 +18,7 @@ class Inside:
     doubt: str = ""  # why this is at least a change
     terminal: bool = False
     more: bool = False  # arguments are added at run time
-    shell: bool = False  # opens a shell that waits for what a person types, or reads its input
+    opens_shell: bool = False  # opens a shell that waits for what a person types, or reads its input
 
 
 # Variables by which another program than the one that is written comes to run.
@@ -44,7 +44,7 @@ def _sudo(call: Call) -> list[Inside]:
     if options.has("-e", "--edit"):
         return [Inside(doubt="sudo -e edits a file")]
     if not options.rest and options.has("-i", "-s", "--login", "--shell"):
-        return [Inside(shell=True)]
+        return [Inside(opens_shell=True)]
     return _prefix(call, valued)
 
 
@@ -106,7 +106,7 @@ def _shell(call: Call) -> list[Inside]:
 def _from_input(call: Call, *, local: bool = True) -> list[Inside]:
     """A shell without a command reads it from its input."""
     if call.feed is None:
-        return [Inside(shell=True, local=local)]
+        return [Inside(opens_shell=True, local=local)]
     if call.feed.text is not None:
         doubt = "" if call.feed.kind == "text" else "a shell runs what is fed to it"
         return [Inside(script=call.feed.text, doubt=doubt, local=local)]
@@ -121,7 +121,7 @@ def _su(call: Call) -> list[Inside]:
     if given:
         return [_text(given[0].text if given[0].fixed else None)]
     if call.name == "runuser" and options.has("-u", "--user"):
-        return [Inside(options.rest)] if options.rest else [Inside(shell=True)]
+        return [Inside(options.rest)] if options.rest else [Inside(opens_shell=True)]
     return _from_input(call)
 
 
@@ -167,7 +167,7 @@ def _container(call: Call) -> list[Inside]:
     """docker, podman, nerdctl: exec and run, also behind compose."""
     options = options_of(call.arguments, _DOCKER_VALUED, stop=True)
     rest = options.rest
-    if rest and rest[0].text in {"container"}:
+    if rest and rest[0].text == "container":
         rest = rest[1:]
     if rest and rest[0].text == "compose":
         return _compose(call.inner("compose", rest[1:]))
@@ -209,7 +209,7 @@ def _run(words: Sequence[Word]) -> list[Inside]:
 
 
 def _kubernetes(call: Call) -> list[Inside]:
-    """kubectl and oc: exec, run and debug; rsh opens a shell."""
+    """Kubectl and oc: exec, run and debug; rsh opens a shell."""
     before = options_of(call.arguments, _EXEC_VALUED, stop=True)
     if not before.rest:
         return []
@@ -221,7 +221,7 @@ def _kubernetes(call: Call) -> list[Inside]:
         return [Inside(tail, local=False)] if tail else []
     if verb == "rsh":
         inner = options_of(rest, _EXEC_VALUED, stop=True).rest[1:]
-        return [Inside(inner, local=False)] if inner else [Inside(shell=True, local=False)]
+        return [Inside(inner, local=False)] if inner else [Inside(opens_shell=True, local=False)]
     return []
 
 
@@ -275,7 +275,7 @@ def _find(call: Call) -> list[Inside]:
 
 
 def _dashed(call: Call) -> list[Inside]:
-    """lxc exec, nomad alloc exec, heroku run and the like: the command stands after --."""
+    """Lxc exec, nomad alloc exec, heroku run and the like: the command stands after --."""
     tail = _after_dashes(call.arguments)
     return [Inside(tail, local=False)] if tail and not call.more else []
 
@@ -293,7 +293,7 @@ def _flagged(call: Call) -> list[Inside]:
 
 
 def _evaluated(call: Call) -> list[Inside]:
-    """eval and trap: text that the shell itself runs."""
+    """Eval and trap: text that the shell itself runs."""
     words = call.arguments[:1] if call.name == "trap" else call.arguments
     if call.name == "trap" and (len(call.arguments) < 2 or call.arguments[0].text in {"-", "", "-l", "-p"}):
         return []
@@ -323,6 +323,19 @@ def _plain(valued: str = "", skip: int = 0) -> Callable[[Call], list[Inside]]:
     return lambda call: _prefix(call, valued, skip)
 
 
+def _ansible(call: Call) -> list[Inside]:
+    """Ansible hosts -m shell -a 'uptime': the text of the modules that run a command."""
+    options = options_of(
+        call.arguments,
+        words_of("-m -a -i -u -l -e -t -f -B -P --module-name --args --inventory --limit --extra-vars"),
+    )
+    module = [word.text.rpartition(".")[2] for word in options.values("-m", "--module-name")] or ["command"]
+    given = options.values("-a", "--args")
+    if not given or module[0] not in {"shell", "command", "raw", "win_shell", "win_command"}:
+        return []
+    return [_text(given[0].text if given[0].fixed else None, local=False)]
+
+
 _SHELLS = words_of("bash sh zsh dash ash ksh mksh fish busybox-sh rbash")
 _CONTAINERS = words_of("docker podman nerdctl")
 WRAPPERS: dict[str, Callable[[Call], list[Inside]]] = {
@@ -341,6 +354,7 @@ WRAPPERS: dict[str, Callable[[Call], list[Inside]]] = {
     **dict.fromkeys(("eval", "trap"), _evaluated),
     **dict.fromkeys(("su", "runuser"), _su),
     "sudo": _sudo,
+    "ansible": _ansible,
     "doas": _plain("-u -C"),
     "env": _env,
     "timeout": _plain("-k -s --kill-after --signal", skip=1),

@@ -3,6 +3,7 @@
 import re
 
 from runward.runbooks.programs.rules import Effect, changes, destroys, reads
+from runward.runbooks.shell.options import words_of
 
 _ENDING = {
     "pg_terminate_backend": "pg_terminate_backend ends sessions",
@@ -39,31 +40,38 @@ _ACTING = re.compile(
     r"|host_cmd|object_delete\w*|server_exec\w*|from_cmd|find_and_\w+|get_or_create\w*|get_and_\w+|group_replication_\w+"
     r"|last_insert_\w+|row_delete\w*|to_file\w*|string_exec\w*|col_delete\w*|type_delete\w*"
 )
-_READING = frozenset(
-    """abs acos age ascii asin atan atan2 avg btrim cardinality cast cbrt ceil ceiling char_length character_length chr clock_timestamp
-    coalesce collation concat concat_ws convert_from convert_to cos cot count cume_dist current_database current_date current_query
-    current_role current_schema current_schemas current_setting current_time current_timestamp current_user currval datediff dateadd
-    date date_part date_trunc dateadd day dayofmonth dayofweek decode degrees dense_rank div encode enum_range every exp extract first_value floor
-    format format_type getdate greatest grouping hashtext hex hour ifnull iif inet_client_addr inet_server_addr inet_server_port inet_aton inet_ntoa
-    initcap instr isfinite isnull jsonb_path_query json_extract justify_days justify_hours justify_interval lag last_value lastval lcase lead least left len
-    length ln localtime localtimestamp locate log log10 log2 lower lpad ltrim max md5 mid min minute mod mode month now nth_value ntile nullif num_nulls
-    nvl nvl2 octet_length overlay pg_backend_pid pg_blocking_pids pg_sleep pi position pow power quarter quote_ident quote_literal quote_nullable radians
-    random rank regexp_match regexp_matches regexp_replace regexp_split_to_array regexp_split_to_table replace repeat reverse right round row_number
-    rpad rtrim second session_user setseed sha256 sha512 sha1 sha2 shobj_description obj_description col_description sign similarity sin split_part sqrt
-    stddev strftime starts_with statement_timestamp string_agg array_agg json_agg jsonb_agg bool_and bool_or strpos str_to_date strcmp subdate substr substring
-    substring_index sum sysdate tan text timediff timeofday to_char to_date to_number to_timestamp to_json to_jsonb to_regclass transaction_timestamp
-    translate trim trunc truncate_number txid_current txid_current_if_assigned txid_current_snapshot unnest upper ucase user uuid_generate_v4 gen_random_uuid
-    uuid newid values variance version weekday width_bucket year generate_series generate_subscripts group_concat listagg json_each json_tree iif
-    connection_id database schema found_rows row_count last_insert_id  sleep if field elt bin oct conv char hex unhex compress uncompress crc32
-    format_bytes format_pico_time sys_context userenv to_clob  printf quote typeof total unicode zeroblob julianday datetime unixepoch time
-    pgstattuple pgstatindex pgstattuple_approx bt_index_check verify_heapam amcheck pg_typeof pgp_sym_decrypt crypt digest hmac gen_salt
-    bit_length bit_and bit_or int4range int8range numrange tsrange tstzrange daterange lower_inf upper_inf isempty range_merge box point circle polygon
-    json jsonb xmlagg xmlelement xmlforest array_length array_position array_remove array_append cidr inet network netmask masklen family broadcast
-    hypertable_size chunks_detailed_size hypertable_detailed_size show_chunks time_bucket first last histogram interpolate locf delta rate increase
-    formatReadableSize formatReadableQuantity toDateTime toDate toString toStartOfHour uniq uniqExact quantile quantiles countIf sumIf avgIf today yesterday
-    object_name object_id db_name db_id schema_name suser_name host_name isnumeric try_cast try_convert convert getutcdate sysdatetime datepart datename
-    timestampdiff timestampadd adddate addtime curdate curtime utc_timestamp from_unixtime unix_timestamp maketime makedate period_diff sec_to_time time_to_sec
-    """.split()
+_READING = words_of(
+    """
+    abs acos age ascii asin atan atan2 avg btrim cardinality cast cbrt ceil ceiling char_length character_length chr
+    clock_timestamp coalesce collation concat concat_ws convert_from convert_to cos cot count cume_dist current_database
+    current_date current_query current_role current_schema current_schemas current_setting current_time current_timestamp
+    current_user currval datediff dateadd date date_part date_trunc day dayofmonth dayofweek decode degrees dense_rank div
+    encode enum_range every exp extract first_value floor format format_type getdate greatest grouping hashtext hex hour
+    ifnull iif inet_client_addr inet_server_addr inet_server_port inet_aton inet_ntoa initcap instr isfinite isnull
+    jsonb_path_query json_extract justify_days justify_hours justify_interval lag last_value lastval lcase lead least left
+    len length ln localtime localtimestamp locate log log10 log2 lower lpad ltrim max md5 mid min minute mod mode month now
+    nth_value ntile nullif num_nulls nvl nvl2 octet_length overlay pg_backend_pid pg_blocking_pids pg_sleep pi position pow
+    power quarter quote_ident quote_literal quote_nullable radians random rank regexp_match regexp_matches regexp_replace
+    regexp_split_to_array regexp_split_to_table replace repeat reverse right round row_number rpad rtrim second session_user
+    setseed sha256 sha512 sha1 sha2 shobj_description obj_description col_description sign similarity sin split_part sqrt
+    stddev strftime starts_with statement_timestamp string_agg array_agg json_agg jsonb_agg bool_and bool_or strpos
+    str_to_date strcmp subdate substr substring substring_index sum sysdate tan text timediff timeofday to_char to_date
+    to_number to_timestamp to_json to_jsonb to_regclass transaction_timestamp translate trim trunc truncate_number
+    txid_current txid_current_if_assigned txid_current_snapshot unnest upper ucase user uuid_generate_v4 gen_random_uuid uuid
+    newid values variance version weekday width_bucket year generate_series generate_subscripts group_concat listagg
+    json_each json_tree connection_id database schema found_rows row_count last_insert_id sleep if field elt bin oct conv
+    char unhex compress uncompress crc32 format_bytes format_pico_time sys_context userenv to_clob printf quote typeof total
+    unicode zeroblob julianday datetime unixepoch time pgstattuple pgstatindex pgstattuple_approx bt_index_check
+    verify_heapam amcheck pg_typeof pgp_sym_decrypt crypt digest hmac gen_salt bit_length bit_and bit_or int4range int8range
+    numrange tsrange tstzrange daterange lower_inf upper_inf isempty range_merge box point circle polygon json jsonb xmlagg
+    xmlelement xmlforest array_length array_position array_remove array_append cidr inet network netmask masklen family
+    broadcast hypertable_size chunks_detailed_size hypertable_detailed_size show_chunks time_bucket first last histogram
+    interpolate locf delta rate increase formatReadableSize formatReadableQuantity toDateTime toDate toString toStartOfHour
+    uniq uniqExact quantile quantiles countIf sumIf avgIf today yesterday object_name object_id db_name db_id schema_name
+    suser_name host_name isnumeric try_cast try_convert convert getutcdate sysdatetime datepart datename timestampdiff
+    timestampadd adddate addtime curdate curtime utc_timestamp from_unixtime unix_timestamp maketime makedate period_diff
+    sec_to_time time_to_sec
+    """
 )
 
 

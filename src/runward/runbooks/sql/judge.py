@@ -43,21 +43,20 @@ _NOT_CALLS = {
 @lru_cache(maxsize=1024)
 def sql_effect(text: str, dialect: str = "postgres", *, crafted: bool = False) -> Effect:
     """The worst that this SQL does."""
-    effects = [statement_effect(statement, dialect) for statement in statements_of(text, dialect)]
+    effects = [statement_effect(statement) for statement in statements_of(text, dialect)]
     if crafted:
         effects.append(changes("a part of its SQL is computed"))
     return worst(*effects) if effects else reads("there is no SQL")
 
 
-def statement_effect(statement: Statement, dialect: str = "postgres") -> Effect:
+def statement_effect(statement: Statement) -> Effect:
     """What one statement does."""
     tokens = statement.tokens
     if not statement.whole:
-        ended = worst(
+        return worst(
             *(_effect_of_word(token.lower) for token in tokens if token.lower in _WRITING),
             changes("a quote is never closed"),
         )
-        return ended
     if tokens[0].kind == "meta":
         return meta_effect(statement.text, sql_effect)
     if tokens[0].lower.startswith((".", "!")):
@@ -71,7 +70,7 @@ def statement_effect(statement: Statement, dialect: str = "postgres") -> Effect:
 
 
 def _sent(token: Token, rest: str) -> Effect:
-    """What becomes of a query's answer: \\g alone prints it, \\gexec runs it, \\g with a name writes it."""
+    r"""What becomes of a query's answer: \g alone prints it, \gexec runs it, \g with a name writes it."""
     if token.lower in {"\\gx", "\\gdesc", "\\gset", "\\crosstabview"} or rest.strip() in {"\\g", "\\G"}:
         return reads("its answer is shown")
     return changes(f"{token.text} runs or writes the answer")

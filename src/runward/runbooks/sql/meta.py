@@ -1,4 +1,4 @@
-"""Judge the commands of psql itself: \\d looks, \\! runs a shell, \\copy and \\o write."""
+r"""Judge the commands of psql itself: \d looks, \! runs a shell, \copy and \o write."""
 
 import re
 from collections.abc import Callable
@@ -34,7 +34,7 @@ def meta_effect(text: str, sql: Callable[[str], Effect]) -> Effect:
 
 
 def _copied(text: str, sql: Callable[[str], Effect]) -> Effect:
-    """\\copy (query) to stdout looks; everything else loads data, writes a file or runs a program."""
+    r"""\copy (query) to stdout looks; everything else loads data, writes a file or runs a program."""
     query = re.match(
         r"\\copy\s*\((.*)\)\s*to\s+(?:p?stdout)\b(?!.*\bprogram\b)", text, re.IGNORECASE | re.DOTALL
     )

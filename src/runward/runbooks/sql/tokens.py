@@ -47,10 +47,11 @@ class Statement:
     line: int
     end: int
     whole: bool = True  # False where a quote or comment is never closed
+    stop: int = 0  # where it ends in the text
 
 
 def tokens_of(text: str, *, backslash: bool = False) -> Iterator[Token]:
-    """The tokens of SQL text without blanks and comments; `backslash` if \\ escapes within quotes.
+    r"""The tokens of SQL text without blanks and comments; `backslash` if \ escapes within quotes.
 
     What is never closed ends with a token of kind "open".
     """
@@ -85,9 +86,12 @@ def _next(text: str, found: re.Match[str], kind: str, backslash: bool) -> tuple[
         return closing + len(found["dollar"]), Token(
             "text", text[start : closing + len(found["dollar"])], start
         )
+    if kind == "name" and backslash and found[0][0] == '"':
+        kind, end = "quote", start + 1  # MySQL takes double quotes for text
     if kind == "quote":
+        mark = text[end - 1]
         escaped = backslash or found[0][:1] in "Ee"
-        closing = _quote_end(text, end, escaped=escaped)
+        closing = _quote_end(text, end, mark, escaped=escaped)
         return (
             (closing, Token("text", text[start:closing], start))
             if closing
@@ -106,16 +110,16 @@ def _comment_end(text: str, start: int) -> int:
     return 0
 
 
-def _quote_end(text: str, at: int, *, escaped: bool) -> int:
-    pattern = r"''|\\.|'" if escaped else r"''|'"
+def _quote_end(text: str, at: int, quote: str, *, escaped: bool) -> int:
+    pattern = rf"{quote}{quote}|\\.|{quote}" if escaped else f"{quote}{quote}|{quote}"
     for mark in re.compile(pattern, re.DOTALL).finditer(text, at):
-        if mark[0] == "'":
+        if mark[0] == quote:
             return mark.end()
     return 0
 
 
 def statements_of(text: str, dialect: str = "postgres") -> tuple[Statement, ...]:
-    """The statements of a text, with client commands such as \\d apart."""
+    r"""The statements of a text, with client commands such as \d apart."""
     made: list[Statement] = []
     held: list[Token] = []
     depth = 0
@@ -129,7 +133,7 @@ def statements_of(text: str, dialect: str = "postgres") -> tuple[Statement, ...]
             continue
         if token.text == ";" and depth == 0:
             _finish(text, held, token.at + 1, made)
-        elif token.kind == "meta" and token.lower in {"\\g"}:
+        elif token.kind == "meta" and token.lower == "\\g":
             _finish(text, held, token.at + 2, made)
         else:
             held.append(token)
@@ -140,7 +144,7 @@ def statements_of(text: str, dialect: str = "postgres") -> tuple[Statement, ...]
 
 
 def _meta(text: str, tokens: list[Token], number: int, held: list[Token], made: list[Statement]) -> int:
-    """A client command takes the rest of its line, and sends what was typed before it if it is \\g, \\gexec ..."""
+    r"""A client command takes the rest of its line, and sends what was typed before it if it is \g, \gexec ..."""
     token = tokens[number]
     line_end = text.find("\n", token.at)
     line_end = len(text) if line_end < 0 else line_end
@@ -162,6 +166,9 @@ def _finish(text: str, held: list[Token], end: int, made: list[Statement]) -> No
     if held:
         start = held[0].at
         whole = all(token.kind != "open" for token in held)
-        first, last = text.count("\n", 0, start), text.count("\n", 0, max(start, end - 1))
-        made.append(Statement(tuple(held), text[start:end].rstrip(), first, last, whole))
+        known, counted = (made[-1].stop, made[-1].end) if made else (0, 0)
+        stop = max(start, end - 1)
+        first = counted + text.count("\n", known, start)
+        last = first + text.count("\n", start, stop)
+        made.append(Statement(tuple(held), text[start:end].rstrip(), first, last, whole, stop))
         held.clear()
