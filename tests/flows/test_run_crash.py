@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -92,18 +93,19 @@ def test_a_read_whose_command_died_too_is_done_again(desk: Desk) -> None:
 
 
 def _end_group(pid: int) -> bool:
-    for child in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = child.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[1]) == pid:
-            os.kill(int(child.parent.name), signal.SIGKILL)
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return True
+    """End a keeper first, and then what it keeps, so that nobody sees how that ends."""
+    children = [int(stat.parent.name) for stat in Path("/proc").glob("[0-9]*/stat") if _parent(stat) == pid]
+    for each in (pid, *children):
+        with suppress(ProcessLookupError):
+            os.kill(each, signal.SIGKILL)
     return not Path(f"/proc/{pid}").exists()
+
+
+def _parent(stat: Path) -> int:
+    try:
+        return int(stat.read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
 
 
 def test_a_worker_killed_between_steps_repeats_none(desk: Desk) -> None:

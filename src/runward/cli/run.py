@@ -10,11 +10,12 @@ from rich.console import Console
 from rich.markup import escape
 
 from runward.app import App, open_app
+from runward.cli.approval_page import approval_lines
 from runward.cli.ask import ask_about, ask_for_gaps
 from runward.cli.follow import Follower
-from runward.cli.plan import given_answers
+from runward.cli.plan import given_answers, plan_document
 from runward.cli.plan_page import missing_lines
-from runward.cli.run_page import console_for
+from runward.cli.run_page import console_for, print_json
 from runward.cli.runs import print_view
 from runward.foundation.errors import Conflict, Mistake, NotAllowed
 from runward.foundation.ledger import seal
@@ -25,6 +26,7 @@ from runward.runs.model import Plan, Run, RunState, RunView, Verdict, WaitKind
 from runward.runs.outside import Outside
 from runward.runs.plan import without_steps
 from runward.runs.prepare import Prepared, place_of, prepare
+from runward.runs.previews import looks_ahead
 from runward.runs.undo import undo_plan
 from runward.worker import working
 from runward.world import outside_of
@@ -62,6 +64,9 @@ def run_procedure(  # noqa: PLR0913  # what a person may say about a run
     )
     prepared = _prepared(file, wanted, service, app, given_answers(bound), talk)
     plan = _without(prepared.plan, skip)
+    if plan.gaps and as_json:
+        print_json(plan_document(plan))
+        return _GAPS
     if plan.gaps:
         for line in missing_lines(plan):
             talk.console.print(line, soft_wrap=True)
@@ -193,9 +198,21 @@ def approve_step(  # noqa: PLR0913  # what a person may say of a step
     """Approve or refuse a step, and carry the run on."""
 
     def act(outside: Outside, me: Person) -> Run:
+        _show_before(outside, run, step)
         return request.approve(outside, run, step, me, approved=not refuse, comment=comment)
 
     return _say(config, person, follow, act)
+
+
+def _show_before(outside: Outside, run: str, step_name: str) -> None:
+    """Let the person see what they have just decided on, and what it would hit, before it is done."""
+    with outside.database.reading() as tx:
+        view = store.get_view(tx, run)
+    if view.run.state is RunState.WAITING:
+        step = request.find_step(view.run.plan, step_name)
+        console = console_for()
+        for line in approval_lines(step, looks_ahead(outside, view, step)):
+            console.print(line, soft_wrap=True)
 
 
 def answer_wait(run: str, value: str, *, note: str, person: str, follow: bool, config: Path | None) -> int:
