@@ -1,42 +1,21 @@
-"""Plug everything together, once."""
+"""Read what stands in runward.toml, once, for whatever is asked for."""
 
 import os
 import pwd
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import timedelta
-from functools import partial
-from hashlib import sha256
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-import structlog
-
-from runward.foundation.clock import utc_now
 from runward.foundation.config import Config, Settings, find_config, read_config, settings_of
-from runward.foundation.engine import Engine
-from runward.foundation.errors import Mistake, RunwardError
-from runward.foundation.ledger import seal
-from runward.foundation.outbox import Letter, Relay
+from runward.foundation.errors import Mistake
 from runward.foundation.storage.database import Database
-from runward.foundation.workers import certain_of_death
 from runward.inventory import read as inventory
-from runward.inventory.model import Service, TargetKind
+from runward.inventory.model import Service
 from runward.people import read as team
 from runward.people.model import People, Person
 from runward.people.permit import person_named
-from runward.plugins.runtimes.local import Local
-from runward.plugins.secrets import secret, variables_with_secrets
-from runward.runs.flow import advance
-from runward.runs.model import Plan, PlannedStep, Run
-from runward.runs.outside import Outside, Surroundings
-from runward.runs.prepare import prepare_again
-from runward.runs.request import ADVANCE
 
 SECTIONS = ["runward", *inventory.SECTIONS, *team.SECTIONS]
-_RELAY_SECONDS = 0.05
-_log = structlog.get_logger("runward.app")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,110 +26,16 @@ class App:
     settings: Settings
     services: Mapping[str, Service]
     people: People
-    _replanned: dict[tuple[str, ...], Plan] = field(
-        default_factory=dict, repr=False
-    )  # the last one, by its sources
 
     def me(self, claimed: str = "") -> Person:
         """Who is asking: the operating system's user, or the person that was named explicitly."""
         return person_named(self.people, system_user(), claimed)
-
-    def replan(self, plan: Plan) -> Plan:
-        """The same plan made anew from the document, the settings and the machine as they are now."""
-        key = (plan.digest, *self._fingerprint(plan))
-        if key not in self._replanned:
-            self._replanned.clear()
-            self._replanned[key] = prepare_again(plan, config=self.config.path, answers=plan.given)
-        return self._replanned[key]
-
-    def _fingerprint(self, plan: Plan) -> tuple[str, ...]:
-        """What a plan is made from, told apart by content: document, settings, overrides of the environment."""
-        files = [Path(plan.path), *([self.config.path] if self.config.path else [])]
-        contents = (sha256(file.read_bytes()).hexdigest() if file.is_file() else "" for file in files)
-        overrides = (
-            f"{name}={value}" for name, value in sorted(os.environ.items()) if name.startswith("RUNWARD_")
-        )
-        return (*contents, *overrides)
-
-    def surroundings(self, run: Run, step: PlannedStep) -> Surroundings:
-        """What a step is handed: its variables with secrets in place, and the database it speaks to."""
-        plan, folder = run.plan, Path(run.plan.folder)
-        found = variables_with_secrets(step.variables, step.references, os.environ, folder)
-        hidden = [found[name] for name in step.references if found.get(name)]
-        url = self._url(plan, step, folder) if step.language == "sql" else ""
-        return Surroundings(found, tuple(hidden), folder, url)
-
-    def _url(self, plan: Plan, step: PlannedStep, folder: Path) -> str:
-        service = self.services.get(plan.service)
-        target = service.targets.get(step.target) if service else None
-        if target is None or target.kind is not TargetKind.POSTGRESQL:
-            raise Mistake(
-                f"step {step.number} needs a PostgreSQL of the service {plan.service}",
-                file=plan.path,
-                line=step.line,
-            )
-        return secret(target.reference, os.environ, folder) if target.reference else target.url
 
     def open_database(self) -> Database:
         """The database, its tables in their newest shape."""
         database = Database(self.settings.database_url)
         database.upgrade()
         return database
-
-    def outside(self, database: Database, worker: str = "") -> Outside:
-        """What flows touch the world through."""
-        return Outside(
-            database=database,
-            clock=utc_now,
-            state=self.settings.state,
-            people=self.people,
-            shell=Local(),
-            worker=worker,
-            is_alive=partial(self._is_alive, database),
-            replan=self.replan,
-            surroundings=self.surroundings,
-        )
-
-    def _is_alive(self, database: Database, worker: str) -> bool:
-        if not worker:
-            return False
-        with certain_of_death(database, self.settings.state, worker, utc_now) as dead:
-            return not dead
-
-    @contextmanager
-    def working(self, database: Database) -> Iterator[Outside]:
-        """Carry out runs in this process until the end of the block; what is being done then is finished first."""
-        engine = Engine(database, self.settings.state)
-        outside = self.outside(database, engine.presence.id)
-        engine.register(ADVANCE, partial(advance, outside))
-        engine.launch()
-        relay = Relay(database, {ADVANCE: partial(_hand_over, engine)})
-        stopping = threading.Event()
-        carrier = threading.Thread(
-            target=_carry_letters, args=(relay, stopping), name="runward-relay", daemon=True
-        )
-        carrier.start()
-        try:
-            yield outside
-        finally:
-            stopping.set()
-            carrier.join()
-            engine.stop(timedelta(hours=6))
-            outside.shell.close()
-            seal(database)
-
-
-def _hand_over(engine: Engine, letter: Letter) -> None:
-    engine.start(letter.topic, letter.key, letter.payload)
-
-
-def _carry_letters(relay: Relay, stopping: threading.Event) -> None:
-    while not stopping.wait(_RELAY_SECONDS):
-        try:
-            relay.run_once()
-        except RunwardError as error:
-            _log.warning("relay_waits", trouble=str(error))
-            stopping.wait(1.0)
 
 
 def open_app(config: Path | None = None, beside: Path | None = None) -> App:

@@ -13,7 +13,19 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 SOURCE = ROOT / "src" / "runward"
 FILES = sorted(path for path in SOURCE.rglob("*.py") if "migrations/versions" not in path.as_posix())
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
-VAGUE = {"utils", "util", "helpers", "helper", "common", "base", "core", "manager", "service", "handler", "misc"}
+VAGUE = {
+    "utils",
+    "util",
+    "helpers",
+    "helper",
+    "common",
+    "base",
+    "core",
+    "manager",
+    "service",
+    "handler",
+    "misc",
+}
 
 
 def named(path: Path) -> str:
@@ -28,7 +40,9 @@ class TestFile:
     def test_opens_with_one_sentence(self, path: Path) -> None:
         docstring = ast.get_docstring(ast.parse(path.read_text())) or ""
         first = docstring.splitlines()[0] if docstring else ""
-        assert first.endswith((".", "?")), f"{named(path)} does not open with a sentence that says what it is for"
+        assert first.endswith((".", "?")), (
+            f"{named(path)} does not open with a sentence that says what it is for"
+        )
 
     def test_functions_are_at_most_40_lines(self, path: Path) -> None:
         tree = ast.parse(path.read_text())
@@ -88,7 +102,14 @@ def test_only_stores_know_sql() -> None:
 
 def test_the_river_holds() -> None:
     program = Path(sys.executable).with_name("lint-imports")
-    done = subprocess.run([program, "--no-cache"], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT / "src")}, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [program, "--no-cache"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -98,4 +119,6 @@ def test_no_name_of_a_real_book_stands_in_the_code(books: dict[str, Path]) -> No
     for path in FILES:
         text = path.read_text().lower()
         assert not [name for name in names if name in text], path
-    assert names & {word for book in books.values() for word in re.findall(r"[\w-]+", book.read_text().lower())}
+    assert names & {
+        word for book in books.values() for word in re.findall(r"[\w-]+", book.read_text().lower())
+    }

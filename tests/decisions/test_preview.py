@@ -3,8 +3,8 @@
 import pytest
 
 from lab.planned import a_block, only_step
-from runward.runs.preview import previews_of
-from runward.runs.preview_sql import preview_of_sql
+from runward.runs.planning.preview import previews_of
+from runward.runs.planning.preview_sql import preview_of_sql
 
 DB = {"targets": {"db": {"kind": "postgresql", "url": "postgresql://localhost/x"}}}
 

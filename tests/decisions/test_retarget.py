@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from lab.planned import CACHE, DB, KEPT_DB, a_block, only_step
-from runward.runs.wrappers import Reached, reached
+from runward.runs.planning.wrappers import Reached, reached
 
 
 @pytest.mark.parametrize(

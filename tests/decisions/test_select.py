@@ -7,7 +7,7 @@ import pytest
 from lab.planned import a_runbook
 from runward.foundation.errors import Mistake
 from runward.runbooks.model import Runbook
-from runward.runs.select import chosen
+from runward.runs.planning.select import chosen
 
 
 def a_book(*names: str) -> Runbook:

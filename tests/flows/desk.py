@@ -54,11 +54,16 @@ class Desk:
         return read
 
     def start(self, *words: str) -> subprocess.Popen[str]:
-        """Use the command line and do not wait for it; the caller ends it."""
-        return subprocess.Popen(
-            self.command(*words), cwd=self.folder, env=self.environment, text=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )  # fmt: skip
+        """Use the command line and do not wait for it; the caller ends it. What it says is kept in a file."""
+        with (self.folder / f"said-{time.monotonic_ns()}.txt").open("w") as said:
+            return subprocess.Popen(
+                self.command(*words), cwd=self.folder, env=self.environment, text=True,
+                stdin=subprocess.DEVNULL, stdout=said, stderr=said,
+            )  # fmt: skip
+
+    def said(self) -> str:
+        """Everything that started processes said."""
+        return "\n".join(path.read_text() for path in sorted(self.folder.glob("said-*.txt")))
 
     def newest(self) -> dict[str, Any]:
         """The newest run with all that happened in it; empty while there is none."""

@@ -50,7 +50,7 @@ def test_a_second_worker_leaves_live_steps_alone_and_takes_them_up_after_a_crash
 
 def test_workers_share_segments_and_partitions_run_one_at_a_time(lab: Lab) -> None:
     workers = [lab.work(), lab.work()]
-    names = [f"s{number}" for number in range(24)]
+    names = [f"s{number:02}" for number in range(24)]
     for number, name in enumerate(names):
         lab.start(name, steps=2, seconds=0.15, partition=f"target{number % 4}")
         lab.start(name, steps=2, seconds=0.15, partition=f"target{number % 4}")  # twice is harmless

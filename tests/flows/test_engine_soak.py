@@ -21,7 +21,7 @@ pytestmark = pytest.mark.soak
 @pytest.mark.timeout(600)
 def test_workers_are_killed_again_and_again(lab: Lab) -> None:
     chance = random.Random(7)  # noqa: S311  # the same campaign each time
-    names = [f"s{number}" for number in range(120)]
+    names = [f"s{number:03}" for number in range(120)]
     workers = [lab.work(), lab.work()]
     for number, name in enumerate(names):
         lab.start(name, steps=8, seconds=0.2, partition=f"target{number % 6}")
@@ -62,7 +62,7 @@ def test_the_server_restarts_again_and_again_under_load(tmp_path: Path) -> None:
     lab = Lab(server.url, tmp_path)
     try:
         workers = [lab.work(), lab.work()]
-        names = [f"s{number}" for number in range(30)]
+        names = [f"s{number:03}" for number in range(30)]
         for number, name in enumerate(names):
             lab.start(name, steps=30, seconds=0.05, partition=f"target{number % 10}")
         for how in (signal.SIGINT, signal.SIGKILL, signal.SIGKILL, signal.SIGINT):

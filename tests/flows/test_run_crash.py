@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from flows.desk import Desk, states, until
 
 _numbers = itertools.count(1)
@@ -25,15 +26,21 @@ def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
     yield Desk(tmp_path, server.create_database(f"runs_{os.getpid()}_{next(_numbers)}"))
 
 
+def born(desk: Desk) -> bool:
+    """Whether the process of the first step is known."""
+    records = desk.newest().get("records", [])
+    return bool(records and records[0]["birth"])
+
+
 def kill(process: Any) -> None:
     """End a process as a crash would: no handler runs."""
     process.send_signal(signal.SIGKILL)
-    process.communicate()
+    process.wait()
 
 
 def test_a_worker_killed_inside_a_step_leaves_its_command_which_is_found_again(desk: Desk) -> None:
     desk.write(
-        "# S\n\n## Fix\n\n1. Slow:\n```bash\necho begun >> log.txt\nuntil [ -e go ]; do sleep 0.1; done\necho ended >> log.txt\n"
+        "# S\n\n## Fix the shop\n\n1. Slow:\n```bash\necho begun >> log.txt\nuntil [ -e go ]; do sleep 0.1; done\necho ended >> log.txt\n"
         "```\n\n2. Next:\n```bash\necho next >> log.txt\n```\n",
         "[approvals]\nchange = 0\n",
     )
@@ -45,14 +52,14 @@ def test_a_worker_killed_inside_a_step_leaves_its_command_which_is_found_again(d
     time.sleep(1.0)
     assert desk.lines("log.txt") == ["begun"], "no second copy beside the living one"
     (desk.folder / "go").touch()
-    assert second.wait(60) == 0, second.communicate()
+    assert second.wait(60) == 0, desk.said()
     assert desk.lines("log.txt") == ["begun", "ended", "next"]
     assert states(desk.newest()) == ["done", "done"]
 
 
 def test_a_change_whose_command_died_too_is_asked_about(desk: Desk) -> None:
     desk.write(
-        "# S\n\n## Fix\n\n```bash\necho $$ > pid.txt\necho begun >> log.txt\nsleep 300\n```\n",
+        "# S\n\n## Fix the shop\n\n```bash\necho $$ > pid.txt\necho begun >> log.txt\nsleep 300\n```\n",
         "[approvals]\nchange = 0\n",
     )
     worker = desk.start("run", "RUNBOOK.md#fix")
@@ -72,12 +79,9 @@ def test_a_change_whose_command_died_too_is_asked_about(desk: Desk) -> None:
 
 
 def test_a_read_whose_command_died_too_is_done_again(desk: Desk) -> None:
-    desk.write("# S\n\n## Check\n\n```bash\nuntil [ -e go ]; do sleep 0.1; done\necho fine\n```\n")
+    desk.write("# S\n\n## Check the shop\n\n```bash\nuntil [ -e go ]; do sleep 0.1; done\necho fine\n```\n")
     worker = desk.start("run", "RUNBOOK.md#check", "--unattended")
-    until(
-        lambda: desk.newest().get("records", [{}])[0:1] and desk.newest()["records"][0]["birth"],
-        what="a birth",
-    )
+    until(lambda: born(desk), what="a birth")
     birth = desk.newest()["records"][0]["birth"]
     kill(worker)
     until(lambda: _end_group(birth["pid"]), what="the keeper to end")
@@ -106,18 +110,18 @@ def test_a_worker_killed_between_steps_repeats_none(desk: Desk) -> None:
     steps = "\n".join(
         f"{n}. Step {n}:\n```bash\necho {n} >> log.txt; sleep 0.05\n```\n" for n in range(1, count + 1)
     )
-    desk.write(f"# S\n\n## Fix\n\n{steps}", "[approvals]\nchange = 0\n")
+    desk.write(f"# S\n\n## Fix the shop\n\n{steps}", "[approvals]\nchange = 0\n")
     worker = desk.start("run", "RUNBOOK.md#fix", "--unattended")
     for done in (2, 5, 8):
         until(lambda done=done: len(desk.lines("log.txt")) >= done, what=f"{done} steps")
         kill(worker)
         worker = desk.start("resume", desk.newest()["run"]["id"])
-    assert worker.wait(60) == 0, worker.communicate()
+    assert worker.wait(60) == 0, desk.said()
     assert desk.lines("log.txt") == [str(n) for n in range(1, count + 1)]
 
 
 def test_a_waiting_run_needs_no_worker(desk: Desk) -> None:
-    desk.write("# S\n\n## Fix\n\n```bash\ntouch made.txt\n```\n")
+    desk.write("# S\n\n## Fix the shop\n\n```bash\ntouch made.txt\n```\n")
     worker = desk.start("run", "RUNBOOK.md#fix")
     until(lambda: desk.newest().get("run", {}).get("state") == "waiting", what="the run to wait")
     kill(worker)
@@ -128,8 +132,8 @@ def test_a_waiting_run_needs_no_worker(desk: Desk) -> None:
 
 def test_a_second_process_started_during_a_run_leaves_it_alone(desk: Desk) -> None:
     desk.write(
-        "# S\n\n## Fix\n\n```bash\necho begun >> log.txt\nuntil [ -e go ]; do sleep 0.1; done\n```\n\n"
-        "## Check\n\n```bash\necho ok\n```\n",
+        "# S\n\n## Fix the shop\n\n```bash\necho begun >> log.txt\nuntil [ -e go ]; do sleep 0.1; done\n```\n\n"
+        "## Check the shop\n\n```bash\necho ok\n```\n",
         "[approvals]\nchange = 0\n",
     )
     first = desk.start("run", "RUNBOOK.md#fix", "--unattended")
@@ -137,26 +141,26 @@ def test_a_second_process_started_during_a_run_leaves_it_alone(desk: Desk) -> No
         until(lambda: desk.lines("log.txt") == ["begun"], what="the step to begin")
         desk.runward("run", "RUNBOOK.md#check", "--unattended", code=0)
         busy = desk.runward(
-            "resume", [each for each in desk.view("runs")["runs"] if each["state"] == "running"][0]["id"]
+            "resume", next(each for each in desk.view("runs")["runs"] if each["state"] == "running")["id"]
         )
         assert busy.returncode == 6
         (desk.folder / "go").touch()
         assert first.wait(60) == 0
     finally:
         first.kill()
-        first.communicate()
+        first.wait()
     assert desk.lines("log.txt") == ["begun"]
 
 
 def test_two_runs_do_not_change_one_target_at_once(desk: Desk) -> None:
     desk.write(
-        "# S\n\n## Fix\n\n```bash\necho in >> log.txt\nsleep 1\necho out >> log.txt\n```\n",
+        "# S\n\n## Fix the shop\n\n```bash\necho in >> log.txt\nsleep 1\necho out >> log.txt\n```\n",
         "[approvals]\nchange = 0\n",
     )
     both = [desk.start("run", "RUNBOOK.md#fix", "--unattended") for _ in range(2)]
     codes = [each.wait(60) for each in both]
     for each in both:
-        each.communicate()
+        each.wait()
     waiting = [run for run in desk.view("runs")["runs"] if run["state"] == "waiting"]
     for run in waiting:
         desk.runward("resume", run["id"])
@@ -168,7 +172,7 @@ def test_two_runs_do_not_change_one_target_at_once(desk: Desk) -> None:
 
 
 def test_approving_and_cancelling_at_once_ends_in_one_of_the_two(desk: Desk) -> None:
-    desk.write("# S\n\n## Fix\n\n```bash\necho done >> log.txt\n```\n")
+    desk.write("# S\n\n## Fix the shop\n\n```bash\necho done >> log.txt\n```\n")
     run_id = desk.view("run", "RUNBOOK.md#fix", "--unattended", code=8)["run"]["id"]
     codes: dict[str, int] = {}
 

@@ -6,6 +6,7 @@ import signal
 from pathlib import Path
 
 import pytest
+
 from flows.desk import Desk, states, until
 
 CHECK = """# Shop
@@ -58,7 +59,7 @@ def test_a_check_that_holds_succeeds_with_exit_code_zero(desk: Desk) -> None:
 
 
 def test_a_failed_command_in_the_middle_is_not_a_success(desk: Desk) -> None:
-    desk.write("# S\n\n## Check\n\n```bash\necho before\nls /no/such/place\necho after\n```\n")
+    desk.write("# S\n\n## Check the shop\n\n```bash\necho before\nls /no/such/place\necho after\n```\n")
     view = desk.view("run", "RUNBOOK.md#check", "--unattended", code=1)
     record = view["records"][0]
     assert record["state"] == "failed"
@@ -108,7 +109,7 @@ def _more(view: dict) -> bool:  # type: ignore[type-arg]
 
 def test_yes_approves_a_change_but_never_what_destroys(desk: Desk) -> None:
     desk.write(
-        "# S\n\n## Fix\n\n1. Make:\n```bash\ntouch made.txt\n```\n\n2. Remove:\n```bash\nrm -rf made.txt\n```\n"
+        "# S\n\n## Fix the shop\n\n1. Make:\n```bash\ntouch made.txt\n```\n\n2. Remove:\n```bash\nrm -rf made.txt\n```\n"
     )
     waiting = desk.view("run", "RUNBOOK.md#fix", "--yes", "--unattended", code=8)
     assert states(waiting) == ["done"]
@@ -124,7 +125,7 @@ def test_yes_approves_a_change_but_never_what_destroys(desk: Desk) -> None:
 
 def test_a_team_of_one_may_say_so(desk: Desk) -> None:
     desk.write(
-        "# S\n\n## Fix\n\n```bash\nrm -rf old.txt\n```\n",
+        "# S\n\n## Fix the shop\n\n```bash\nrm -rf old.txt\n```\n",
         '[approvals]\nrequester_may_approve = ["change", "destroy"]\n',
     )
     (desk.folder / "old.txt").write_text("x")
@@ -134,7 +135,7 @@ def test_a_team_of_one_may_say_so(desk: Desk) -> None:
 
 
 def test_a_refusal_ends_the_run(desk: Desk) -> None:
-    desk.write("# S\n\n## Fix\n\n```bash\ntouch made.txt\n```\n")
+    desk.write("# S\n\n## Fix the shop\n\n```bash\ntouch made.txt\n```\n")
     waiting = desk.view("run", "RUNBOOK.md#fix", "--unattended", code=8)
     desk.runward("approve", waiting["run"]["id"], "1", "--refuse", "-m", "not now", code=130)
     view = desk.newest()
@@ -144,9 +145,9 @@ def test_a_refusal_ends_the_run(desk: Desk) -> None:
 
 
 def test_an_edit_after_the_plan_was_made_voids_the_approval(desk: Desk) -> None:
-    desk.write("# S\n\n## Fix\n\n```bash\ntouch made.txt\n```\n")
+    desk.write("# S\n\n## Fix the shop\n\n```bash\ntouch made.txt\n```\n")
     waiting = desk.view("run", "RUNBOOK.md#fix", "--unattended", code=8)
-    desk.write("# S\n\n## Fix\n\n```bash\ntouch made.txt other.txt\n```\n")
+    desk.write("# S\n\n## Fix the shop\n\n```bash\ntouch made.txt other.txt\n```\n")
     desk.runward("approve", waiting["run"]["id"], "1", code=1)
     view = desk.newest()
     assert view["run"]["verdict"] == "failed"
@@ -155,7 +156,7 @@ def test_an_edit_after_the_plan_was_made_voids_the_approval(desk: Desk) -> None:
 
 
 def test_an_edited_binding_voids_the_approval_too(desk: Desk) -> None:
-    book = "# S\n\n## Fix\n\n```bash\ntouch <name>.txt\n```\n"
+    book = "# S\n\n## Fix the shop\n\n```bash\ntouch <name>.txt\n```\n"
     desk.write(book, '[services.shop.values]\n"<name>" = "one"\n')
     waiting = desk.view("run", "RUNBOOK.md#fix", "--unattended", code=8)
     desk.write(book, '[services.shop.values]\n"<name>" = "two"\n')
@@ -165,7 +166,7 @@ def test_an_edited_binding_voids_the_approval_too(desk: Desk) -> None:
 
 def test_a_plan_with_a_gap_runs_nothing(desk: Desk) -> None:
     desk.write(
-        "# S\n\n## Check\n\n1. One:\n```bash\ntouch made.txt\n```\n\n2. Two:\n```bash\ncat <name>.txt\n```\n"
+        "# S\n\n## Check the shop\n\n1. One:\n```bash\ntouch made.txt\n```\n\n2. Two:\n```bash\ncat <name>.txt\n```\n"
     )
     done = desk.runward("run", "RUNBOOK.md#check", "--unattended", code=2)
     assert "<name>" in done.stdout
@@ -175,7 +176,7 @@ def test_a_plan_with_a_gap_runs_nothing(desk: Desk) -> None:
 
 
 def test_a_script_that_would_ask_is_answered_beforehand(desk: Desk) -> None:
-    book = '# S\n\n## Check\n\n```bash\nread -p "Which one? " name\necho "it is $name"\n```\n'
+    book = '# S\n\n## Check the shop\n\n```bash\nread -p "Which one? " name\necho "it is $name"\n```\n'
     desk.write(book)
     skipped = desk.view("run", "RUNBOOK.md#check", "--unattended", code=3)
     assert states(skipped) == ["skipped"]
@@ -186,7 +187,7 @@ def test_a_script_that_would_ask_is_answered_beforehand(desk: Desk) -> None:
 
 def test_folder_and_variables_are_carried_from_step_to_step(desk: Desk) -> None:
     desk.write(
-        "# S\n\n## Check\n\n1. One:\n```bash\ncd /tmp\nexport COLOUR=blue\nplain=red\n```\n\n"
+        "# S\n\n## Check the shop\n\n1. One:\n```bash\ncd /tmp\nexport COLOUR=blue\nplain=red\n```\n\n"
         "2. Two:\n```bash\npwd\necho $COLOUR $plain\n```\n"
     )
     view = desk.view("run", "RUNBOOK.md#check", "--unattended", code=0)
@@ -197,7 +198,7 @@ def test_folder_and_variables_are_carried_from_step_to_step(desk: Desk) -> None:
 
 def test_a_condition_not_met_skips_its_step(desk: Desk) -> None:
     desk.write(
-        "# S\n\n## Fix\n\n1. Act:\n\n   **If the queue is full**:\n   ```bash\n   echo acted > acted.txt\n   ```\n"
+        "# S\n\n## Fix the shop\n\n1. Act:\n\n   **If the queue is full**:\n   ```bash\n   echo acted > acted.txt\n   ```\n"
     )
     view = desk.view("run", "RUNBOOK.md#fix", "--answer", "1=no")
     assert states(view) == ["skipped"]
@@ -206,7 +207,7 @@ def test_a_condition_not_met_skips_its_step(desk: Desk) -> None:
 
 def test_a_manual_step_waits_for_a_person_whose_word_is_evidence(desk: Desk) -> None:
     desk.write(
-        "# S\n\n## Check\n\n1. Open the dashboard and look at the graphs\n2. Look:\n```bash\necho ok\n```\n"
+        "# S\n\n## Check the shop\n\n1. Open the dashboard and look at the graphs\n2. Look:\n```bash\necho ok\n```\n"
     )
     waiting = desk.view("run", "RUNBOOK.md#check", code=8)
     assert waiting["run"]["wait"]["kind"] == "manual"
@@ -219,15 +220,17 @@ def test_a_manual_step_waits_for_a_person_whose_word_is_evidence(desk: Desk) -> 
 
 
 def test_cancel_stops_the_command_and_says_what_was_left(desk: Desk) -> None:
-    desk.write("# S\n\n## Check\n\n```bash\necho begun > begun.txt\nsleep 300\necho never > never.txt\n```\n")
+    desk.write(
+        "# S\n\n## Check the shop\n\n```bash\necho begun > begun.txt\nsleep 300\necho never > never.txt\n```\n"
+    )
     running = desk.start("run", "RUNBOOK.md#check", "--yes")
     try:
-        until(lambda: (desk.folder / "begun.txt").exists(), what="the step to begin")
+        until((desk.folder / "begun.txt").exists, what="the step to begin")
         desk.runward("cancel", desk.newest()["run"]["id"], code=0)
         assert running.wait(30) == 130
     finally:
         running.kill()
-        running.communicate()
+        running.wait()
     view = desk.newest()
     assert view["run"]["verdict"] == "cancelled"
     assert states(view) == ["cancelled"]
@@ -236,20 +239,20 @@ def test_cancel_stops_the_command_and_says_what_was_left(desk: Desk) -> None:
 
 
 def test_interrupt_from_the_keyboard_cancels(desk: Desk) -> None:
-    desk.write("# S\n\n## Check\n\n```bash\necho begun > begun.txt\nsleep 300\n```\n")
+    desk.write("# S\n\n## Check the shop\n\n```bash\necho begun > begun.txt\nsleep 300\n```\n")
     running = desk.start("run", "RUNBOOK.md#check", "--yes")
     try:
-        until(lambda: (desk.folder / "begun.txt").exists(), what="the step to begin")
+        until((desk.folder / "begun.txt").exists, what="the step to begin")
         running.send_signal(signal.SIGINT)
         assert running.wait(30) == 130
     finally:
         running.kill()
-        running.communicate()
+        running.wait()
     assert desk.newest()["run"]["verdict"] == "cancelled"
 
 
 def test_cancelling_a_run_that_waits_beats_an_approval(desk: Desk) -> None:
-    desk.write("# S\n\n## Fix\n\n```bash\ntouch made.txt\n```\n")
+    desk.write("# S\n\n## Fix the shop\n\n```bash\ntouch made.txt\n```\n")
     run_id = desk.view("run", "RUNBOOK.md#fix", "--unattended", code=8)["run"]["id"]
     desk.runward("cancel", run_id, code=0)
     desk.runward("approve", run_id, "1", code=6)
@@ -258,7 +261,7 @@ def test_cancelling_a_run_that_waits_beats_an_approval(desk: Desk) -> None:
 
 def test_retry_begins_where_it_failed(desk: Desk) -> None:
     desk.write(
-        "# S\n\n## Check\n\n1. One:\n```bash\necho one; echo x >> one.txt\n```\n\n2. Two:\n```bash\ncat there.txt\n```\n",
+        "# S\n\n## Check the shop\n\n1. One:\n```bash\necho one; echo x >> one.txt\n```\n\n2. Two:\n```bash\ncat there.txt\n```\n",
         "[approvals]\nchange = 0\n",
     )
     failed = desk.view("run", "RUNBOOK.md#check", "--unattended", code=1)
@@ -271,7 +274,7 @@ def test_retry_begins_where_it_failed(desk: Desk) -> None:
 
 def test_undo_unwinds_in_reverse_order(desk: Desk) -> None:
     desk.write(
-        '# S\n\n## Deploy\n\n1. One:\n```bash { undo="echo undo-one >> log.txt" }\necho one >> log.txt\n```\n\n'
+        '# S\n\n## Deploy the shop\n\n1. One:\n```bash { undo="echo undo-one >> log.txt" }\necho one >> log.txt\n```\n\n'
         '2. Two:\n```bash { undo="echo undo-two >> log.txt" }\necho two >> log.txt\n```\n',
         "[approvals]\nchange = 0\n",
     )
@@ -281,7 +284,7 @@ def test_undo_unwinds_in_reverse_order(desk: Desk) -> None:
 
 
 def test_an_endless_command_is_bounded_and_no_failure(desk: Desk) -> None:
-    desk.write("# S\n\n## Check\n\n```bash\ntail -f app.log\n```\n")
+    desk.write("# S\n\n## Check the shop\n\n```bash\ntail -f app.log\n```\n")
     (desk.folder / "app.log").write_text("line one\n")
     view = desk.view("run", "RUNBOOK.md#check", "--unattended", code=0)
     assert "line one" in desk.runward("show-run", view["run"]["id"]).stdout
@@ -290,7 +293,7 @@ def test_an_endless_command_is_bounded_and_no_failure(desk: Desk) -> None:
 def test_a_secret_reaches_the_command_and_nothing_else(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHOP_TOKEN", "s3cr3t-Value/42")
     desk.write(
-        '# S\n\n## Check\n\n```bash\necho token=$API_TOKEN\nprintf %s "$API_TOKEN" | base64\n```\n',
+        '# S\n\n## Check the shop\n\n```bash\necho token=$API_TOKEN\nprintf %s "$API_TOKEN" | base64\n```\n',
         '[services.shop.environment]\nAPI_TOKEN = "env:SHOP_TOKEN"\n',
     )
     view = desk.view("run", "RUNBOOK.md#check", "--unattended", code=0)
@@ -317,7 +320,7 @@ def test_evidence_is_one_page_of_either_kind(desk: Desk) -> None:
 
 
 def test_the_ledger_tells_it_all_and_can_be_proved_offline(desk: Desk) -> None:
-    desk.write("# S\n\n## Fix\n\n```bash\ntouch made.txt\n```\n")
+    desk.write("# S\n\n## Fix the shop\n\n```bash\ntouch made.txt\n```\n")
     run_id = desk.view("run", "RUNBOOK.md#fix", "--unattended", code=8)["run"]["id"]
     desk.runward("approve", run_id, "1", code=0)
     desk.runward("audit", "verify", code=0)

@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,6 +36,16 @@ def refusal() -> str:
     trial = [get_program("unshare"), *NAMESPACES, "--fork", "mount", "-t", "tmpfs", "trial", "/run"]
     done = subprocess.run(trial, capture_output=True, text=True, check=False)
     return f"private namespaces are not permitted here: {done.stderr.strip()}" if done.returncode else ""
+
+
+@functools.cache
+def bytecode() -> Path:
+    """A folder of ours where every house keeps compiled Python, or each command would compile it all again."""
+    folder = Path(tempfile.gettempdir()).resolve() / f"runward-lab-bytecode-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.is_symlink() or folder.stat().st_uid != os.getuid():
+        raise PermissionError(f"{folder} belongs to somebody else")
+    return folder
 
 
 @dataclass
@@ -67,7 +78,7 @@ class House:
             "LANG": "C.UTF-8",
             "TERM": "dumb",
             "PYTHONPATH": python,
-            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONPYCACHEPREFIX": str(bytecode()),
         }
 
     def __enter__(self) -> Self:
@@ -189,7 +200,7 @@ def _build(folder: Path, hosts: Sequence[str], share: Sequence[Path], name: str)
             {str(path.resolve()) for path in reads if path.exists()}
             | {str(path) for path in reads if path.is_dir()}
         ),
-        "writes": [str(path.resolve()) for path in share],
+        "writes": [str(path.resolve()) for path in (*share, bytecode())],
         "lab": str(HERE),
         "python": sys.executable,
     }

@@ -10,7 +10,9 @@ import psycopg
 from lab.postgres import PostgresServer
 from lab.processes import wait_until
 
-SLOW = "SELECT count(*) FROM generate_series(1, 100000000000) AS n WHERE n % 7 = 3"
+# A series in the list of results is counted as it comes; in FROM, or joined, it would be written to disk until that is full.
+SLOW = "SELECT count(*) FROM (SELECT generate_series(1, 100000000000) AS n) AS series WHERE n % 7 = 3"
+SLEEP = "SELECT pg_sleep(600)"
 
 
 @contextmanager

@@ -72,12 +72,12 @@ FAILS = [
     ("false | gzip > f.gz", 10, "false ended with exit 1"),
     ("sh -c 'exit 4' | cat | cat", 10, "sh ended with exit 4"),
     ("cd /nonexistent && echo there", 10, "cd ended with exit 1"),
-    ("for i in 1 2 3; do\n  sh -c \"exit $((i == 2 ? 5 : 0))\"\ndone", 11, "sh ended with exit 5"),
+    ('for i in 1 2 3; do\n  sh -c "exit $((i == 2 ? 5 : 0))"\ndone', 11, "sh ended with exit 5"),
     ("f() {\n  ls /nonexistent\n  echo on\n}\nf", 11, "ls ended with exit 2"),
     ("nosuchprogram --flag", 10, "nosuchprogram: command not found"),
     ("if nosuchprogram; then echo y; else echo n; fi", 10, "nosuchprogram: command not found"),
     ("touch there\n./there", 11, "there is there but cannot be executed"),
-    ("x=$(ls /nonexistent)\necho \"$x\"", 10, "ls ended with exit 2"),
+    ('x=$(ls /nonexistent)\necho "$x"', 10, "ls ended with exit 2"),
     ("set -e\necho a\nfalse\necho never", 12, "false ended with exit 1"),
     ("set -e\nfalse | true\ntrue | sh -c 'exit 3'", 11, "false ended with exit 1"),
     ("if false | true; then echo y; fi", 10, "false ended with exit 1"),
@@ -121,7 +121,7 @@ FINE = [
     "sleep 10 &\nkill $!",
     "cat <<EOF\ntext\nEOF",
     "read -r -d '' text <<EOF\nx\nEOF\necho $text",
-    "sudo() { \"$@\"; }\nsudo grep nothing /etc/hostname",
+    'sudo() { "$@"; }\nsudo grep nothing /etc/hostname',
     "timeout 0.1 tail -f /dev/null",
     "",
     "# nothing at all",
@@ -129,7 +129,9 @@ FINE = [
 
 
 @pytest.mark.parametrize(("script", "line", "why"), FAILS)
-def test_what_fails_is_told_with_its_line(bench: Bench, tmp_path: Path, script: str, line: int, why: str) -> None:
+def test_what_fails_is_told_with_its_line(
+    bench: Bench, tmp_path: Path, script: str, line: int, why: str
+) -> None:
     outcome = bench.run(script, working_folder=str(tmp_path))
     assert [(failure.line, failure.why) for failure in outcome.failures][:1] == [(line, why)]
 
@@ -259,12 +261,16 @@ def test_secrets_are_masked_and_never_on_the_disk(bench: Bench, tmp_path: Path) 
 
 
 def test_secrets_stand_on_no_command_line(bench: Bench) -> None:
-    outcome = bench.run("ps -ef ww | grep -c 'very-[s]ecret-word'", secrets=(Secret("S", "very-secret-word"),))
+    outcome = bench.run(
+        "ps -ef ww | grep -c 'very-[s]ecret-word'", secrets=(Secret("S", "very-secret-word"),)
+    )
     assert out(outcome) == "0\n"
 
 
 def test_answers_reach_read_and_then_the_input_ends(bench: Bench) -> None:
-    outcome = bench.run('read -p "Sure? " a\nread b\nread c || echo "end"\necho "$a-$b"', answers=("yes", "two words"))
+    outcome = bench.run(
+        'read -p "Sure? " a\nread b\nread c || echo "end"\necho "$a-$b"', answers=("yes", "two words")
+    )
     assert "end\nyes-two words\n" in out(outcome)
 
 
@@ -275,7 +281,9 @@ def test_nothing_can_ask_a_terminal(bench: Bench) -> None:
 
 
 def test_the_time_limit_stops_the_whole_family(bench: Bench) -> None:
-    outcome = bench.run("echo a\nsleep 321 | sleep 322\necho never", time_limit_seconds=0.5, grace_seconds=1.0)
+    outcome = bench.run(
+        "echo a\nsleep 321 | sleep 322\necho never", time_limit_seconds=0.5, grace_seconds=1.0
+    )
     assert outcome.ended is Ended.TIMED_OUT
     assert outcome.failures[-1].code == "timed_out"
     assert any("sleep 321" in text for text in outcome.running)
@@ -285,7 +293,9 @@ def test_the_time_limit_stops_the_whole_family(bench: Bench) -> None:
 
 
 def test_what_ignores_term_is_killed(bench: Bench) -> None:
-    outcome = bench.run("trap '' TERM\nwhile :; do sleep 0.05; done", time_limit_seconds=0.3, grace_seconds=0.3)
+    outcome = bench.run(
+        "trap '' TERM\nwhile :; do sleep 0.05; done", time_limit_seconds=0.3, grace_seconds=0.3
+    )
     assert outcome.ended is Ended.TIMED_OUT
     assert outcome.signal == signal.SIGKILL
 
@@ -308,12 +318,24 @@ def test_cancel_lets_the_script_clean_up(bench: Bench) -> None:
 def test_an_endless_command_is_ended_and_the_rest_goes_on(bench: Bench, tmp_path: Path) -> None:
     (tmp_path / "app.log").write_text("slow 1\nfast\nslow 2\n")
     outcome = bench.run(
-        f"tail -f {tmp_path}/app.log | grep slow\necho next", bounds=(Bound(10, seconds=0.3),), time_limit_seconds=10
+        f"tail -f {tmp_path}/app.log | grep slow\necho next",
+        bounds=(Bound(10, seconds=0.3),),
+        time_limit_seconds=10,
     )
     assert outcome.ended is Ended.FINISHED
     assert outcome.failures == ()
     assert outcome.commands[0].bounded
     assert out(outcome) == "slow 1\nslow 2\nnext\n"
+
+
+def test_bounding_spares_what_was_started_before(bench: Bench) -> None:
+    outcome = bench.run(
+        "sleep 381 > /dev/null 2>&1 &\nsleep 0.1\nsh -c 'trap \"\" INT; sleep 382'\necho next",
+        bounds=(Bound(12, seconds=0.3),),
+    )
+    assert out(outcome) == "next\n"
+    assert [one.command for one in outcome.left_running] == ["sleep 381"]
+    os.kill(outcome.left_running[0].pid, signal.SIGKILL)
 
 
 def test_enough_lines_end_an_endless_command(bench: Bench) -> None:
@@ -344,7 +366,7 @@ def test_what_is_left_running_is_told_and_lives(bench: Bench) -> None:
 def test_who_still_writes_after_the_end_is_not_broken_off(bench: Bench, tmp_path: Path) -> None:
     outcome = bench.run(f"(sleep 1; echo late; touch {tmp_path}/lived) &\necho started")
     assert out(outcome) == "started\n"
-    assert _until(lambda: (tmp_path / "lived").exists(), 5)
+    assert _until((tmp_path / "lived").exists, 5)
 
 
 def test_a_daemon_with_its_own_output_holds_nobody_up(bench: Bench) -> None:
@@ -392,13 +414,17 @@ def site() -> Iterator[str]:
         ("echo {site}/500 | xargs curl -s", 500, True),
     ],
 )
-def test_what_a_server_answered_is_known(bench: Bench, site: str, script: str, status: int, fails: bool) -> None:
+def test_what_a_server_answered_is_known(
+    bench: Bench, site: str, script: str, status: int, fails: bool
+) -> None:
     outcome = bench.run(script.format(site=site))
     assert [command.http_status for command in outcome.commands if command.http_status] == [status]
     assert bool(outcome.failures) == fails
 
 
-def test_the_body_of_an_answer_is_untouched_and_own_settings_hold(bench: Bench, site: str, tmp_path: Path) -> None:
+def test_the_body_of_an_answer_is_untouched_and_own_settings_hold(
+    bench: Bench, site: str, tmp_path: Path
+) -> None:
     (tmp_path / ".curlrc").write_text('silent\nwrite-out = "<%{http_code}>"\n')
     outcome = bench.run(f"curl {site}/500", environment={"HOME": str(tmp_path)})
     assert out(outcome) == "body\n<500>"
@@ -414,7 +440,10 @@ def test_errors_that_end_with_exit_0_are_noticed(bench: Bench, tmp_path: Path) -
         (tmp_path / name).chmod(0o755)
     path = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
     asked = bench.run("psql -f x.sql\nredis-cli INFO", environment=path)
-    assert [(failure.line, "and yet says" in failure.why) for failure in asked.failures] == [(10, True), (11, True)]
+    assert [(failure.line, "and yet says" in failure.why) for failure in asked.failures] == [
+        (10, True),
+        (11, True),
+    ]
 
 
 def test_a_hundred_thousand_turns_of_a_loop_cost_little(bench: Bench) -> None:
@@ -426,7 +455,11 @@ def test_a_hundred_thousand_turns_of_a_loop_cost_little(bench: Bench) -> None:
 
 
 def test_failures_in_a_long_loop_are_counted(bench: Bench) -> None:
-    outcome = bench.run("for ((i=0; i<3000; i++)); do\n  f $i\ndone\nf() { :; }".replace("f $i", "cd /nonexistent_$i 2>/dev/null"))
+    outcome = bench.run(
+        "for ((i=0; i<3000; i++)); do\n  f $i\ndone\nf() { :; }".replace(
+            "f $i", "cd /nonexistent_$i 2>/dev/null"
+        )
+    )
     failed = [command for command in outcome.commands if command.failed]
     assert [(command.line, command.times) for command in failed] == [(11, 3000)]
 
@@ -470,7 +503,8 @@ asyncio.run(Local().perform(Order(script, first_line=10), folder / "step", Watch
 
 def _worker(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-c", _WORKER, str(folder), *arguments], env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+        [sys.executable, "-c", _WORKER, str(folder), *arguments],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
     )
 
 
@@ -483,7 +517,7 @@ def test_a_script_outlives_kill_9_and_is_found_again(local: Local, tmp_path: Pat
     script = f"echo one\nsleep 1.2\nexport A=1\necho two\necho x >> {tmp_path}/times"
     worker = _worker(tmp_path, script)
     birth = _birth(tmp_path)
-    assert _until(lambda: (tmp_path / "step" / "started.json").exists(), 5)
+    assert _until((tmp_path / "step" / "started.json").exists, 5)
     worker.kill()
     worker.wait()
     assert find_living(birth)
@@ -514,13 +548,31 @@ def test_a_keeper_killed_with_its_script_is_lost_and_says_so(local: Local, tmp_p
     assert _until(lambda: _running("sleep 361"), 5)
     os.kill(birth.pid, signal.SIGKILL)
     worker.wait(10)
+    assert not _running("sleep 361")  # its worker has seen to that
     outcome = local.collect(Order("echo one\nsleep 361\necho two", first_line=10), tmp_path / "step")
     assert outcome.ended is Ended.LOST
     assert outcome.failures
     assert not find_living(birth)
-    for process in list_processes():
-        if "sleep 361" in _line(process.pid):
-            os.kill(process.pid, signal.SIGKILL)
+
+
+def test_a_script_whose_worker_and_keeper_are_dead_is_still_known_to_live(
+    local: Local, tmp_path: Path
+) -> None:
+    worker = _worker(tmp_path, "sleep 391 > /dev/null")
+    birth = _birth(tmp_path)
+    assert _until(lambda: _running("sleep 391"), 5)
+    worker.kill()
+    os.kill(birth.pid, signal.SIGKILL)
+    worker.wait()
+    assert find_living(birth)
+
+    async def both() -> Outcome:
+        cancel = asyncio.Event()
+        cancel.set()
+        return await local.rejoin(Order("sleep 391 > /dev/null", first_line=10), birth, None, cancel)
+
+    assert asyncio.run(both()).ended is Ended.LOST
+    assert not find_living(birth)
 
 
 def test_a_script_found_again_can_be_cancelled(local: Local, tmp_path: Path) -> None:

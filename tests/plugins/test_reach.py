@@ -14,7 +14,7 @@ from lab.redis import RedisServer
 from runward.plugins.reach import why_unreachable
 from runward.plugins.secrets import variables_with_secrets
 from runward.runs.model import PlannedStep
-from runward.runs.preview import previews_of
+from runward.runs.planning.preview import previews_of
 
 
 @pytest.fixture(scope="module")

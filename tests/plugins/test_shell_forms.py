@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from plugins.shell_forms import PLAIN, generated
 
+from plugins.shell_forms import PLAIN, generated
 from runward.foundation.tape import ERR, OUT, bytes_of
 from runward.plugins.contracts import Ended, Order, Outcome
 from runward.plugins.runtimes.local import QUIET, Local
@@ -42,7 +42,9 @@ def _plain(script: str, folder: Path) -> tuple[int, str, str]:
 
 
 def _clean(printed: bytes, folder: Path) -> str:
-    return printed.decode("utf-8", "replace").replace(str(folder / "script"), "SCRIPT").replace(str(folder), "")
+    return (
+        printed.decode("utf-8", "replace").replace(str(folder / "script"), "SCRIPT").replace(str(folder), "")
+    )
 
 
 def _perform(local: Local, order: Order, folder: Path) -> Outcome:
@@ -59,7 +61,11 @@ def test_a_script_does_what_it_does_under_bash(local: Local, tmp_path: Path, scr
     ours = tmp_path / "ours"
     (ours / "work").mkdir(parents=True)
     order = Order(
-        script, first_line=10, working_folder=str(ours / "work"), time_limit_seconds=15, document=str(ours / "script")
+        script,
+        first_line=10,
+        working_folder=str(ours / "work"),
+        time_limit_seconds=15,
+        document=str(ours / "script"),
     )
     outcome = _perform(local, order, ours / "step")
     if outcome.ended is Ended.REFUSED:

@@ -34,6 +34,8 @@ LYING_LANGUAGES = [
     ("bash", "APP_TOKEN     # from the vault\nAPP_REGION    # where the bucket lives\nAPP_BUCKET"),
     ("bash", "server {\n    listen 443 ssl;\n    location / {\n        proxy_pass http://app:80;\n    }\n}"),
     ("bash", "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: web\ndata:\n  level: info"),
+    ("bash", "# /etc/systemd/system/web.timer\n[Timer]\nOnCalendar=daily\n[Install]\nWantedBy=timers.target"),
+    ("", 'env   = "west"\nregion = "a"\nsize = "b"'),
     ("bash", "[Unit]\nDescription=Web\n\n[Service]\nExecStart=/opt/web/bin/web\nRestart=always"),
     ("bash", "0 3 * * 0 /opt/web/bin/rotate >> /var/log/rotate.log 2>&1"),
     ("sh", 'FROM debian:12\nRUN apt-get update && apt-get install -y curl\nCMD ["/opt/web"]'),
@@ -109,6 +111,10 @@ COMMANDS = [
     ("bash", "# 1. Stop\nsystemctl stop web\n# 2. Clean\nrm -rf /srv/web/cache", Risk.DESTROY),
     ("bash", "curl -s http://a.test/health  # must answer ok", Risk.READ),
     ("bash", 'python3 -c "\nimport json\nprint(json.dumps({}))\n"', Risk.READ),
+    ("bash", "# look at it\nINFO memory\nDBSIZE", Risk.READ),
+    ("bash", "FLUSHDB", Risk.DESTROY),
+    ("bash", "kubectl apply -f - <<EOF\nkind: Pod\nmetadata:\n  name: a\nspec:\n  b: c\nEOF", Risk.CHANGE),
+    ("bash", "kubectl patch cm a -p '\ndata:\n  a: b\n  c: d\n'", Risk.CHANGE),
     ("sql", "SELECT 1;", Risk.READ),
     ("SQL", "select 1;", Risk.READ),
     ("postgresql", "SELECT 1;", Risk.READ),
@@ -163,6 +169,7 @@ TRANSCRIPTS = [
     ("console", "$ df -h /srv\nFilesystem  Size  Used\n/dev/sdb1   10G   9G\n$ uptime\n 10:00 up 3 days"),
     ("", "# prlimit -n -p 4711\nRESOURCE DESCRIPTION  SOFT HARD\nNOFILE   open files   50000 50000"),
     ("", "shop=# select count(*) from orders;\n count\n-------\n    42\n(1 row)"),
+    ("bash", "kubectl get pods -n shop\n\nNAME    READY   STATUS\nweb-0   0/1     Pending"),
     ("shell", "pool=# show pools;\n database | cl_active\n----------+----------\n shop     | 4\n(1 row)"),
     ("", "[root@db-1 ~]# free -m\n       total  used\nMem:   16000  900"),
     ("", "ops@web:~$ systemctl is-active web\ninactive"),
@@ -203,6 +210,8 @@ INLINE = [
     ("- Restart it: `systemctl restart web`.", Risk.CHANGE),
     ("1. Empty the queue: `rabbitmqctl purge_queue jobs`", Risk.DESTROY),
     ("- 检查节点：`kubectl get node $NODE -o yaml`。", Risk.READ),
+    ("1. 备份：`ETCDCTL_API=3 etcdctl snapshot save /root/e.db`。", Risk.CHANGE),
+    ("- Look at the pods: `kubectl-west get pods -n shop`", Risk.CHANGE),
     ("- Prüfe den Dienst: `systemctl status web`", Risk.READ),
 ]
 
@@ -226,6 +235,9 @@ def test_an_inline_command_of_a_list_counts(item: str, risk: Risk) -> None:
         "- Set `--max-pods` lower.",
         "- `web-0` and `web-1` are the readers.",
         "- Version `v1.2.3` or later.",
+        "- Copy the data with a job or `kubectl cp` to the new volume.",
+        "- If it fails, `helm rollback` and restore.",
+        "- Set the flag: `--max-pods 20`.",
     ],
 )
 def test_inline_names_are_no_commands(item: str) -> None:

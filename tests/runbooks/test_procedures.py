@@ -146,12 +146,12 @@ FORMS = [
     ),
     pytest.param(
         "# Runbook\n\n## 1. Deploy\n```sh\na\n```\n## 2. Roll back\n```sh\nb\n```\n",
-        ["1. Deploy", "2. Roll back"],
+        ["1. Deploy", "Runbook / 2. Roll back"],
         id="numbered chapters of a runbook",
     ),
     pytest.param(
         "# Shop\n## Deploying\n### Prerequisites\n- A key\n### Deploy to production\n```sh\na\n```\n### Rollback\n```sh\nb\n```\n",
-        ["Deploy to production", "Rollback"],
+        ["Deploy to production", "Deploying / Rollback"],
         id="rollback beside a named procedure",
     ),
     pytest.param(

@@ -32,7 +32,7 @@ from runward.plugins.reach import why_unreachable
 from runward.plugins.secrets import secret, why_absent
 from runward.runbooks.model import Kind
 from runward.runbooks.read import read_runbook
-from runward.runs.missing import BUILTINS
+from runward.runs.planning.missing import BUILTINS
 
 _COLOUR = {Health.WELL: "green", Health.DOUBTFUL: "yellow", Health.BROKEN: "bold red"}
 

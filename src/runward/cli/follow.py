@@ -6,13 +6,21 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from runward.cli.run_page import end_lines, head_lines, part_lines, record_lines, shortened, step_line
+from runward.cli.run_page import (
+    closing_lines,
+    end_lines,
+    head_lines,
+    part_lines,
+    record_lines,
+    shortened,
+    step_line,
+)
 from runward.foundation.tape import Frame, Reader
 from runward.foundation.terminal import plain
 from runward.runs import store
 from runward.runs.model import PlannedStep, RunState, RunView, StepRecord, StepState
 from runward.runs.outside import Outside
-from runward.runs.perform import tape_folder
+from runward.runs.places import tape_folder
 
 _LOOK_SECONDS = 0.05
 _LINES_PER_COMMAND = 30
@@ -148,12 +156,10 @@ class Follower:
 
     def _screen(self, key: tuple[str, int], step: PlannedStep, record: StepRecord) -> StepScreen:
         if self._open is None or self._open[0] != key:
-            folder = tape_folder(self._outside, self._run_id, step, record.attempt)
+            folder = tape_folder(self._outside.state, self._run_id, step, record.attempt)
             self._open = (key, StepScreen(self._console, step, record, folder))
         return self._open[1]
 
     def _closing(self, record: StepRecord) -> None:
-        if record.judgements:
-            self._console.print("[bold]    Expected results of the whole procedure[/]")
-            for line in record_lines(record):
-                self._console.print(line)
+        for line in closing_lines(record):
+            self._console.print(line, soft_wrap=True)

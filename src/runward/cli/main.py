@@ -216,7 +216,7 @@ def evidence(
     config: Config = None,
 ) -> None:
     """Write a run's evidence as one page."""
-    from runward.cli.runs import write_evidence
+    from runward.cli.evidence import write_evidence
 
     write_evidence(run, out, config=config)
 

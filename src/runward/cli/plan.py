@@ -46,6 +46,6 @@ def given_answers(texts: Sequence[str]) -> dict[str, str]:
     for text in texts:
         end = text.find(">=") + 1 if text.startswith("<") and ">=" in text else text.find("=")
         if end <= 0:
-            raise Mistake(f"“{text}” gives no value", hint="write it like '<primary-ip>=10.0.0.5'")
+            raise Mistake(f"“{text}” gives no value", hint="write it like --bind '<primary-ip>=10.0.0.5'")
         answers[text[:end]] = text[end + 1 :]
     return answers

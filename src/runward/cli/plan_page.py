@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from rich.markup import escape
 
+from runward.cli.run_page import shown_path
 from runward.foundation.spans import words_of
 from runward.inventory.spots import border_pattern
 from runward.runbooks.model import Risk, StepKind
@@ -33,7 +34,7 @@ def plan_lines(plan: Plan) -> Iterator[str]:
 def _head(plan: Plan) -> Iterator[str]:
     worst = max((step.risk for step in plan.steps), key=lambda risk: risk.rank, default=Risk.READ)
     count = "1 step" if len(plan.steps) == 1 else f"{len(plan.steps)} steps"
-    yield f"[bold]{escape(plan.heading)}[/]  [dim]{escape(plan.path)}:{plan.line}[/]"
+    yield f"[bold]{escape(plan.heading)}[/]  [dim]{escape(shown_path(plan.path))}:{plan.line}[/]"
     service = f"for {escape(plan.service)}" if plan.service else "for no service"
     yield f"{service} · {plan.purpose} · {count} · at worst [{_COLOUR[worst]}]{worst}[/]"
     for name, where in plan.targets.items():
@@ -131,7 +132,7 @@ def missing_lines(plan: Plan) -> Iterator[str]:
     yield f"[bold red]{count}, so nothing would be run[/]"
     for gaps in alike.values():
         steps = [numbers[gap.step] for gap in gaps if gap.step in numbers]
-        yield from _gap(gaps[0], plan.path, list(dict.fromkeys(steps)))
+        yield from _gap(gaps[0], shown_path(plan.path), list(dict.fromkeys(steps)))
 
 
 def _gap(gap: Gap, path: str, steps: list[int]) -> Iterator[str]:

@@ -25,6 +25,8 @@ from runward.runs.outside import Outside
 from runward.runs.plan import without_steps
 from runward.runs.prepare import Prepared, place_of, prepare
 from runward.runs.undo import undo_plan
+from runward.worker import working
+from runward.world import outside_of
 
 _EXIT = {Verdict.SUCCEEDED: 0, Verdict.FAILED: 1, Verdict.UNCERTAIN: 3, Verdict.CANCELLED: 130}
 _GAPS = 2
@@ -123,7 +125,7 @@ class Talk:
     def carry_out(self, begin: Callable[[Outside], Run]) -> int:
         """Begin or continue a run, and stay with it until it ends or waits for somebody else."""
         database = self.app.open_database()
-        with self.app.working(database) as outside:
+        with working(self.app, database) as outside:
             run = begin(outside)
             follower = Follower(self.console, outside, run.id)
             follower.head()
@@ -195,7 +197,7 @@ def _say(config: Path | None, person: str, follow: bool, act: Callable[[Outside,
     if follow:
         return talk.carry_out(lambda outside: act(outside, talk.person))
     database = app.open_database()
-    run = act(app.outside(database), talk.person)
+    run = act(outside_of(app, database), talk.person)
     seal(database)
     talk.console.print(
         f"recorded; run {run.id} goes on where it is worked on, or with: runward resume {run.id}"

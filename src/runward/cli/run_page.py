@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable, Mapping
+from os.path import relpath
 from typing import Any
 
 from rich.console import Console
@@ -59,8 +60,17 @@ def print_json(shape: object) -> None:
 def head_lines(run: Run) -> Iterable[str]:
     """What is carried out, for whom, under which plan."""
     plan = run.plan
-    yield f"[bold]{escape(plan.heading)}[/]  [dim]{escape(plan.service)} · {escape(plan.path)}:{plan.line} · {plan.purpose}[/]"
+    yield f"[bold]{escape(plan.heading)}[/]  [dim]{escape(plan.service)} · {escape(shown_path(plan.path))}:{plan.line} · {plan.purpose}[/]"
     yield f"[dim]run[/] {run.id}  [dim]plan {plan.digest[:12]} · {_count(plan)} · asked for by {escape(run.requester)}[/]"
+
+
+def shown_path(path: str) -> str:
+    """A path as one would write it here: relative where that is shorter."""
+    try:
+        near = relpath(path)
+    except ValueError:  # on another drive
+        return path
+    return near if len(near) < len(path) else path
 
 
 def _count(plan: Plan) -> str:
@@ -75,7 +85,7 @@ def step_line(step: PlannedStep) -> str:
     )
     target = f" [dim]on {escape(step.target)}[/]" if step.target else ""
     option = f"[cyan]{escape(step.option)}[/] · " if step.option and step.option not in step.title else ""
-    return f"[bold]{step.number:>2}[/]  {option}[bold]{escape(step.title)}[/]{risk}{target} [dim]line {step.line}[/]"
+    return f"[bold]{step.number:>2}[/]  {option}[bold]{escape(step.title)}[/]{risk}{target} [dim]· line {step.line}[/]"
 
 
 def record_lines(record: StepRecord) -> Iterable[str]:
@@ -125,6 +135,13 @@ def judgement_line(judgement: Judgement) -> str:
     colour, sign, word = _MET[judgement.met]
     by = f" [dim](said {escape(judgement.by)})[/]" if judgement.by else ""
     return f"      [{colour}]{sign} {word}[/]  {escape(judgement.text)} [dim]— {escape(judgement.because)}, line {judgement.line}[/]{by}"
+
+
+def closing_lines(record: StepRecord) -> Iterable[str]:
+    """What became of what the procedure as a whole expects."""
+    if record.judgements:
+        yield "[bold]    Expected of the whole procedure[/]"
+    yield from (judgement_line(judgement) for judgement in record.judgements)
 
 
 def _took(record: StepRecord) -> float:

@@ -1,4 +1,4 @@
-"""List runs, show one, and write its evidence."""
+"""List runs, and show one."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -9,6 +9,7 @@ from rich.table import Table
 
 from runward.app import open_app
 from runward.cli.run_page import (
+    closing_lines,
     console_for,
     end_lines,
     head_lines,
@@ -17,18 +18,12 @@ from runward.cli.run_page import (
     record_lines,
     step_line,
 )
-from runward.foundation.clock import utc_now
-from runward.foundation.errors import Mistake
-from runward.foundation.ledger import list_about, seal
-from runward.foundation.storage.database import Database
 from runward.foundation.tape import bytes_of
 from runward.foundation.terminal import plain
 from runward.runs import store
 from runward.runs.digest import plain_shape
-from runward.runs.evidence import Attempt, Chapter, Evidence, evidence_page
 from runward.runs.model import Run, RunView, StepRecord
-from runward.runs.outside import Outside
-from runward.runs.perform import tape_folder
+from runward.runs.places import tape_folder
 
 _SHOWN_BYTES = 200_000
 _SHOWN_LINES = 40
@@ -98,69 +93,31 @@ def show_one(run_id: str, *, as_json: bool, config: Path | None) -> None:
         print_view(view)
         return
     console = console_for()
-    for line in run_lines(app.outside(database), view):
+    for line in run_lines(app.settings.state, view):
         console.print(line, soft_wrap=True)
 
 
-def run_lines(outside: Outside, view: RunView) -> Iterator[str]:
+def run_lines(state: Path, view: RunView) -> Iterator[str]:
     """A run as people read it: head, steps with what they printed, expectations, end."""
     yield from head_lines(view.run)
     for step in view.run.plan.steps:
         yield step_line(step)
         attempts = [record for record in view.records if record.step == step.id]
         for record in attempts:
-            shown = _output(outside, view, record).splitlines()[-_SHOWN_LINES:]
+            shown = printed(state, view, record).splitlines()[-_SHOWN_LINES:]
             yield from (f"    [dim]│[/] {escape(line)}" for line in shown)
             yield from (*part_lines(step, record), *record_lines(record))
         if not attempts:
             yield "    [dim]not begun[/]"
     for record in (record for record in view.records if record.step == ""):
-        yield from record_lines(record)
+        yield from closing_lines(record)
     yield from end_lines(view)
 
 
-def _output(outside: Outside, view: RunView, record: StepRecord) -> str:
+def printed(state: Path, view: RunView, record: StepRecord) -> str:
+    """What an attempt printed, masked, as far as it is kept and can be shown."""
     step = next((step for step in view.run.plan.steps if step.id == record.step), None)
     if step is None:
         return ""
-    folder = tape_folder(outside, view.run.id, step, record.attempt)
+    folder = tape_folder(state, view.run.id, step, record.attempt)
     return plain(bytes_of(folder, most=_SHOWN_BYTES)) if folder.is_dir() else ""
-
-
-def evidence_of(outside: Outside, database: Database, run_id: str) -> Evidence:
-    """Everything that a page of evidence tells of a run."""
-    seal(database)
-    with database.reading() as tx:
-        view = store.get_view(tx, run_id)
-        text = store.get_document(tx, view.run.plan.document_digest)
-        entries = list_about(tx, f"run/{view.run.id}")
-    chapters = tuple(
-        Chapter(
-            step,
-            tuple(
-                Attempt(record, _output(outside, view, record))
-                for record in view.records
-                if record.step == step.id
-            ),
-        )
-        for step in view.run.plan.steps
-    )
-    return Evidence(view, text, chapters, entries, utc_now())
-
-
-def write_evidence(run_id: str, out: Path, *, config: Path | None) -> None:
-    """Write a run's evidence as one page, HTML or Markdown by the file's ending."""
-    kind = out.suffix.lower().lstrip(".")
-    kind = {"htm": "html", "markdown": "md"}.get(kind, kind)
-    if kind not in {"html", "md"}:
-        raise Mistake(f"“{out.name}” does not say what to write", hint="end it in .html or .md")
-    app = open_app(config)
-    database = app.open_database()
-    page = evidence_page(evidence_of(app.outside(database), database, run_id), kind)
-    fresh = out.with_name(f".{out.name}.new")
-    try:
-        fresh.write_text(page, encoding="utf-8")
-        fresh.replace(out)
-    except OSError as error:
-        raise Mistake(f"the evidence could not be written: {error.strerror}", file=str(out)) from error
-    console_for().print(f"wrote {escape(str(out))}")

@@ -19,7 +19,7 @@ from runward.runbooks.model import (
     Step,
     StepKind,
 )
-from runward.runs.figures import wanted_words
+from runward.runs.judging.figures import wanted_words
 
 _RISK = {Risk.READ: "green", Risk.CHANGE: "yellow", Risk.DESTROY: "bold red"}
 _DECIDED = {
@@ -56,7 +56,7 @@ def page_of(runbook: Runbook) -> Iterator[RenderableType]:
 
 def _head(runbook: Runbook) -> RenderableType:
     commands = sum(block.kind.value in {"command", "transcript"} for block in runbook.blocks)
-    title = Text.assemble((runbook.title, "bold"), ("  " + runbook.document.path, "dim"))
+    title = Text.assemble((runbook.title, "bold"), ("\n" + runbook.document.path, "dim"))
     counts = f"{_count(len(runbook.procedures), 'procedure')} · {_count(len(runbook.blocks), 'block')}, {commands} to execute"
     risks = Text(counts)
     for risk in Risk:

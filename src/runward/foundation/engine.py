@@ -120,7 +120,12 @@ class EngineClient:
             )
 
     def start(self, name: str, segment_id: str, argument: Json, partition: str | None = None) -> None:
-        """Have a segment carried out by some worker; harmless when one with this id exists."""
+        """Have a segment carried out by some worker; harmless when one with this id exists.
+
+        The ids within a partition must grow with time, as those of runs do: the engine tells moments apart
+        by the second on older SQLite, and goes by the id then. Were a later one smaller, two workers that
+        look at once could begin both.
+        """
         with translated(self._place):
             self._client.enqueue(
                 {

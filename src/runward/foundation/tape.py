@@ -203,13 +203,14 @@ def bytes_of(
 ) -> bytes:
     """The output of one section (a line of the document) or of all, with a word where bytes are missing."""
     pieces: list[bytes] = []
-    size, ends = 0, {OUT: 0, ERR: 0}
+    size, ends = 0, {OUT: (0, -1), ERR: (0, -1)}  # where each stream's last frame ended, and its section
     for frame in Reader(folder).read(torn=True):
-        missing, ends[frame.stream] = frame.place - ends[frame.stream], frame.place + len(frame.data)
+        end, before = ends[frame.stream]
+        ends[frame.stream] = frame.place + len(frame.data), frame.section
         if (section not in {None, frame.section}) or (stream and frame.stream != stream):
             continue
-        if missing > 0:
-            pieces.append(f"\n[{missing} bytes were not kept]\n".encode())
+        if frame.place > end and (section is None or before == section):
+            pieces.append(f"\n[{frame.place - end} bytes were not kept]\n".encode())
         pieces.append(frame.data[: most - size])
         size += len(pieces[-1])
         if size >= most:

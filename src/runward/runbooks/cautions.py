@@ -8,8 +8,8 @@ from runward.runbooks.model import Block, Node, NodeKind
 
 COMMENT = re.compile(r"^\s*(?:#(?!!)|--(?=\s)|//|::|REM\s)\s*(?P<text>.*?)\s*$", re.IGNORECASE)
 _WARNING = re.compile(
-    r"""⚠|🚨|\b(?:warning|caution|danger(?:ous)?|careful(?:ly)?|irreversible|destructive|destroys?|data\ loss|cannot\ be\ undone|can't\ be\ undone
-    |do\ not|don't|never|beware|will\ (?:overwrite|delete|drop|erase|wipe|lose)|achtung|vorsicht|warnung|niemals|cuidado|advertencia|peligro|nunca)\b""",
+    r"""(?:^|[.!:]\s+)(?:please\s+)?(?:do\ not|don't|never)\b|⚠|🚨|\b(?:warning|caution|danger(?:ous)?|careful(?:ly)?|irreversible|destructive|destroys?|data\ loss|cannot\ be\ undone|can't\ be\ undone
+    |beware|will\ (?:overwrite|delete|drop|erase|wipe|lose)|achtung|vorsicht|warnung|niemals|cuidado|advertencia|peligro|nunca)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
 _UNDOES = re.compile(r"(?:roll(?:ing)?[ -]?back|revert|undo|zurückrollen)\b", re.IGNORECASE)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from runward.runbooks.model import Operator, Source
+from runward.runbooks.statements import says_gone
 from runward.runbooks.stretches import QUERIES, Command
 
 
@@ -200,11 +201,13 @@ def _listed(bare: str, statement: str) -> Decider | None:
     return None
 
 
-def _matched(bare: str, _statement: str) -> Decider | None:
+def _matched(bare: str, statement: str) -> Decider | None:
     found = _GREP.search(bare)
     if not found or re.search(r"-\w*[vc]\b", found["options"] or ""):
         return None
     pattern = found["d"] or found["s"] or found["w"]
+    if says_gone(statement):
+        return Decider(Source.OUTPUT, pattern, Operator.ABSENT, f"/{pattern}/", why="it must be gone")
     if FAILURE.search(pattern):
         return Decider(
             Source.OUTPUT, pattern, Operator.ABSENT, f"/{pattern}/", why="a line with it reports a failure"

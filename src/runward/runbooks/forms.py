@@ -4,12 +4,14 @@ import json
 import re
 from enum import StrEnum
 
+from runward.runbooks.introductions import announces_output, expects_output, tells_of_fault
 from runward.runbooks.lookalikes import (
     addresses_only,
     answer_begins,
     calls_known,
     is_complaint,
     is_dockerfile,
+    is_redis,
     is_report,
     is_request,
     names_only,
@@ -130,21 +132,6 @@ _ROSTER = re.compile(
     r"(?:[A-Z]\w*\s+(?:\d+|[A-Z])|(?:Primary|Secondary|Backup|L\d|P\d|Tier \d)[^:\n]{0,30}):\s+\S"
 )
 _BRACKETS = re.compile(r"\[[A-Za-z][^\]\n]{1,60}\](?!\()")
-# Words that say the next text is what one will see, in the languages of runbooks; the first kind leaves no doubt.
-_SHOWN = re.compile(
-    r"(?:\b(?:expected|sample|example|typical|actual)\s+(?:\w+\s+)?(?:output|response|result|answer)s?\b|\boutputs?\b[^.\n]{0,25}:\W*$|\bresponse\b[^.\n]{0,25}:\W*$"
-    r"|\berror(?:\s+message)?s?\b[^.\n]{0,20}:\W*$|\blooks?\s+(?:something\s+)?like(?:\s+this)?\b|\blike(?:\s+this)?\s*:\W*$"
-    r"|\b(?:beispiel)?ausgabe\b|\berwartete[rs]?\s+(?:ausgabe|output|ergebnis|antwort)|\bsalida\b|\brespuesta esperada|\bresultado esperado|\bsortie\b|\brésultat attendu"
-    r"|\bréponse attendue|\bsaída\b|\bresposta esperada|\bвывод\b|ожидаемый результат|(?:预期|示例|期望|输出|返回)(?:的)?(?:输出|结果|示例|返回|响应|如下)|预期|出力(?:例|結果)|期待される)",
-    re.IGNORECASE,
-)
-_EXPECTED = re.compile(
-    _SHOWN.pattern
-    + r"|\b(?:should|will|you'll|might|may)\s+(?:see|show|return|print|look|get|output)\b|\breturns\b[^.\n]{0,25}:\s*$|\bprints\b"
-    r"|\bsollte[nt]?\b[^.\n]{0,40}:\W*$|\bdeber[ií]as?\b[^.\n]{0,40}:\W*$|\bdevriez voir\b|\bdever?[iá]a?\b[^.\n]{0,40}:\W*$|应(?:该)?(?:看到|返回|显示)|のように表示",
-    re.IGNORECASE,
-)
-_FAULT = re.compile(r"\b(?:error|fehler|erreur|erro|fault|failure)s?\W*$|错误|エラー", re.IGNORECASE)
 
 
 def form_of(text: str, lang: str, before: str = "") -> Form:
@@ -220,10 +207,12 @@ def _lookalike(text: str, lines: list[str], before: str) -> Form | None:
         return Form.CONFIG
     if is_dockerfile(lines) or is_request(lines):
         return Form.CODE
+    if is_redis(lines):
+        return Form.REDIS
     if is_complaint(lines) or _LOG.match(lines[0]) or (lines[0][:1] in "{[" and _is_json(text)):
         return Form.OUTPUT
     if is_report(lines) and not any(calls_known(line) for line in lines):
-        return Form.OUTPUT if _EXPECTED.search(before[-200:]) or _FAULT.search(before[-200:]) else Form.CONFIG
+        return Form.OUTPUT if expects_output(before) or tells_of_fault(before) else Form.CONFIG
     return None
 
 
@@ -236,9 +225,11 @@ def _script_form(text: str, lines: list[str], before: str) -> Form:
         return Form.SQL
     if not _runs_something(lines) and _settings(lines):
         return Form.CONFIG
-    if _SHOWN.search(before[-200:]) and not any(calls_known(line) for line in lines):
-        return Form.OUTPUT
-    return Form.SHELL
+    if any(calls_known(line) for line in lines):
+        return Form.SHELL
+    named = re.match(r"[a-z][\w.-]*(?:\s|$)|[A-Za-z_]\w*=", lines[0])
+    shown = announces_output(before) if named else expects_output(before)
+    return Form.OUTPUT if shown or re.match(r"[=*_-]{6,}", lines[0]) else Form.SHELL
 
 
 def _is_sql(text: str) -> bool:
@@ -285,7 +276,7 @@ def _python_form(text: str, lang: str) -> Form:
 
 
 def _config_form(text: str, lang: str, before: str) -> Form:
-    if lang == "json" and _EXPECTED.search(before[-200:]):
+    if lang == "json" and expects_output(before):
         return Form.OUTPUT
     if lang in {"json", "jsonc", "json5"} and re.match(r"\s*(?:HTTP/|\$ |curl )", text):
         return Form.TRANSCRIPT
@@ -316,7 +307,7 @@ def _bare_form(text: str, before: str) -> Form:
         re.search(r"-->|==>|\+-{3,}\+[^|]*$", text) and not _TABLE.search(text)
     ):
         return Form.DIAGRAM
-    if _EXPECTED.search(before[-200:]) and not (calls_known(lines[0]) and len(lines) < 3):
+    if expects_output(before) and not (calls_known(lines[0]) and len(lines) < 3):
         return Form.OUTPUT
     return _bare_code(text, lines) or _bare_text(text, lines)
 
@@ -388,11 +379,6 @@ def _is_json(text: str) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
-
-
-def expects_output(before: str) -> bool:
-    """Whether the words before a text say that it is what one will see."""
-    return bool(_EXPECTED.search(before[-200:]))
 
 
 def prompt_of(line: str) -> re.Match[str] | None:

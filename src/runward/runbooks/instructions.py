@@ -65,6 +65,8 @@ _BEFORE = re.compile(
     |if\ (?:needed|necessary|required|possible)|as\ needed|otherwise|bitte|dann|anschließend|zuerst|danach|luego|después|por\ favor|primero)[\s,:]+""",
     re.IGNORECASE | re.VERBOSE,
 )
+# A sentence that begins so tells where to read on, not what to do.
+POINTS_ELSEWHERE = re.compile(r"(?:see|follow|use|refer|note|consult|read|siehe|ver)\b", re.IGNORECASE)
 _IF = re.compile(
     r"(?:if|when|once|after|before|for|in case|on|at|from|via|using|with|falls|wenn|si|cuando)\b[^,:]{2,80}[,:]\s*",
     re.IGNORECASE,

@@ -13,6 +13,10 @@ _DOCKERFILE = re.compile(
 _REQUEST = re.compile(
     r"(?:GET|POST|PUT|PATCH|DELETE|HEAD)\s+(?:/|_|https?:|\{\{|[\w.*<>-]+/)\S*(?:\s+HTTP/[\d.]+)?$"
 )
+_REDIS = re.compile(
+    r"(?:INFO|DBSIZE|LASTSAVE|CONFIG|MEMORY|CLIENT|SLOWLOG|LATENCY|KEYS|SCAN|GET|SET|DEL|UNLINK|EXISTS|TYPE|TTL|EXPIRE|PING|FLUSHDB|FLUSHALL|MONITOR|CLUSTER|ROLE"
+    r"|LLEN|LRANGE|LTRIM|HGETALL|HGET|HSET|SMEMBERS|SCARD|ZCARD|ZRANGE|XLEN|XINFO|BGSAVE|SAVE|BGREWRITEAOF|REPLICAOF|SHUTDOWN|ACL|SENTINEL|DEBUG)(?: [^=:]*)?$"
+)
 _BLOCK = re.compile(r'[a-z_]+(?:\s+"[^"]*")+\s*\{$')
 _ENTRY = re.compile(r"-?\s*[\w\"'(][\w .()/\"'@-]{0,40}:(?:\s|$)")
 _ERROR = re.compile(
@@ -22,6 +26,7 @@ _ERROR = re.compile(
 _VARIABLES = re.compile(r"(?:\$\{?[\w-]+\}?\s*)+$")
 _GIVEN = re.compile(r"(?:export\s+)?[A-Za-z_]\w*=[\"']?\$\(\s*([\w./-]+)")
 _ROOT = re.compile(r"#\s?(?!!)(?P<said>\S.*)$")
+_PROGRAM_FOLDER = re.compile(r"/(?:[\w.-]+/)*s?bin/[\w.-]+$")
 _SYNTAX = re.compile(
     r"\s-{1,2}\w|\s/\w|\s\||^(?:sudo\s+)?(?:systemctl|service|journalctl|kubectl|oc|docker)\s"
 )
@@ -53,6 +58,11 @@ def is_request(lines: Sequence[str]) -> bool:
     return bool(_REQUEST.match(lines[0]))
 
 
+def is_redis(lines: Sequence[str]) -> bool:
+    """Whether every line is a command that is typed into redis-cli."""
+    return all(_REDIS.match(line) for line in lines)
+
+
 def is_report(lines: Sequence[str]) -> bool:
     """Whether these are entries, `health: ok`, or a block of a configuration language."""
     if _BLOCK.match(lines[0]):
@@ -72,7 +82,7 @@ def calls_known(line: str) -> bool:
     if given:
         return is_known(given[1].rpartition("/")[2])
     words = re.sub(r"^(?:[A-Za-z_]\w*=\S*\s+)+", "", line.lstrip("(!{ ")).split()
-    if not words or "://" in words[0] or _VARIABLES.match(line):
+    if words[1:2] == ["="] or not words or "://" in words[0] or _VARIABLES.match(line):
         return False
     return is_known(words[0].rpartition("/")[2]) or words[0].startswith(("./", "../", "$"))
 
@@ -94,7 +104,7 @@ def typed_as_root(text: str) -> bool:
 
 def _is_call(said: str) -> bool:
     word = said.split(maxsplit=1)[0]
-    known = is_known(word.rpartition("/")[2]) or (word.startswith("/") and word.count("/") > 1)
+    known = is_known(word) or bool(_PROGRAM_FOLDER.match(word))
     return known and word.lower() == word and bool(_SYNTAX.search(said) or word.startswith("/"))
 
 
@@ -102,14 +112,17 @@ def answer_begins(text: str) -> int:
     """The number of the line, from 0, at which the answer to an unprompted command begins; 0 if there is none."""
     lines = text.split("\n")
     said = [number for number, line in enumerate(lines) if line.strip()]
-    if (
-        len(said) < 3
-        or not calls_known(lines[said[0]].strip())
-        or lines[said[0]].rstrip().endswith(("\\", "|", "{", "do", "then", "&&"))
-    ):
+    if len(said) < 3 or not _ends_there(lines[said[0]].strip()):
         return 0
     rest = [lines[number].strip() for number in said[1:]]
     if any(calls_known(line) or line.startswith(("#", "$", "}", ")")) for line in rest):
         return 0
     printed = sum(bool(_COLUMNS.search(line) or _ENTRY.match(line)) for line in rest)
     return said[1] if printed * 10 >= len(rest) * 8 else 0
+
+
+def _ends_there(line: str) -> bool:
+    """Whether a line is a whole command: nothing in it waits for another line."""
+    waits = line.endswith(("\\", "|", "{", "(", " do", " then", "&&", "||")) or "<<" in line
+    quoted = line.count("'") % 2 or line.count('"') % 2
+    return calls_known(line) and not waits and not quoted and not re.match(r"\S+\s*(?:=\s|:=)", line)

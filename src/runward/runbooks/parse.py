@@ -1,29 +1,32 @@
 """Turn a document and its blocks into procedures with their steps and all that is said about them."""
 
 import re
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
 from runward.runbooks.expectations import expectations_of
-from runward.runbooks.model import Block, Document, Notice, Procedure, Step
+from runward.runbooks.model import Block, Document, NodeKind, Notice, Procedure, Step
 from runward.runbooks.particulars import (
-    answers_trouble,
     cautions_of,
     conditions_of,
+    has_trouble_parts,
     prerequisites_of,
     severity_of,
     stated,
     texts_for,
 )
-from runward.runbooks.procedures import Blocks, Found, blocks_by_line, list_found
+from runward.runbooks.procedures import Blocks, Found, answers_trouble, blocks_by_line, list_found
 from runward.runbooks.purpose import purpose_of
 from runward.runbooks.sections import Section, sections_of
 from runward.runbooks.steps import steps_of
 from runward.runbooks.titles import Role, slug_of
 from runward.runbooks.worklist import RUNNABLE, fences_of
 
+# Titles that say which part of something this is, not what it is.
+_NAMELESS = frozenset(Role) - {Role.NAME, Role.BRANCH, Role.REFERENCE}
 _TEMPLATED = re.compile(r"<%.*%>|\{\{.*\}\}|\{%.*%\}")
 
 
@@ -36,8 +39,10 @@ def procedures_of(document: Document, blocks: Sequence[Block]) -> tuple[Procedur
     return tuple(one for one in procedures if one.steps)
 
 
-def notices_of(procedures: Sequence[Procedure], blocks: Sequence[Block]) -> tuple[Notice, ...]:
-    """What was read but not understood: commands that no procedure holds, and steps that share a name."""
+def notices_of(
+    document: Document, procedures: Sequence[Procedure], blocks: Sequence[Block]
+) -> tuple[Notice, ...]:
+    """What was read but not understood: commands that no procedure holds, headings without a step, names taken twice."""
     held = {number for one in procedures for number in one.blocks}
     loose = [
         Notice(block.line, f"block {block.number} holds commands but belongs to no procedure")
@@ -51,7 +56,23 @@ def notices_of(procedures: Sequence[Procedure], blocks: Sequence[Block]) -> tupl
         for step in one.steps
         if (first := named.setdefault(step.id, step.line)) != step.line
     ]
-    return tuple(sorted((*loose, *twice), key=lambda notice: notice.line))
+    starts = sorted(procedure.line for procedure in procedures)
+    empty = [
+        Notice(
+            one.line,
+            f"“{one.title}” is divided like an answer to trouble, but nothing in it could be read as a step",
+        )
+        for one in _answers_in(sections_of(document))
+        if not any(line <= one.end for line in starts[bisect_left(starts, one.line) :][:1])
+    ]
+    return tuple(sorted((*loose, *empty, *twice), key=lambda notice: notice.line))
+
+
+def _answers_in(section: Section) -> Iterator[Section]:
+    if answers_trouble(section):
+        yield section
+    for part in section.sections:
+        yield from _answers_in(part)
 
 
 def _procedure(found: Found, name: str, document: Document, blocks: Blocks) -> Procedure:
@@ -61,7 +82,9 @@ def _procedure(found: Found, name: str, document: Document, blocks: Blocks) -> P
     worst = max(done, key=lambda risk: risk.rank) if done else None
     heading = _heading(found, document)
     purpose, why = purpose_of(
-        found.path or (heading,), has_symptoms=bool(conditions) or answers_trouble(found), risk=worst
+        (title_of(document), *(found.path or (heading,))),
+        has_symptoms=bool(conditions) or has_trouble_parts(found),
+        risk=worst,
     )
     judged = expectations_of(found, steps_of(found, blocks, document.lines), blocks, document)
     steps = _named(judged.steps, document, name, {block.number: block for block in mine})
@@ -102,10 +125,22 @@ def _heading(found: Found, document: Document) -> str:
     if found.section.is_label and len(found.path) > 1:
         return f"{found.path[-2]} / {found.section.title}"
     title = found.section.title
+    if found.section.role in _NAMELESS and not found.section.is_label:
+        above = found.path[-2] if len(found.path) > 1 else title_of(document)
+        return f"{above} / {title}" if above != title else title
     if not title or _TEMPLATED.fullmatch(title.strip()):
-        given = document.front_matter.get("title")
-        return given if isinstance(given, str) and given else PurePath(document.path).stem
+        return title_of(document)
     return title
+
+
+def title_of(document: Document) -> str:
+    """What the document is called: in its front matter, in its first heading, or by its file's name."""
+    given = document.front_matter.get("title")
+    if isinstance(given, str) and given.strip():
+        return given.strip()
+    titles = (node.text for node in document.nodes if node.kind is NodeKind.HEADING)
+    first = next((title for title in titles if not _TEMPLATED.search(title)), "")
+    return first or PurePath(document.path).stem
 
 
 def _ids(headings: Sequence[str], found: Sequence[Found]) -> list[str]:

@@ -16,10 +16,10 @@ _NAMES: dict[str, str] = {
     "frequency": r"frequency|schedule|cadence|häufigkeit|frecuencia|fréquence",
     "severity": r"severity|priority|prioridad|gravedad|severidad|schweregrad|priorität|gravité|priorité",
 }
-_SEVERITY = re.compile(r"\b(?:P[0-5]|SEV-?\s?[0-5]|S[1-4])\b", re.IGNORECASE)
+_SEVERITY = re.compile(r"\b(?:P[0-5]|SEV-?\s?[0-5])\b", re.IGNORECASE)
 
 
-def answers_trouble(found: Found) -> bool:
+def has_trouble_parts(found: Found) -> bool:
     """Whether its parts are those of an answer to trouble, as alerts' runbooks have them."""
     return any(means_trouble(part.title) for part in found.parts)
 

@@ -1,11 +1,12 @@
 """Find which headings and labels of a document are procedures, and which sections belong to each."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from runward.runbooks.flowchart import boxes_of
-from runward.runbooks.instructions import is_instruction
-from runward.runbooks.model import Block
+from runward.runbooks.instructions import POINTS_ELSEWHERE, is_instruction
+from runward.runbooks.model import Block, Node, NodeKind
 from runward.runbooks.sections import Section
 from runward.runbooks.titles import (
     Role,
@@ -44,6 +45,8 @@ _READ = frozenset(
         Role.REFERENCE,
     }
 )
+# Under these, a sentence may tell what to do without a list.
+_DONE = frozenset({Role.STEPS, Role.VERIFICATION, Role.ROLLBACK, Role.STEP})
 _GENERIC = (
     "runbook",
     "playbook",
@@ -73,11 +76,9 @@ class Blocks:
 
     fences: Mapping[int, Block]
     inline: Mapping[int, tuple[Block, ...]]
-
-    @property
-    def inline_lines(self) -> frozenset[int]:
-        """The lines on which an inline command stands."""
-        return frozenset(self.inline)
+    inline_lines: frozenset[int]
+    numbers: Mapping[int, Block]
+    below: Mapping[int, Block]  # by a block's number: the next fence or indented code
 
 
 def blocks_by_line(blocks: Sequence[Block]) -> Blocks:
@@ -86,8 +87,17 @@ def blocks_by_line(blocks: Sequence[Block]) -> Blocks:
     for block in blocks:
         if block.form == "inline":
             inline.setdefault(block.line, []).append(block)
-    fences = {block.line: block for block in blocks if block.form != "inline"}
-    return Blocks(fences, {line: tuple(found) for line, found in inline.items()})
+    fences = {
+        block.line: block for block in sorted(blocks, key=lambda one: one.line) if block.form != "inline"
+    }
+    ordered = list(fences)
+    below: dict[int, Block] = {}
+    for block in blocks:
+        place = bisect_right(ordered, block.end)
+        if place < len(ordered):
+            below[block.number] = fences[ordered[place]]
+    by_line = {line: tuple(found) for line, found in inline.items()}
+    return Blocks(fences, by_line, frozenset(by_line), {block.number: block for block in blocks}, below)
 
 
 def list_found(root: Section, blocks: Blocks) -> tuple[Found, ...]:
@@ -116,22 +126,22 @@ class _Search:
         here = (*path, section.title) if section.level > 1 or not path else path
         if self.works(section) or any(self.works_below(part) for part in belonging):
             yield Found(section, tuple(belonging), here, beside)
+        mine = {id(part) for part in belonging}
+        needed = [part for part in section.sections if part.role is Role.PREREQUISITE]
         for part in section.sections:
-            if part not in belonging:
-                near = tuple(
-                    other
-                    for other in section.sections
-                    if other.role is Role.PREREQUISITE and other is not part
-                )
+            if id(part) not in mine:
+                near = (other for other in needed if other is not part)
                 yield from self.below(part, here if section.level > 1 else (), (*beside, *near))
 
     def works(self, section: Section) -> bool:
         """Whether the section's own pieces are something to do."""
-        fences = dict(self._blocks.fences)
+        fences = self._blocks.fences
         if has_commands(section.pieces, fences):
             return True
         if has_work(section, self._blocks.inline_lines):
             return section.role not in _READ
+        if section.role in _DONE and any(_tells(piece) for piece in section.pieces):
+            return True
         return means_work(section.title) and any(boxes_of(block) for block in self._of(section))
 
     def works_below(self, section: Section) -> bool:
@@ -146,12 +156,13 @@ class _Search:
         ]
 
     def _has_commands_below(self, section: Section) -> bool:
-        here = has_commands(section.pieces, dict(self._blocks.fences))
+        here = has_commands(section.pieces, self._blocks.fences)
         return here or any(self._has_commands_below(part) for part in section.sections)
 
     def _settled(self, section: Section, belonging: list[Section]) -> list[Section]:
         """Where headings with names of their own stand beside "Rollback" or "Verification", each is its own."""
-        apart = [part for part in section.sections if part not in belonging and not part.is_label]
+        mine = {id(part) for part in belonging}
+        apart = [part for part in section.sections if id(part) not in mine and not part.is_label]
         if (
             self.works(section)
             or answers_trouble(section)
@@ -188,6 +199,15 @@ class _Search:
             one for one in parent.sections if one.is_label and one.role is Role.NAME and self.works_below(one)
         ]
         return not means_collection(parent.title) and all(_is_ordered_to(one.title) for one in (part, *named))
+
+
+def _tells(piece: Node) -> bool:
+    """Whether a paragraph begins by telling somebody what to do, and does not only point elsewhere."""
+    return (
+        piece.kind is NodeKind.PARAGRAPH
+        and is_instruction(piece.text)
+        and not POINTS_ELSEWHERE.match(piece.text)
+    )
 
 
 def _is_ordered_to(title: str) -> bool:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from runward.runbooks.blocks import list_blocks
 from runward.runbooks.markdown import parse_document, read_document
-from runward.runbooks.model import Document, NodeKind, Notice, Runbook
-from runward.runbooks.parse import notices_of, procedures_of
+from runward.runbooks.model import Document, Notice, Runbook
+from runward.runbooks.parse import notices_of, procedures_of, title_of
 
 
 def read_runbook(path: Path) -> Runbook:
@@ -25,19 +25,10 @@ def runbook_of(document: Document) -> Runbook:
     mended = tuple(Notice(_line_in(sentence), sentence) for sentence in document.mended)
     return Runbook(
         document=document,
-        title=_title(document),
+        title=title_of(document),
         blocks=blocks,
         procedures=procedures,
-        notices=(*mended, *notices_of(procedures, blocks)),
-    )
-
-
-def _title(document: Document) -> str:
-    given = document.front_matter.get("title")
-    if isinstance(given, str) and given.strip():
-        return given.strip()
-    return next(
-        (node.text for node in document.nodes if node.kind is NodeKind.HEADING), Path(document.path).stem
+        notices=(*mended, *notices_of(document, procedures, blocks)),
     )
 
 

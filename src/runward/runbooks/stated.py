@@ -14,7 +14,7 @@ from runward.runbooks.messages import Message, messages_of
 from runward.runbooks.model import Block, Expectation, Operator, Source
 from runward.runbooks.outputs import said_value
 from runward.runbooks.spoken import LOOKS
-from runward.runbooks.statements import needs_person, only_watches, states_outcome
+from runward.runbooks.statements import is_verification, needs_person, only_watches, states_outcome
 from runward.runbooks.steps import ReadStep
 from runward.runbooks.stretches import Command, Stretch, stretches_of
 from runward.runbooks.titles import plain
@@ -88,19 +88,19 @@ def _of_comments(one: ReadStep, block: Block, around: Around) -> Iterator[Expect
         weak = not states_outcome(stretch.comment) and one.line != one.step.line and len(stretches) == 1
         within = one.step.title or one.within
         if stretch.comment and not weak and states_outcome(stretch.comment, within=within):
-            yield from _of_comment(stretch, stretches, block, around)
+            yield from _of_comment(stretch, stretches, block, around, verifying=is_verification(within))
         for command in stretch.commands:
             yield from _of_trailing(command, block)
 
 
 def _of_comment(
-    stretch: Stretch, stretches: Sequence[Stretch], block: Block, around: Around
+    stretch: Stretch, stretches: Sequence[Stretch], block: Block, around: Around, *, verifying: bool
 ) -> Iterator[Expectation]:
     """A comment that states an outcome; the first one may speak of the whole block."""
     decider = decider_of(stretch.commands, stretch.comment, block.lang)
     if only_watches(stretch.comment) and stretch.commands:
         by_the_way = decider is not None and (decider.source, decider.operator) in _BY_THE_WAY
-        if by_the_way or (decider is None and around.in_trouble):
+        if by_the_way or (decider is None and not verifying):
             return
     more = any(other.commands for other in stretches if other is not stretch)
     if stretch is stretches[0] and decider is None and stretch.commands and more:

@@ -19,6 +19,7 @@ _WAIT = re.compile(
     r"^(?:monitor|watch|observe|wait (?:for|until)|track|beobachten|warten|monitorear|esperar)\b",
     re.IGNORECASE,
 )
+_WATCH = re.compile(r"(?:monitor|watch|observe|track|beobachten|monitorear)\b", re.IGNORECASE)
 _SHOULD = re.compile(
     r"\b(?:should|must|shall|has to|have to|needs? to|expected?|soll(?:te[n]?)?|muss|müssen|erwartet|debe[nr]?|se espera|doit)\b",
     re.IGNORECASE,
@@ -36,6 +37,10 @@ _VERIFIES = re.compile(
 _AFTER = re.compile(r"^(?:after|post[- ])", re.IGNORECASE)
 _UNMEASURED = re.compile(
     r"\b(?:normal (?:range|level|value|limit)s?|within (?:normal|range|limits)|as expected|look(?:s|ing)? (?:good|ok|right|healthy)|no anomal|reasonable|acceptable|matches)\b",
+    re.IGNORECASE,
+)
+_GONE = re.compile(
+    r"\b(?:stopped|gone|removed|deleted|terminated|killed|no longer|not running|shut ?down|is down|drained|disabled|no more)\b",
     re.IGNORECASE,
 )
 _STOP = frozenset(
@@ -148,7 +153,7 @@ _SYNONYMS = (
 
 def states_outcome(text: str, *, within: str = "") -> bool:
     """Whether the sentence says what must hold; `within` is the title it stands under."""
-    words = plain(" ".join(text.split()))
+    words = plain(re.sub(r"\([^()]*\)", "", " ".join(text.split())))
     if _BARE.fullmatch(words):
         return False
     if any(pattern.search(words) for pattern in (_STRONG, _TEST, _WAIT, _SHOULD, _CHECK)):
@@ -165,7 +170,7 @@ def states_outcome(text: str, *, within: str = "") -> bool:
 
 def only_watches(text: str) -> bool:
     """Whether the sentence asks to look on for a while, not to find something."""
-    return bool(_WAIT.match(plain(text)))
+    return bool(_WATCH.match(plain(text)))
 
 
 def is_verification(title: str) -> bool:
@@ -176,6 +181,11 @@ def is_verification(title: str) -> bool:
 def needs_person(text: str) -> bool:
     """Whether the sentence demands a judgement that no figure in it makes."""
     return bool(_UNMEASURED.search(text))
+
+
+def says_gone(text: str) -> bool:
+    """Whether what the sentence speaks of must be there no longer."""
+    return bool(_GONE.search(text))
 
 
 def waits_for_less(text: str) -> bool:

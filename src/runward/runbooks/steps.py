@@ -2,17 +2,17 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from runward.runbooks.cautions import cautions_in, comments_of, is_warning, text_of, warns
 from runward.runbooks.conditions import condition_of, is_last_resort
 from runward.runbooks.flowchart import boxes_of
-from runward.runbooks.instructions import is_instruction
+from runward.runbooks.instructions import POINTS_ELSEWHERE, is_instruction
 from runward.runbooks.model import Block, Kind, Node, NodeKind, Step, StepKind
 from runward.runbooks.procedures import Blocks, Found
 from runward.runbooks.sections import Section, labelled
 from runward.runbooks.titles import Role, case_of, means_work, plain, role_of, step_title
-from runward.runbooks.worklist import RUNNABLE, is_work, notes_of
+from runward.runbooks.worklist import RUNNABLE, is_read, is_work, notes_of
 
 _UNDONE = frozenset(
     {
@@ -32,7 +32,6 @@ _EXPLAINS = re.compile(
     r"|possible|typical|common|such as|consider|note|record|collect|escalate if|siehe|buscar|suche)\b",
     re.IGNORECASE,
 )
-_POINTS_ELSEWHERE = re.compile(r"(?:see|follow|use|refer|note|consult|read|siehe|ver)\b", re.IGNORECASE)
 _DONE = frozenset({Role.STEPS, Role.VERIFICATION, Role.ROLLBACK, Role.STEP})
 _LONGEST_TITLE = 100
 _SAYS_NOTHING = frozenset(
@@ -88,13 +87,12 @@ class _Place:
     title: str = ""
     condition: str = ""
     option: str = ""
-    cautions: list[str] = field(default_factory=list)
     acts: bool = True  # whether lists are things to do here
     works: bool = False  # whether they are, whatever their words
     is_state: bool = False
 
     def inner(self, **changes: str | int) -> "_Place":
-        return replace(self, cautions=list(self.cautions), **changes)  # type: ignore[arg-type]  # each by its own name
+        return replace(self, **changes)  # type: ignore[arg-type]  # each by its own name
 
 
 def steps_of(found: Found, blocks: Blocks, lines: Sequence[str]) -> Reading:
@@ -116,6 +114,7 @@ class _Walk:
         self._lines = lines
         self.steps: list[ReadStep] = []
         self.remarks: list[Remark] = []
+        self._cautions: list[str] = []  # said since the last step, for the next one
 
     def section(self, section: Section, place: _Place, rolls_back: bool) -> None:
         """The steps of a part; its title may be a condition, an option or the name of a step."""
@@ -141,8 +140,7 @@ class _Walk:
             elif node.kind is NodeKind.PARAGRAPH:
                 here = self._paragraph(node, place, here, following)
             elif is_warning(node):
-                here.cautions.append(_said_in(node))
-                place.cautions.append(_said_in(node))
+                self._cautions.append(_said_in(node))
                 self.pieces([child for child in node.children if child.kind is not NodeKind.PARAGRAPH], here)
             else:
                 self._other(node, here)
@@ -158,7 +156,7 @@ class _Walk:
     def _paragraph(self, node: Node, place: _Place, here: _Place, following: Node | None) -> _Place:
         text = " ".join(node.text.split())
         if warns(text) and len(text) < 400:
-            here.cautions.append(text)
+            self._cautions.append(text)
             return here
         if self.steps:
             self.remarks.append(Remark(len(self.steps), node))
@@ -166,7 +164,7 @@ class _Walk:
         if self._inline(node.line, node.end, inner):
             return place.inner()
         leads_on = following is not None and following.kind in {NodeKind.FENCE, NodeKind.LIST}
-        if place.acts and not leads_on and is_instruction(text) and not _POINTS_ELSEWHERE.match(text):
+        if place.acts and not leads_on and is_instruction(text) and not POINTS_ELSEWHERE.match(text):
             self._manual(node.line, node.end, inner)
             return place.inner()
         return inner
@@ -193,13 +191,13 @@ class _Walk:
         return after
 
     def _is_done(self, node: Node, place: _Place, here: _Place) -> bool:
-        if _EXPLAINS.match(here.said) and here.said.endswith((":", "：")):
+        if is_read(node) or (_EXPLAINS.match(here.said) and here.said.endswith((":", "："))):
             return False
         if _acts((node,), self._blocks) or (
             node.form == "ordered" and not all(_is_name(item) for item in node.children)
         ):
             return True
-        return place.works or is_work(node, place.name, frozenset(self._blocks.inline))
+        return place.works or is_work(node, place.name, self._blocks.inline_lines)
 
     def _explained(self, node: Node, items: Sequence[Node], place: _Place, here: _Place) -> _Place:
         """Points to look for are one thing to do where a sentence says so; their blocks are executed all the same."""
@@ -226,7 +224,7 @@ class _Walk:
         if role is Role.ROLLBACK and not inner.condition:
             inner.condition = "a rollback is needed"
         if warns(text) and not is_instruction(text) and not _acts(item.children, self._blocks):
-            place.cautions.append(text)
+            self._cautions.append(text)
             return inner
         before = len(self.steps)
         first = min([child.line for child in item.children], default=item.end + 1)
@@ -280,7 +278,7 @@ class _Walk:
         self._add(replace(step, cautions=cautions_in(block)), place)
 
     def _manual(self, line: int, end: int, place: _Place, block: int | None = None) -> None:
-        shown = next((one for one in self._blocks.fences.values() if one.number == block), None)
+        shown = self._blocks.numbers.get(block or 0)
         title = place.title or place.said or (_block_title(shown, place) if shown else place.name)
         self._add(Step("", 0, line, end, _short(title), StepKind.MANUAL, block), place)
 
@@ -293,8 +291,9 @@ class _Walk:
             condition=place.condition,
             option=place.option,
             last_resort=is_last_resort(said),
-            cautions=(*place.cautions, *step.cautions),
+            cautions=(*self._cautions, *step.cautions),
         )
+        self._cautions.clear()
         self.steps.append(ReadStep(whole, place.line or step.line, place.name, place.is_state))
 
 
@@ -328,7 +327,7 @@ def _both(outer: str, inner: str) -> str:
 
 def _title_of(item: Node) -> str:
     """The bold name of an item with what it says after the colon, else its first sentence."""
-    first = item.text.split("\n", 1)[0].strip()
+    first = " ".join(item.text.split())
     for code in item.codes:
         first = re.sub(rf"\s*[:–—-]\s*{re.escape(code.text)}", "", first, count=1)
     if item.bold and len(item.bold) < _LONGEST_TITLE:

@@ -1,6 +1,6 @@
 """Say whether the pieces of a section are something to do, and not something to read."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from runward.runbooks.cautions import COMMENT, comments_of
 from runward.runbooks.instructions import is_instruction
@@ -23,7 +23,7 @@ def fences_of(nodes: Sequence[Node]) -> Iterator[Node]:
             yield from fences_of(node.children)
 
 
-def has_commands(nodes: Sequence[Node], blocks: dict[int, Block]) -> bool:
+def has_commands(nodes: Sequence[Node], blocks: Mapping[int, Block]) -> bool:
     """Whether a block among the nodes is to be executed; `blocks` by the line of the opening fence."""
     found = [blocks[fence.line] for fence in fences_of(nodes) if fence.line in blocks]
     return any(block.kind in RUNNABLE or notes_of(block) for block in found)
@@ -52,7 +52,7 @@ def has_work(section: Section, inline: frozenset[int]) -> bool:
 def is_work(node: Node, title: str, inline: frozenset[int]) -> bool:
     """Whether a list is a list of things to do, judged by its items and by the title it stands under."""
     items = [item for item in node.children if item.kind is NodeKind.ITEM]
-    if not items or all(_is_link(item) for item in items) or all(_asks(item) for item in items):
+    if is_read(node):
         return False
     if any(item.checked is not None for item in items):
         return True
@@ -63,6 +63,12 @@ def is_work(node: Node, title: str, inline: frozenset[int]) -> bool:
     if (means_work(title) or role_of(title) in _DONE) and not all(is_field(item) for item in items):
         return node.form == "ordered" or len(items) > 1
     return (instructions + commands) * 2 > len(items) - (node.form == "ordered")
+
+
+def is_read(node: Node) -> bool:
+    """Whether a list holds nothing but links, or nothing but questions."""
+    items = [item for item in node.children if item.kind is NodeKind.ITEM]
+    return not items or all(_is_link(item) for item in items) or all(_asks(item) for item in items)
 
 
 def _asks(item: Node) -> bool:

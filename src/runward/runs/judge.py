@@ -7,13 +7,13 @@ be judged differently, is "could not tell": it never counts as met.
 from collections.abc import Callable, Mapping, Sequence
 
 from runward.runbooks.model import Expectation, Source
-from runward.runs.judge_change import change
-from runward.runs.judge_column import column
-from runward.runs.judge_exit import exits, rows, statuses
-from runward.runs.judge_key import key
-from runward.runs.judge_output import output
+from runward.runs.judging.by_change import change
+from runward.runs.judging.by_column import column
+from runward.runs.judging.by_exit import exits, rows, statuses
+from runward.runs.judging.by_key import key
+from runward.runs.judging.by_output import output
+from runward.runs.judging.ruling import Ruling, unknown, worst_of
 from runward.runs.outcome import Seen
-from runward.runs.ruling import Ruling, unknown, worst_of
 
 _RULES: Mapping[Source, Callable[[Expectation, Seen], Ruling]] = {
     Source.EXIT: exits,

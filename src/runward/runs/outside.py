@@ -10,6 +10,7 @@ from runward.people.model import People
 from runward.plugins.runtimes.local import Local
 from runward.runs.carried import forget_carried
 from runward.runs.model import Plan, PlannedStep, Run
+from runward.runs.places import run_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Outside:
 
     def folder_of(self, run_id: str) -> Path:
         """Where a run keeps its tapes."""
-        return self.state / "runs" / run_id
+        return run_folder(self.state, run_id)
 
     def forget(self, run_id: str) -> None:
         """Drop what only a run that goes on needs: secret answers, and what steps carried on."""

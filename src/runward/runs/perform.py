@@ -10,11 +10,11 @@ from typing import Any
 from runward.plugins.contracts import Bound, Ended, Order, Outcome, Query, Secret, Watch
 from runward.plugins.runtimes import postgres
 from runward.plugins.runtimes.local import find_living, never_started
-from runward.plugins.shell.job import TAPE
 from runward.runs.advance import question_key
 from runward.runs.carried import carried_after, read_carried, write_carried
 from runward.runs.model import Judgement, PlannedStep, RunView, StepRecord, StepState
 from runward.runs.outside import Outside, Surroundings
+from runward.runs.places import attempt_folder
 from runward.runs.result import birth_of, birth_shape, result_of, state_of
 from runward.runs.seen import judgements_of_step
 
@@ -31,16 +31,6 @@ class Performed:
     judgements: tuple[Judgement, ...] = ()
 
 
-def attempt_folder(outside: Outside, run_id: str, step: PlannedStep, attempt: int) -> Path:
-    """Where an attempt keeps its tape and what its keeper writes."""
-    return outside.folder_of(run_id) / f"{step.number:03d}-{attempt}"
-
-
-def tape_folder(outside: Outside, run_id: str, step: PlannedStep, attempt: int) -> Path:
-    """Where the output of an attempt is kept."""
-    return attempt_folder(outside, run_id, step, attempt) / TAPE
-
-
 async def perform(
     outside: Outside,
     view: RunView,
@@ -50,10 +40,12 @@ async def perform(
     born: Callable[[Mapping[str, Any]], None],
 ) -> Performed:
     """Execute a step and judge it; `born` records the process before it does anything."""
-    folder = attempt_folder(outside, view.run.id, step, attempt)
+    folder = attempt_folder(outside.state, view.run.id, step, attempt)
     around = outside.surroundings(view.run, step)
     if step.language == "sql" and not step.interpreter:
-        outcome = await postgres.perform(query_for(view, step, around), folder, Watch(), cancelled)
+        outcome = await postgres.perform(
+            query_for(view, step, around), folder, Watch(), cancelled, outside.shell
+        )
     else:
         watch = Watch(born=lambda birth: born(birth_shape(birth)))
         outcome = await outside.shell.perform(
@@ -65,7 +57,7 @@ async def perform(
 def query_for(view: RunView, step: PlannedStep, around: Surroundings) -> Query:
     """A step as SQL to execute; what only reads is held to that by the server, whatever we thought."""
     return Query(
-        script=step.script,
+        script=_with_literals(step.script, around),
         address=around.url,
         first_line=step.first_line,
         read_only=step.risk.rank == 0,
@@ -74,6 +66,13 @@ def query_for(view: RunView, step: PlannedStep, around: Surroundings) -> Query:
         name=f"runward/{view.run.id}",
         secrets=_secrets(around),
     )
+
+
+def _with_literals(script: str, around: Surroundings) -> str:
+    """SQL with its secrets in place, each as a quoted literal; the runtime masks them wherever they are shown."""
+    for name, value in around.environment.items():
+        script = script.replace(f":'{name}'", "'" + value.replace("'", "''") + "'")
+    return script
 
 
 def _secrets(around: Surroundings) -> tuple[Secret, ...]:
@@ -101,7 +100,7 @@ def order_for(outside: Outside, view: RunView, step: PlannedStep, around: Surrou
         secrets=_secrets(around),
         answers=_answers(outside, view, step),
         time_limit_seconds=step.time_limit_seconds,
-        bounds=tuple(Bound(line=bound.line) for bound in step.bounds),
+        bounds=tuple(Bound(each.line, step.endless_seconds) for each in step.bounds if not each.bounded),
     )
 
 

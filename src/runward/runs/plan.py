@@ -8,15 +8,14 @@ from types import MappingProxyType
 import sqlglot
 from sqlglot.errors import SqlglotError
 
-from runward.inventory.bind import bindings_for
 from runward.inventory.model import Service, Target
 from runward.people.model import People
 from runward.plugins.facts import Machine, Needs
 from runward.runbooks.model import Procedure, Runbook
 from runward.runs.digest import digest_of
-from runward.runs.draft import Draft, Setting, drafts_of
-from runward.runs.missing import gaps_of, needs_of
 from runward.runs.model import Gap, Plan, PlannedStep
+from runward.runs.planning.draft import Draft, drafts_of, setting_of
+from runward.runs.planning.missing import gaps_of, needs_of
 
 logging.getLogger("sqlglot").setLevel(
     logging.ERROR
@@ -30,7 +29,7 @@ def what_to_look_up(
     runbook: Runbook, procedure: Procedure, service: Service, answers: Mapping[str, str] = NO_ANSWERS
 ) -> Needs:
     """What `plugins.machine` has to look up before `plan` can say what is missing."""
-    setting = Setting(runbook, procedure, service, bindings_for(service, answers), NOBODY)
+    setting = setting_of(runbook, procedure, service, answers, NOBODY)
     return needs_of(drafts_of(setting), service.folder)
 
 
@@ -43,8 +42,7 @@ def plan(  # a plan follows from these six facts and from nothing else
     people: People = NOBODY,
 ) -> Plan:
     """What carrying out a procedure for a service would do, in full, with its gaps and its digest."""
-    bindings = bindings_for(service, answers)
-    drafts = drafts_of(Setting(runbook, procedure, service, bindings, people))
+    drafts = drafts_of(setting_of(runbook, procedure, service, answers, people))
     steps = tuple(_noted(draft.step) for draft in drafts)
     made = Plan(
         service=service.name,

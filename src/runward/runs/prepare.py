@@ -15,7 +15,7 @@ from runward.runbooks.model import Procedure, Runbook
 from runward.runbooks.read import read_runbook
 from runward.runs.model import Plan
 from runward.runs.plan import NO_ANSWERS, plan, what_to_look_up, without_steps
-from runward.runs.select import chosen
+from runward.runs.planning.select import chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ def prepare(
     answers: Mapping[str, str] = NO_ANSWERS,
 ) -> Prepared:
     """The plan of a document's procedure for a service; Mistake if the document or the settings are wrong."""
+    file = file.absolute()  # the plan is made again from elsewhere: by an approver, by a worker
     runbook = read_runbook(file)
     procedure = chosen(runbook, wanted)
     settings = settings_beside(file, config)

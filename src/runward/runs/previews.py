@@ -14,7 +14,7 @@ from runward.runbooks.model import Risk
 from runward.runs.model import PlannedStep, RunView
 from runward.runs.outside import Outside
 from runward.runs.perform import order_for, query_for
-from runward.runs.preview import Preview, previews_of
+from runward.runs.planning.preview import Preview, previews_of
 
 _SECONDS = 15.0
 _MOST_BYTES = 20_000
@@ -45,7 +45,7 @@ async def _look(outside: Outside, view: RunView, step: PlannedStep, preview: Pre
         folder = Path(name) / "look"
         if preview.language == "sql":
             outcome = await postgres.perform(
-                query_for(view, reading, around), folder, Watch(), asyncio.Event()
+                query_for(view, reading, around), folder, Watch(), asyncio.Event(), outside.shell
             )
         else:
             outcome = await outside.shell.perform(

@@ -10,10 +10,10 @@ from runward.plugins.contracts import Ended, Outcome, Section
 from runward.plugins.shell.job import TAPE
 from runward.runbooks.model import Expectation
 from runward.runs.judge import judge
+from runward.runs.judging.ruling import Ruling
 from runward.runs.model import Judgement, PlannedStep, RunView
 from runward.runs.outcome import Seen, SeenCommand, SeenSection, SeenTable
 from runward.runs.result import outcome_of
-from runward.runs.ruling import Ruling
 
 _MOST_BYTES = 1 << 20  # of one command's output; more than that is not read to judge it
 

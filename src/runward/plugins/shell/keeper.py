@@ -4,26 +4,28 @@ A keeper is a process of its own. It owns the pipes, so the script does not lose
 dies, and nobody starts a second copy while a keeper lives.
 """
 
-import ctypes
-import fcntl
 import os
 import selectors
 import signal
 import socket
 import subprocess
 import time
+import traceback
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from runward.foundation.masking import Masker
 from runward.foundation.tape import ERR, OUT, Tape
+from runward.plugins.shell.bounding import POLITE, Bounding
 from runward.plugins.shell.dividing import Divided
+from runward.plugins.shell.facts import end_of, heard_facts, left_state, printed_facts
 from runward.plugins.shell.hearing import Hearing
-from runward.plugins.shell.job import ENDED, STARTED, TAPE, Job, job_from
+from runward.plugins.shell.job import ENDED, SHELL, STARTED, TAPE, Job, job_from
 from runward.plugins.shell.messages import packed, receive, unpacked
 from runward.plugins.shell.processes import (
     Process,
+    adopt_orphans,
     boot_id,
     command_of,
     family,
@@ -31,16 +33,10 @@ from runward.plugins.shell.processes import (
     list_processes,
     signal_all,
 )
-from runward.plugins.shell.state import changed, hidden, missing, shell_state
-from runward.plugins.shell.workplace import Workplace
+from runward.plugins.shell.workplace import Workplace, write_private
 
 _READ = 1 << 18
-_PIPE_SIZE = 1 << 20
-_SET_PIPE_SIZE = 1031  # F_SETPIPE_SZ
-_SET_CHILD_SUBREAPER = 36
 _LINGER = 0.5  # seconds for late output after the shell's end
-_POLITE = 1.0  # seconds between the signals that end a single command
-_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
 
 
 def keep(connection: socket.socket) -> None:
@@ -56,13 +52,12 @@ def keep(connection: socket.socket) -> None:
     )
     if receive(connection) is None:
         return  # Runward went before it said go: nothing was started, and nothing says so
-    Keeper(job, connection).run()
-
-
-def adopt_orphans() -> None:
-    """Become the parent of every process that a script leaves behind, so that we can find them all."""
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    keeper = Keeper(job, connection)
+    try:
+        keeper.run()
+    except Exception:
+        keeper.give_up(traceback.format_exc())
+        raise
 
 
 class Keeper:
@@ -83,10 +78,7 @@ class Keeper:
             stream.rename(str(self._place.script), job.document)
         self._hearing = Hearing(job.word)
         self._tops = {spot.id: spot for spot in job.spots if spot.top}
-        self._limits = {limit.mark: limit for limit in job.limits}
-        self._limited = 0  # the mark whose limit is running
-        self._limit_at = self._limit_lines = 0.0
-        self._polite = 0  # how many signals the limited command has had
+        self._bounding = Bounding(job.limits)
         self._state = b""
         self._selector = selectors.DefaultSelector()
         self._pipes: dict[str, int] = {}
@@ -102,13 +94,10 @@ class Keeper:
     def run(self) -> None:
         """The whole life of the script."""
         self._place.prepare()
-        self._place.save(STARTED, {"keeper": os.getpid(), "shell": 0, "at": self._began})
+        self._place.save(STARTED, {"keeper": os.getpid(), "at": self._began})
         for name in ("out", "err", "events", "state"):
             self._pipes[name] = self._place.open_pipe(name)
             self._selector.register(self._pipes[name], selectors.EVENT_READ, name)
-        for name in ("out", "err"):
-            with suppress(OSError):
-                fcntl.fcntl(self._pipes[name], _SET_PIPE_SIZE, _PIPE_SIZE)
         self._hear_signals()
         refusal = self._start()
         if refusal:
@@ -117,6 +106,11 @@ class Keeper:
         self._listen()
         self._finish({"ended": self._stop or "finished"})
         self._hear_out()
+
+    def give_up(self, trouble: str) -> None:
+        """We cannot go on: nothing may go on unseen, and why is written down."""
+        signal_all(self._family(), signal.SIGKILL)
+        write_private(Path(self._job.folder) / "keeper.log", self._masker.text(trouble))
 
     def _hear_signals(self) -> None:
         ours, theirs = socket.socketpair()
@@ -160,7 +154,7 @@ class Keeper:
         shell.returncode = 0  # we wait for it ourselves, together with its orphans
         self._shell = find_process(shell.pid)
         with suppress(OSError):
-            self._place.save(STARTED, {"keeper": os.getpid(), "shell": shell.pid, "at": self._began})
+            self._place.save(SHELL, {"shell": shell.pid})
         return ""
 
     def _listen(self) -> None:
@@ -187,8 +181,8 @@ class Keeper:
         if self._status is not None:
             return max(0.0, min(0.02, linger_until - time.monotonic())) if linger_until else 0.0
         moments = [self._kill_at or self._deadline]
-        if self._limited:
-            moments.append(self._limit_at)
+        if self._bounding.mark:
+            moments.append(self._bounding.at)
         return max(0.005, min(moments) - time.monotonic())
 
     def _hear(self, name: str) -> None:
@@ -222,7 +216,7 @@ class Keeper:
             return False
         self._streams[name].feed(data, time.time())
         self._wake({"heard": 1})
-        if 0 < self._job.line_limit <= sum(self._tape.lines_of.values()):
+        if 0 < self._job.line_limit <= self._lines:
             self._end("bounded")
         return True
 
@@ -234,18 +228,17 @@ class Keeper:
         for kind, number in self._hearing.feed(data):
             if kind == "S":
                 self._began_mark(number)
-            elif number == self._limited:
-                self._limited = 0
+            else:
+                self._bounding.ended(number)
 
     def _began_mark(self, number: int) -> None:
-        limit = self._limits.get(number)
-        if limit:
-            self._limited, self._polite = number, 0
-            self._limit_at = time.monotonic() + limit.seconds
-            self._limit_lines = sum(self._tape.lines_of.values()) + limit.lines if limit.lines else 0
+        self._bounding.began(number, self._lines, top=number in self._tops)
         if number in self._tops:
-            self._limited = self._limited if limit else 0
             self._wake({"began": self._tops[number].line})
+
+    @property
+    def _lines(self) -> int:
+        return sum(self._tape.lines_of.values())
 
     def _take_orders(self) -> None:
         """What Runward says; its silence for ever means that we go on alone."""
@@ -287,36 +280,26 @@ class Keeper:
         except OSError:
             self._part()
 
-    def _reap(self) -> None:
-        """Take leave of every child that has ended; the script's own end is what we wait for."""
-        with suppress(ChildProcessError):
+    def _reap(self) -> bool:
+        """Take leave of every child that has ended; whether any is left, which all orphans become."""
+        try:
             while (ended := os.waitpid(-1, os.WNOHANG))[0]:
                 if ended[0] == self._pid:
                     self._status = ended[1]
+        except ChildProcessError:
+            return False
+        return True
 
     def _mind_limits(self) -> None:
         now = time.monotonic()
-        if self._limited and (now >= self._limit_at or self._enough_lines()):
-            self._end_command(now)
+        if self._bounding.due(now, self._lines):
+            self._hearing.told[self._bounding.mark].bounded = True
+            self._bounding.end_command(self._pid, now)
         if self._stop and now >= self._kill_at:
             signal_all(self._family(), signal.SIGKILL)
-            self._kill_at = now + _POLITE
+            self._kill_at = now + POLITE
         if not self._stop and self._status is None and now >= self._deadline:
             self._end("timed_out")
-
-    def _enough_lines(self) -> bool:
-        return 0 < self._limit_lines <= sum(self._tape.lines_of.values())
-
-    def _end_command(self, now: float) -> None:
-        """End one endless command, its first member first so that the others may finish what they hold."""
-        told = self._hearing.told[self._limited]
-        told.bounded = True
-        family_now = [one for one in self._family() if one.pid != self._pid]
-        if self._polite == 0:
-            family_now = [one for one in family_now if one.parent == self._pid][:1]
-        signal_all(family_now, _STOP_SIGNALS[min(self._polite, 2)])
-        self._polite += 1
-        self._limit_at, self._limit_lines = now + _POLITE, 0
 
     def _end(self, why: str) -> None:
         """Stop the script: ask first, and insist when the grace is over."""
@@ -324,12 +307,10 @@ class Keeper:
             return
         self._stop = why
         everyone = self._family()
-        self._running = [
-            self._described(one) for one in everyone if one.pid != self._pid and one.state != "Z"
-        ]
+        self._running = [self._described(one) for one in everyone if one.pid != self._pid]
         signal_all(everyone, signal.SIGTERM)
         self._kill_at = time.monotonic() + self._job.grace
-        self._give_up_at = self._kill_at + 3 * _POLITE
+        self._give_up_at = self._kill_at + 3 * POLITE
 
     def _family(self) -> list[Process]:
         return family(os.getpid(), self._pid, list_processes())
@@ -337,12 +318,10 @@ class Keeper:
     def _lingering(self) -> list[Process]:
         """Who outlives the script; whoever is just leaving is given the time to."""
         for _ in range(5):
-            self._reap()
-            left = self._family()
-            if not left:
+            if not self._reap():
                 return []
             time.sleep(0.01)
-        return left
+        return self._family()
 
     def _described(self, process: Process) -> str:
         return self._masker.text(command_of(process.pid) or process.name)[:500]
@@ -377,7 +356,16 @@ class Keeper:
         for stream in self._streams.values():
             stream.finish(now)
         self._tape.close()
-        facts |= self._facts(now)
+        left = [] if self._stop else [one for one in self._lingering() if one.pid != self._pid]
+        facts |= end_of(self._status) | {
+            **heard_facts(self._hearing),
+            **printed_facts(self._tape),
+            **left_state(self._job, self._masker, self._state),
+            "running": self._running,
+            "left_running": [[one.pid, self._described(one)] for one in left],
+            "at": self._began,
+            "took": now - self._began,
+        }
         try:
             self._place.save(ENDED, facts)
         except OSError as error:
@@ -389,53 +377,6 @@ class Keeper:
                 self._connection.setblocking(True)
                 self._connection.sendall(self._outgoing)
         self._part()
-
-    def _facts(self, now: float) -> dict[str, Any]:
-        tape, status = self._tape, self._status
-        code = os.waitstatus_to_exitcode(status) if status is not None else None
-        left = [] if self._stop else self._lingering()
-        return {
-            "exit": code if code is None or code >= 0 else 128 - code,
-            "signal": -code if code is not None and code < 0 else 0,
-            "told": {str(number): told.stored() for number, told in self._hearing.told.items()},
-            "now": self._hearing.now,
-            "left": self._hearing.left,
-            "running": self._running,
-            "left_running": [[one.pid, self._described(one)] for one in left if one.pid != self._pid],
-            "bytes": [[name, line, size] for (name, line), size in tape.bytes_of.items()],
-            "lines": list(tape.lines_of.items()),
-            "dropped": list(tape.dropped_of.items()),
-            "trouble": tape.trouble,
-            "at": self._began,
-            "took": now - self._began,
-            **self._left_state(),
-        }
-
-    def _left_state(self) -> dict[str, Any]:
-        """What the script left for the next one; nothing where it could not tell."""
-        text, mark, rest = self._state.partition(b"\x1e" + self._job.word.encode() + b"\x1e")
-        if not mark:
-            return {"environment": None}
-        job = self._job
-        state = shell_state(text.decode("utf-8", "surrogateescape"))
-        new = changed(
-            state.exported, job.environment, [name for name in job.secrets if name in job.environment]
-        )
-        environment, withheld = hidden(new, job.secrets, self._masker)
-        variables, more = hidden(state.unexported, job.secrets, self._masker)
-        names = [
-            line.split()[-1]
-            for line in rest.decode("utf-8", "replace").splitlines()
-            if line.startswith("declare -f ")
-        ]
-        return {
-            "environment": environment,
-            "removed": missing(state.exported, job.environment),
-            "variables": variables,
-            "withheld": withheld + more,
-            "defined": names,
-            "working_folder": state.folder,
-        }
 
     def _hear_out(self) -> None:
         """Stay for those who were left running on purpose and still write, so that no broken pipe ends them."""

@@ -11,7 +11,7 @@ from runward.foundation.tape import ERR, OUT, bytes_of
 from runward.plugins.contracts import CommandResult, Ended, Failure, Lingerer, Order, Outcome, Section
 from runward.plugins.shell.exits import command_result, failure_of, without_echoes
 from runward.plugins.shell.job import TAPE
-from runward.plugins.shell.programs import CONFESSIONS
+from runward.plugins.shell.programs import CERTIFICATE, CONFESSIONS, expiry_of
 from runward.plugins.shell.recording import Mark
 from runward.plugins.shell.tracing import Observed
 
@@ -36,14 +36,14 @@ def outcome_of(order: Order, seen: Observed, facts: Mapping[str, Any] | None, fo
     told = {int(number): dict(one) for number, one in facts["told"].items()}
     marks = {mark.id: mark for mark in seen.marks}
     _end_last(marks, told, facts)
-    commands = _confessed(_commands(order, marks, told), marks, folder)
+    commands = _confessed(_commands(order, marks, told), folder)
     sizes = facts["bytes"]
     return Outcome(
         ended=ended,
         exit=facts["exit"],
         signal=facts["signal"],
         commands=commands,
-        failures=_failures(order, seen, facts, commands),
+        failures=_failures(order, facts, commands),
         sections=_sections(order, seen, told, facts),
         doubts=(*seen.doubts, *([facts["trouble"]] if facts["trouble"] else [])),
         running=_running(marks, facts),
@@ -93,9 +93,7 @@ def _section(tops: list[int], line: int) -> int:
     return next((top for top in tops if top <= line), line)
 
 
-def _confessed(
-    commands: tuple[CommandResult, ...], marks: Mapping[int, Mark], folder: Path
-) -> tuple[CommandResult, ...]:
+def _confessed(commands: tuple[CommandResult, ...], folder: Path) -> tuple[CommandResult, ...]:
     """The same, with those failed that printed an error although they ended with exit 0."""
     told = []
     for command in commands:
@@ -122,8 +120,16 @@ def _confession(command: CommandResult, folder: Path) -> str:
     return ""
 
 
+def _expiry(command: CommandResult, folder: Path, now: datetime) -> str:
+    """A look at a certificate ends with exit 0 whatever its dates are."""
+    if not CERTIFICATE.search(command.text):
+        return ""
+    printed = bytes_of(folder / TAPE, section=command.section, stream=OUT, most=_MOST_READ)
+    return expiry_of(printed.decode("utf-8", "replace"), now)
+
+
 def _failures(
-    order: Order, seen: Observed, facts: Mapping[str, Any], commands: tuple[CommandResult, ...]
+    order: Order, facts: Mapping[str, Any], commands: tuple[CommandResult, ...]
 ) -> tuple[Failure, ...]:
     ended, left = Ended(facts["ended"]), facts["left"]
     failures = [failure_of(command) for command in commands if command.failed]

@@ -4,6 +4,7 @@ import re
 import shlex
 import signal
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 _FINDS_NOTHING = frozenset({1})
 # Programs that answer a question: this exit means "no", not "I could not".
@@ -65,6 +66,34 @@ _TAKES_WORD = frozenset(
 )
 _ENOUGH = re.compile(r"^\s*(?:head|sed\b.*q|awk\b.*exit|[efz]?grep\b.*\s-\w*[qm])")
 _BROKEN_PIPE = 128 + signal.SIGPIPE
+# What an exit says in words, where the program itself may have been told to be silent.
+_SAYS = {
+    "curl": {
+        3: "the URL is malformed",
+        6: "the host's name could not be resolved",
+        7: "nothing answers there",
+        22: "the server answered with an error",
+        28: "it took too long to answer",
+        35: "TLS could not be agreed on",
+        47: "there were too many redirections",
+        51: "the certificate is of another host",
+        52: "the server hung up without an answer",
+        56: "the connection broke while the answer was read",
+        60: "the certificate is not trusted: expired, of another host, or of an unknown authority",
+    },
+    "wget": {
+        4: "nothing answers there",
+        5: "the certificate is not trusted",
+        6: "it wants a user and a password",
+        8: "the server answered with an error",
+    },
+    "pg_isready": {
+        1: "the server refuses connections, as it does while it starts",
+        2: "nothing answers there",
+        3: "it could not even try",
+    },
+    "psql": {2: "no connection", 3: "a statement failed"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +166,9 @@ def _failure(program: str, status: int) -> Meaning:
         with_name = _signal_name(status - 128)
         if with_name:
             return Meaning(failed=True, why=f"{program or 'it'} was ended by {with_name}", code="signal")
-    return Meaning(failed=True, why=f"{program or 'it'} ended with exit {status}", code="exit")
+    words = _SAYS.get(program, {}).get(status, "")
+    why = f"{program or 'it'} ended with exit {status}" + (f": {words}" if words else "")
+    return Meaning(failed=True, why=why, code="exit")
 
 
 def _signal_name(number: int) -> str:
@@ -172,3 +203,19 @@ CONFESSIONS = (
         re.compile(r"\bredis-cli\b"), "err", re.compile(r"^((?:Warning: )?AUTH failed[^\n]*)", re.MULTILINE)
     ),
 )
+
+
+CERTIFICATE = re.compile(r"\bopenssl\b.*\bx509\b", re.DOTALL)
+_ENDS_AT = re.compile(r"^\s*(?:notAfter=|Not After\s*: )(.+?) GMT\s*$", re.MULTILINE)
+
+
+def expiry_of(printed: str, now: datetime) -> str:
+    """When the certificate whose dates were printed ended, in words; "" while it holds or shows no date."""
+    for shown in _ENDS_AT.findall(printed):
+        try:
+            ends_at = datetime.strptime(shown, "%b %d %H:%M:%S %Y").replace(tzinfo=UTC)
+        except ValueError:
+            continue
+        if ends_at <= now:
+            return f"the certificate expired on {ends_at:%Y-%m-%d %H:%M} UTC"
+    return ""

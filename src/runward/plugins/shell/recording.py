@@ -6,6 +6,7 @@ A recorder is a function call that hands on `$?` and `$_` untouched and never co
 
 import re
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from tree_sitter import Node
@@ -176,31 +177,28 @@ class Recorder:
 
     def _inside(self, body: Node, where: _Where, background: bool) -> None:
         """Record what stands within a statement."""
-        match body.type:
-            case "list":
-                self._list(body, where, background)
-            case "pipeline":
-                for member in _pipeline_members(body):
-                    self._inside(_body(member), replace(where, handled=""), background=False)
-            case "negated_command":
-                for child in body.children:
-                    if is_statement(child):
-                        self._inside(_body(child), replace(where, handled="negated with !"), background=False)
-            case "compound_statement" | "subshell" if not _is_arithmetic(body):
-                self._statements(body.children, body.children[-1], where)
-            case "if_statement" | "elif_clause":
-                self._if(body, where)
-            case "else_clause":
-                self._statements(body.children, body.next_sibling, where)
-            case "while_statement" | "for_statement" | "c_style_for_statement":
-                self._loop(body, replace(where, repeated=True))
-            case "case_statement":
-                self._case(body, where)
-            case "function_definition":
-                self._function(body, where)
-            case _:
-                self._note_call(body, where)
-                self._substitutions(body, where)
+        if body.type == "list":
+            self._list(body, where, background)
+        elif body.type in _COMPOUNDS and not _is_arithmetic(body):
+            _COMPOUNDS[body.type](self, body, where)
+        else:
+            self._note_call(body, where)
+            self._substitutions(body, where)
+
+    def _pipeline(self, node: Node, where: _Where) -> None:
+        for member in _pipeline_members(node):
+            self._inside(_body(member), replace(where, handled=""), background=False)
+
+    def _negation(self, node: Node, where: _Where) -> None:
+        for child in node.children:
+            if is_statement(child):
+                self._inside(_body(child), replace(where, handled="negated with !"), background=False)
+
+    def _group(self, node: Node, where: _Where) -> None:
+        self._statements(node.children, node.children[-1], where)
+
+    def _else(self, node: Node, where: _Where) -> None:
+        self._statements(node.children, node.next_sibling, where)
 
     def _list(self, node: Node, where: _Where, background: bool) -> None:
         left, operator, right = node.children[0], node.children[1].type, node.children[-1]
@@ -236,14 +234,14 @@ class Recorder:
         self._statements(children[:place], then, replace(where, handled="the condition of an if"))
         rest = children[place + 1 :]
         clauses = [child for child in rest if child.type in {"elif_clause", "else_clause"}]
-        end = (
-            clauses[0] if clauses else node.children[-1] if node.type == "if_statement" else node.next_sibling
-        )
+        own_end = node.children[-1] if node.type == "if_statement" else node.next_sibling
+        end = clauses[0] if clauses else own_end
         self._statements([child for child in rest if child not in clauses and child != end], end, where)
         for clause in clauses:
             self._inside(clause, where, background=False)
 
     def _loop(self, node: Node, where: _Where) -> None:
+        where = replace(where, repeated=True)
         group = next(
             (child for child in node.children if child.type in {"do_group", "compound_statement"}), None
         )
@@ -384,3 +382,19 @@ def _has_substitution(node: Node) -> bool:
 def _short(text: str) -> str:
     line = text.strip().splitlines()[0] if text.strip() else ""
     return line if len(line) <= 40 else f"{line[:39]}…"
+
+
+_COMPOUNDS: dict[str, Callable[[Recorder, Node, _Where], None]] = {
+    "c_style_for_statement": Recorder._loop,  # noqa: SLF001  # the class's own table, by the grammar's names
+    "case_statement": Recorder._case,  # noqa: SLF001  # likewise
+    "compound_statement": Recorder._group,  # noqa: SLF001  # likewise
+    "elif_clause": Recorder._if,  # noqa: SLF001  # likewise
+    "else_clause": Recorder._else,  # noqa: SLF001  # likewise
+    "for_statement": Recorder._loop,  # noqa: SLF001  # likewise
+    "function_definition": Recorder._function,  # noqa: SLF001  # likewise
+    "if_statement": Recorder._if,  # noqa: SLF001  # likewise
+    "negated_command": Recorder._negation,  # noqa: SLF001  # likewise
+    "pipeline": Recorder._pipeline,  # noqa: SLF001  # likewise
+    "subshell": Recorder._group,  # noqa: SLF001  # likewise
+    "while_statement": Recorder._loop,  # noqa: SLF001  # likewise
+}

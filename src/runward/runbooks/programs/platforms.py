@@ -77,8 +77,8 @@ _AIRFLOW = Verbs(
     read="""dags list, dags list-runs, dags state, dags show, dags details, dags report, dags next-execution, dags list-import-errors, tasks list, tasks state,
     tasks states-for-dag-run, tasks logs, db check, db check-migrations, jobs check, info, version, config list, config get-value, connections list, pools list,
     providers list, users list, variables list, cheat-sheet""",
-    change="dags trigger, dags pause, dags unpause, dags reserialize, dags backfill, tasks run, tasks test, db init, db migrate, db upgrade, users create, variables set, connections add, scheduler, webserver",
-    destroy="dags delete, tasks clear, db reset, db clean, users delete, variables delete, connections delete, pools delete",
+    change="dags trigger, dags pause, dags unpause, dags reserialize, dags backfill, tasks run, tasks test, tasks clear, db init, db migrate, db upgrade, users create, variables set, connections add, scheduler, webserver",
+    destroy="dags delete, db reset, db clean, users delete, variables delete, connections delete, pools delete",
 )
 _WORDPRESS = Verbs(
     read="""core version, core check-update, core verify-checksums, plugin list, plugin status, plugin verify-checksums, theme list, user list, post list, option get,
@@ -120,7 +120,7 @@ RULES: dict[str, Judge] = {
     "knife": Verbs(read="node show, node list, search, status, role show, role list, environment show, environment list, client list, client show, cookbook list, data bag show, data bag list, user list, diff, list", change="ssh, bootstrap, upload, node edit, role edit, role from file, cookbook upload, vault edit, vault create, exec", destroy="node delete, client delete, role delete, cookbook delete, data bag delete, vault delete, delete"),
     "mlflow": Verbs(read="experiments search, experiments list, runs list, runs describe, models list", destroy="experiments delete, runs delete, gc"),
     "iotedge": Verbs(read="list, check, logs, version, system status, system logs", change="restart, system restart, config apply, support-bundle"),
-    "flink": Verbs(read="list, info", change="run, savepoint", destroy="cancel, stop"),
+    "flink": Verbs(read="list, info", change="run, savepoint, stop", destroy="cancel"),
     "cdk": Verbs(read="diff, list, ls, synth, doctor, metadata, notices", change="deploy, bootstrap, import, watch", destroy="destroy, gc", valued="-c --context --profile -a --app"),
     "sam": Verbs(read="validate, list, logs", change="build, deploy, sync, local invoke, package", destroy="delete"),
     "serverless": Verbs(read="info, print, metrics", change="deploy, invoke, package, rollback", destroy="remove"),

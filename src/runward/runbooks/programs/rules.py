@@ -202,7 +202,6 @@ _DRY = {"--dry-run", "--dryrun", "--whatif", "--check", "--simulate"}
 _ENDS = re.compile(
     r"(?:^|[-_:])(?:delete|destroy|remove|rm|rmi|rmr|drop|purge|wipe|prune|uninstall|terminate|decommission|unregister|deregister|flushall|flushdb"
     r"|erase|revoke|nuke|truncate|del|drain|evict)(?:$|[-_:])",
-    re.IGNORECASE,
 )
 _ENDING_FLAGS = {
     "-rm",

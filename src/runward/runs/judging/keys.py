@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from runward.runbooks.statements import shared, subjects_of
-from runward.runs.figures import Figure, figure_of, unit_in_name
+from runward.runs.judging.figures import Figure, figure_of, unit_in_name
 
 _USED = (
     "used",

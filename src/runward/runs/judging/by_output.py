@@ -3,11 +3,11 @@
 import re
 
 from runward.runbooks.model import Expectation, Operator
-from runward.runs.figures import figure_of
-from runward.runs.keys import documents_in
-from runward.runs.measured import ruling_on
+from runward.runs.judging.figures import figure_of
+from runward.runs.judging.keys import documents_in
+from runward.runs.judging.measured import ruling_on
+from runward.runs.judging.ruling import Ruling, decided, met, not_met, unknown, worst_of
 from runward.runs.outcome import Seen, SeenCommand
-from runward.runs.ruling import Ruling, decided, met, not_met, unknown, worst_of
 
 _SAYS = re.compile(r"^(?:echo|printf|Write-\w+|print|console\.log)\b", re.IGNORECASE)
 _GREP = re.compile(r"\b(?:[ef]?grep|findstr|rg|Select-String)\b", re.IGNORECASE)

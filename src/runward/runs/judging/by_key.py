@@ -3,10 +3,10 @@
 import re
 
 from runward.runbooks.model import Expectation
-from runward.runs.keys import Missing, documents_in, figure_named, value_at
-from runward.runs.measured import ruling_on
+from runward.runs.judging.keys import Missing, documents_in, figure_named, value_at
+from runward.runs.judging.measured import ruling_on
+from runward.runs.judging.ruling import Ruling, unknown
 from runward.runs.outcome import Seen
-from runward.runs.ruling import Ruling, unknown
 
 _JQ = re.compile(r"\bjq\b[^|]*?['\"]?\.(?P<path>[\w.\[\]-]+)")
 

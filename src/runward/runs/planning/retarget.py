@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from runward.inventory.bind import Bound, connection_variables
 from runward.inventory.model import Runtime, Service, Target, TargetKind
-from runward.runs.commands import Command, Word, script_of
-from runward.runs.wrappers import Reached, reached
+from runward.runs.planning.commands import Command, Word, script_of
+from runward.runs.planning.wrappers import Reached, reached
 
 LIBPQ = frozenset({
     "psql", "pg_dump", "pg_dumpall", "pg_restore", "pg_isready", "createdb", "dropdb", "createuser",

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from runward.runbooks.model import Expectation
 from runward.runbooks.statements import shared, subjects_of
-from runward.runs.figures import figure_of
-from runward.runs.measured import ruling_on
+from runward.runs.judging.figures import figure_of
+from runward.runs.judging.measured import ruling_on
+from runward.runs.judging.printed import tables_in
+from runward.runs.judging.ruling import Ruling, unknown, worst_of
 from runward.runs.model import Met
 from runward.runs.outcome import Seen
-from runward.runs.printed import tables_in
-from runward.runs.ruling import Ruling, unknown, worst_of
 
 _FINISHED = frozenset({"completed", "succeeded"})  # a job's pod that has done its work does not run
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from runward.inventory.bind import Bindings, Bound
+from runward.inventory.bind import Bindings, Bound, bindings_for
 from runward.inventory.fill import SHELL, SQL, Filled, filled
 from runward.inventory.model import Service, TargetKind, looks_secret
 from runward.inventory.spots import border_pattern
@@ -13,11 +13,11 @@ from runward.people.permit import rule_for
 from runward.plugins.facts import Reference
 from runward.runbooks.classify import Meaning, Piece, meaning_of
 from runward.runbooks.model import Block, Procedure, Purpose, Risk, Runbook, Step, StepKind
-from runward.runs.attributes import Attributes, attributes_of
-from runward.runs.bound import BoundedScript, bounded_script
-from runward.runs.commands import script_of
 from runward.runs.model import Gap, GapKind, OnInterrupt, PlannedStep
-from runward.runs.retarget import Led, led
+from runward.runs.planning.attributes import Attributes, attributes_of
+from runward.runs.planning.bound import BoundedScript, bounded_script
+from runward.runs.planning.commands import script_of
+from runward.runs.planning.retarget import Led, led
 
 _INTERPRETERS = {
     "python": "python3", "py": "python3", "python3": "python3", "javascript": "node", "js": "node", "ruby": "ruby",
@@ -28,6 +28,7 @@ _ALWAYS_SET = frozenset({
     "HOME", "USER", "PATH", "PWD", "SHELL", "HOSTNAME", "LANG", "TERM", "LOGNAME", "UID", "EUID",
     "RANDOM", "SECONDS", "OLDPWD", "TMPDIR",
 })  # fmt: skip
+_WORD = re.compile(r"\w+")
 UNBOUND = "RUNWARD_UNBOUND"
 _ROLE = re.compile(r"\b(?:on|against|at)\s+(?:the\s+|each\s+)?([\w-]+)", re.IGNORECASE)
 
@@ -52,11 +53,20 @@ class Setting:
     service: Service
     bindings: Bindings
     people: People
+    spoken: frozenset[str]  # every word of the document's blocks, among them the variables that they name
 
     @property
     def path(self) -> str:
         """The document's path."""
         return self.runbook.document.path
+
+
+def setting_of(
+    runbook: Runbook, procedure: Procedure, service: Service, answers: Mapping[str, str], people: People
+) -> Setting:
+    """What the steps of a procedure are drafted from."""
+    spoken = frozenset(word for block in runbook.blocks for word in _WORD.findall(block.text))
+    return Setting(runbook, procedure, service, bindings_for(service, answers), people, spoken)
 
 
 def drafts_of(setting: Setting) -> tuple[Draft, ...]:
@@ -237,10 +247,9 @@ def _concerns(name: str, bound: Bound, text: str, setting: Setting) -> bool:
 
     A variable that no block names is one that programs read by themselves, and every step gets it.
     """
-    word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
-    if not bound.reference or word.search(text):
+    if not bound.reference or name not in setting.spoken:
         return True
-    return not any(word.search(block.text) for block in setting.runbook.blocks)
+    return name in set(_WORD.findall(text))
 
 
 def _handed(step: PlannedStep, variables: Mapping[str, Bound]) -> PlannedStep:
@@ -303,7 +312,7 @@ def _how_to_bind(name: str, service: str) -> str:
         )
     if looks_secret(name):
         return f"write '{name}' = \"env:NAME\", or where else it is kept, under [{table}.secrets] in runward.toml"
-    return f"write '{name}' = \"...\" under [{table}.values] in runward.toml"
+    return f"write '{name}' = \"...\" under [{table}.values] in runward.toml, or give --bind '{name}=...'"
 
 
 def _unwritten(full: Filled, block: Block, step: str) -> list[Gap]:

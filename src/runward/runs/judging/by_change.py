@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 
 from runward.runbooks.model import Expectation, Operator
 from runward.runbooks.statements import shared, subjects_of
-from runward.runs.figures import Figure, figure_of, holds
+from runward.runs.judging.figures import Figure, figure_of, holds
+from runward.runs.judging.ruling import Ruling, decided, unknown
 from runward.runs.outcome import Seen
-from runward.runs.ruling import Ruling, decided, unknown
 
 
 def change(expectation: Expectation, seen: Mapping[int, Sequence[Seen]]) -> Ruling:

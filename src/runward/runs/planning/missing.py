@@ -10,10 +10,10 @@ from runward.inventory.spots import border_pattern
 from runward.plugins.facts import Machine, Needs, find_reference
 from runward.runbooks.shell.calls import calls_of
 from runward.runbooks.shell.parse import script_of as read_script
-from runward.runs.commands import Command, Script, Word, script_of
-from runward.runs.draft import UNBOUND, Draft
 from runward.runs.model import Gap, GapKind, PlannedStep
-from runward.runs.wrappers import Reached, reached
+from runward.runs.planning.commands import Command, Script, Word, script_of
+from runward.runs.planning.draft import UNBOUND, Draft
+from runward.runs.planning.wrappers import Reached, reached
 
 BUILTINS = frozenset({
     ".", ":", "[", "[[", "alias", "bg", "bind", "break", "builtin", "caller", "cd", "command", "compgen",
@@ -108,7 +108,7 @@ _WINDOWS = (
     "{what} is written for Windows, while the fence says that it is for a Unix shell; mend the document"
 )
 _HINT = {
-    GapKind.PROGRAM: "install {what} where Runward runs, or bind the place where it is installed as a target",
+    GapKind.PROGRAM: "install {what} where Runward runs, bind the place where it is as a target, or leave the step out with --skip",
     GapKind.HOST: "no address is known for {what}; bind the right name under values in runward.toml",
     GapKind.FILE: "{what} is not there; put it beside the document or set the service's folder",
 }

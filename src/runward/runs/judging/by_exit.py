@@ -3,9 +3,9 @@
 import re
 
 from runward.runbooks.model import Expectation, Operator
-from runward.runs.figures import holds, wanted_words
+from runward.runs.judging.figures import holds, wanted_words
+from runward.runs.judging.ruling import Ruling, decided, met, not_met, unknown, worst_of
 from runward.runs.outcome import Seen, SeenCommand
-from runward.runs.ruling import Ruling, decided, met, not_met, unknown, worst_of
 
 _TESTS = re.compile(r"(?:\[\[?|test)\s")
 _HTTP = re.compile(r"\b(?:curl|wget|https?|xh|Invoke-WebRequest|Invoke-RestMethod|iwr|irm)\b", re.IGNORECASE)

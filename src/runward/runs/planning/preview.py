@@ -8,10 +8,10 @@ from posixpath import basename
 
 from runward.runbooks.classify import Piece, meaning_of
 from runward.runbooks.model import Risk
-from runward.runs.commands import Command, Word, script_of
 from runward.runs.model import PlannedStep
-from runward.runs.preview_sql import preview_of_sql
-from runward.runs.wrappers import reached
+from runward.runs.planning.commands import Command, Word, script_of
+from runward.runs.planning.preview_sql import preview_of_sql
+from runward.runs.planning.wrappers import reached
 
 _REDIS_FLUSH = {"FLUSHDB": ("DBSIZE",), "FLUSHALL": ("INFO", "keyspace")}
 _LEFT_OUT = re.compile(r"--(force|now|wait|cascade|grace-period|ignore-not-found|timeout)(=.*)?$")

@@ -3,8 +3,8 @@
 import re
 
 from runward.runbooks.model import Expectation, Operator
-from runward.runs.figures import figure_of, holds, is_number, moment_of, readings_of, wanted_words
-from runward.runs.ruling import Ruling, decided, unknown
+from runward.runs.judging.figures import figure_of, holds, is_number, moment_of, readings_of, wanted_words
+from runward.runs.judging.ruling import Ruling, decided, unknown
 
 _TOTAL = re.compile(r"(\d+)\s*/\s*(\d+)")
 

@@ -1,0 +1,1 @@
+"""How one expectation is held against what was seen."""

@@ -1,0 +1,1 @@
+"""What a plan is put together from: scripts, targets, bounds, gaps, previews."""

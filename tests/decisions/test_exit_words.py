@@ -1,0 +1,41 @@
+"""What exits and printed dates say, in words."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from runward.plugins.shell.programs import expiry_of, meaning_of
+
+NOW = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("command", "status", "said"),
+    [
+        ("curl -s https://shop.example/health", 60, "the certificate is not trusted"),
+        ("sudo curl -s http://shop.example", 7, "nothing answers there"),
+        ("curl http://shop.example", 99, "curl ended with exit 99"),
+        ("pg_isready -h db", 2, "nothing answers there"),
+        ("psql -c 'SELECT 1'", 2, "no connection"),
+    ],
+)
+def test_an_exit_is_told_in_words(command: str, status: int, said: str) -> None:
+    meaning = meaning_of(command, status)
+    assert meaning.failed
+    assert said in meaning.why
+
+
+@pytest.mark.parametrize(
+    ("printed", "said"),
+    [
+        ("notBefore=Jan  1 00:00:00 2027 GMT\nnotAfter=Feb  9 10:00:00 2027 GMT\n", "expired on 2027-02-09 10:00 UTC"),
+        ("            Not After : Feb 28 23:59:59 2027 GMT\n", "expired on 2027-02-28 23:59 UTC"),
+        ("notAfter=Mar  1 12:00:01 2027 GMT\n", ""),
+        ("notAfter=soon GMT\n", ""),
+        ("subject=CN = shop.example\n", ""),
+    ],
+)  # fmt: skip
+def test_a_certificate_that_ended_is_told(printed: str, said: str) -> None:
+    told = expiry_of(printed, NOW)
+    assert said in told
+    assert bool(told) == bool(said)
