@@ -301,12 +301,30 @@ def _python(piece: Piece) -> _Reading:
     return _Reading(kind, because, risks, Risk.READ, why, tools=("python",) if kind is Kind.COMMAND else ())
 
 
+# Under any other name it would be handed to bash, so what bash would make of it counts too.
+_WINDOWS = {
+    "powershell",
+    "ps1",
+    "posh",
+    "pwsh",
+    "ps",
+    "powershell-console",
+    "bat",
+    "batch",
+    "cmd",
+    "dos",
+    "batchfile",
+}
+
+
 def _windows(piece: Piece) -> _Reading:
     batch = form_of(piece.text, piece.lang, piece.before) is Form.BATCH
+    named = piece.lang in _WINDOWS
+    beside = () if named else tuple(line for line in _shell(piece).risks if line.risk is not Risk.READ)
     return _Reading(
         Kind.COMMAND,
         "it is text for the Windows command line" if batch else "it is PowerShell",
-        windows_risks(piece.text, piece.first_line, batch=batch),
+        (*windows_risks(piece.text, piece.first_line, batch=batch), *beside),
         risk_because="it runs nothing that changes anything",
         endless=windows_endless(piece.text, piece.first_line),
         questions=windows_questions(piece.text, piece.first_line),
