@@ -15,7 +15,7 @@ from typing import Any
 
 from runward.foundation.tape import Reader
 from runward.plugins.contracts import Birth, Ended, Failure, Order, Outcome, Watch
-from runward.plugins.shell.job import ENDED, STARTED, TAPE, Job, Limit, Spot
+from runward.plugins.shell.job import ENDED, SHELL, STARTED, TAPE, Job, Limit, Spot
 from runward.plugins.shell.messages import packed, unpacked
 from runward.plugins.shell.nursery import Nursery
 from runward.plugins.shell.outcome import outcome_of
@@ -115,7 +115,7 @@ def _keeper_or_orphans(birth: Birth) -> list[Process]:
 def list_orphans(folder: Path, since: int) -> list[Process]:
     """The members of the session that a keeper, now dead, had started."""
     try:
-        shell = json.loads((folder / STARTED).read_text())["shell"]
+        shell = json.loads((folder / SHELL).read_text())["shell"]
     except (OSError, ValueError, KeyError, TypeError):
         return []
     return [one for one in list_processes() if shell and one.session == shell and one.started >= since]

@@ -21,7 +21,7 @@ from runward.plugins.shell.bounding import POLITE, Bounding
 from runward.plugins.shell.dividing import Divided
 from runward.plugins.shell.facts import end_of, heard_facts, left_state, printed_facts
 from runward.plugins.shell.hearing import Hearing
-from runward.plugins.shell.job import ENDED, STARTED, TAPE, Job, job_from
+from runward.plugins.shell.job import ENDED, SHELL, STARTED, TAPE, Job, job_from
 from runward.plugins.shell.messages import packed, receive, unpacked
 from runward.plugins.shell.processes import (
     Process,
@@ -94,7 +94,7 @@ class Keeper:
     def run(self) -> None:
         """The whole life of the script."""
         self._place.prepare()
-        self._place.save(STARTED, {"keeper": os.getpid(), "shell": 0, "at": self._began})
+        self._place.save(STARTED, {"keeper": os.getpid(), "at": self._began})
         for name in ("out", "err", "events", "state"):
             self._pipes[name] = self._place.open_pipe(name)
             self._selector.register(self._pipes[name], selectors.EVENT_READ, name)
@@ -154,7 +154,7 @@ class Keeper:
         shell.returncode = 0  # we wait for it ourselves, together with its orphans
         self._shell = find_process(shell.pid)
         with suppress(OSError):
-            self._place.save(STARTED, {"keeper": os.getpid(), "shell": shell.pid, "at": self._began})
+            self._place.save(SHELL, {"shell": shell.pid})
         return ""
 
     def _listen(self) -> None:
