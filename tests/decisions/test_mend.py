@@ -19,7 +19,20 @@ def _seen_as(text: str, encoding: str) -> str:
     return "".join(bytes((byte,)).decode(encoding, "ignore") or chr(byte) for byte in text.encode())
 
 
-@pytest.mark.parametrize("text", ["🚨", "⚠️ now", "a → b", "– x …", "café au lait", "90°C", "✅ done", "‘quoted’", "ÃœbermaÃŸ".encode("cp1252").decode()])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "🚨",
+        "⚠️ now",
+        "a → b",
+        "– x …",
+        "café au lait",
+        "90°C",
+        "✅ done",
+        "‘quoted’",
+        "ÃœbermaÃŸ".encode("cp1252").decode(),
+    ],
+)
 @pytest.mark.parametrize(("encoding", "name"), [("cp1252", "Windows-1252"), ("mac_roman", "Mac Roman")])
 def test_what_was_wrongly_decoded_is_repaired_and_said(text: str, encoding: str, name: str) -> None:
     better, said = mended(f"fine\n{_seen_as(text, encoding)}\nfine")

@@ -46,7 +46,9 @@ def test_text_that_is_not_utf8_is_read_as_windows_and_said(tmp_path: Path) -> No
     assert document.mended == ("line 3: the file is not UTF-8, read as Windows-1252",)
 
 
-@pytest.mark.parametrize("content", [b"a\x00b", b"\x89PNG\r\n\x1a\n\x00\x00", bytes(range(1, 32)) * 9 + b"\xff\xfd"])
+@pytest.mark.parametrize(
+    "content", [b"a\x00b", b"\x89PNG\r\n\x1a\n\x00\x00", bytes(range(1, 32)) * 9 + b"\xff\xfd"]
+)
 def test_what_is_no_text_is_refused(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(Mistake, match="not a text file"):
         _read(tmp_path, content)
@@ -67,7 +69,9 @@ def test_an_empty_file_is_a_document(tmp_path: Path) -> None:
 
 
 def test_five_megabytes_are_read_to_the_end(tmp_path: Path) -> None:
-    piece = "## Check {n}\n\nLook at the disk.\n\n```bash\ndf -h | tail -{n}\n```\n\n" + "word " * 900 + "\n\n"
+    piece = (
+        "## Check {n}\n\nLook at the disk.\n\n```bash\ndf -h | tail -{n}\n```\n\n" + "word " * 900 + "\n\n"
+    )
     text = "".join(piece.format(n=number) for number in range(1100))
     document = _read(tmp_path, text.encode()[: 5 * 1024 * 1024])
     blocks = list_blocks(document)
@@ -87,7 +91,8 @@ def test_front_matter_of_hugo_is_read_too() -> None:
 
 
 @pytest.mark.parametrize(
-    "head", ["a: [b", "a: b: c", "- a\n- b", "a: 2024-13-45", "a: !!python/object:os.system x", "a: &a [*a", "{{{:"]
+    "head",
+    ["a: [b", "a: b: c", "- a\n- b", "a: 2024-13-45", "a: !!python/object:os.system x", "a: &a [*a", "{{{:"],
 )
 def test_malformed_front_matter_is_said_and_never_fatal(head: str) -> None:
     document = parse_document(f"---\n{head}\n---\n# A\n", "RUNBOOK.md")
@@ -165,6 +170,8 @@ def test_comments_are_comments() -> None:
     assert (comment.line, comment.end, comment.text) == (1, 2, "<!-- owner: me\nand you -->")
 
 
-@pytest.mark.parametrize("text", ["> " * 400 + "a", "- " * 400 + "a", "   " * 400 + "- a", "[" * 4000, "`" * 4000, "*a **b " * 800])
+@pytest.mark.parametrize(
+    "text", ["> " * 400 + "a", "- " * 400 + "a", "   " * 400 + "- a", "[" * 4000, "`" * 4000, "*a **b " * 800]
+)
 def test_no_nesting_is_too_deep(text: str) -> None:
     assert parse_document(text, "RUNBOOK.md").lines
