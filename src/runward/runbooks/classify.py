@@ -19,7 +19,8 @@ from runward.runbooks.shell.block import shell_block
 from runward.runbooks.shell.model import Script
 from runward.runbooks.sql.judge import statement_effect
 from runward.runbooks.sql.tokens import statements_of
-from runward.runbooks.transcripts import list_typed, script_of_transcript
+from runward.runbooks.terminals import asker_of, list_terminal_risks
+from runward.runbooks.transcripts import script_of_transcript
 from runward.runbooks.windows import windows_endless, windows_questions, windows_risks, windows_tools
 
 
@@ -203,51 +204,16 @@ def _shell(piece: Piece) -> _Reading:
 
 def _transcript(piece: Piece) -> _Reading:
     """What was typed at shell prompts is judged as shell, at others by the program that shows the prompt."""
-    typed = list_typed(piece.text)
-    shell = script_of_transcript(piece.text, lambda prompt: _asker(prompt) == "shell")
+    shell = script_of_transcript(piece.text, lambda prompt: asker_of(prompt) == "shell")
     inner = _shell(replace(piece, text=shell)) if shell.strip() else _Reading(Kind.TRANSCRIPT, "")
-    others: list[RiskyLine] = []
-    for one in typed:
-        line = piece.first_line + one.line
-        asker = _asker(one.prompt)
-        if asker in _TYPED:
-            others.append(RiskyLine(line, one.text, *_TYPED[asker](one.text)))
-        elif asker == "windows":
-            others.extend(windows_risks(one.text, line, batch=not one.prompt.startswith("PS")))
-    risks = tuple(sorted((*inner.risks, *others), key=lambda line: line.line))
-    because = "it shows a terminal: what was typed after a prompt, and perhaps what came back"
+    others = list_terminal_risks(piece.text, piece.first_line)
     return replace(
         inner,
         kind=Kind.TRANSCRIPT,
-        because=because,
-        risks=risks,
+        because="it shows a terminal: what was typed after a prompt, and perhaps what came back",
+        risks=tuple(sorted((*inner.risks, *others), key=lambda line: line.line)),
         risk_because="nothing that was typed changes anything",
     )
-
-
-def _asker(prompt: str) -> str:
-    """Which program shows such a prompt."""
-    if prompt.startswith(">>>"):
-        return "python"
-    if prompt.startswith("PS") or ":\\" in prompt:
-        return "windows"
-    if prompt[-2:] in {"=#", "=>", "-#", "->"} or prompt.startswith(("mysql", "mariadb", "sqlite", "cqlsh")):
-        return "sql"
-    if prompt[0].isdigit() or prompt.startswith("redis"):
-        return "redis"
-    return "mongo" if prompt.endswith(">") else "shell"
-
-
-_TYPED: dict[str, Callable[[str], tuple[Risk, str]]] = {
-    "sql": lambda text: max(
-        (statement_effect(one) for one in statements_of(text)),
-        key=lambda effect: effect[0].rank,
-        default=(Risk.READ, "nothing"),
-    ),
-    "python": python_effect,
-    "redis": lambda text: command_effect(text.split()),
-    "mongo": mongo_effect,
-}
 
 
 def _sql(piece: Piece) -> _Reading:
