@@ -148,6 +148,16 @@ def test_a_failure_counts_once(bench: Bench) -> None:
     assert [failure.line for failure in outcome.failures] == [11]
 
 
+def test_a_failed_producer_is_not_hidden_by_the_loop_that_reads_it(bench: Bench) -> None:
+    outcome = bench.run("sh -c 'exit 1' | while read -r key; do\n  echo \"$key\"\ndone\ntrue")
+    assert [failure.line for failure in outcome.failures] == [10]
+
+
+def test_a_failure_within_a_pipeline_counts_at_its_origin(bench: Bench) -> None:
+    outcome = bench.run("echo a | while read -r key; do\n  ls /nonexistent\ndone\ntrue")
+    assert [failure.line for failure in outcome.failures] == [11]
+
+
 def test_every_member_of_a_pipeline_is_recorded(bench: Bench) -> None:
     outcome = bench.run("sh -c 'exit 2' | sh -c 'cat; exit 3' | cat")
     assert outcome.commands[0].exits == (2, 3, 0)
@@ -178,6 +188,36 @@ def test_a_working_folder_that_is_not_there_starts_nothing(bench: Bench) -> None
     outcome = bench.run("echo a", working_folder="/nonexistent")
     assert outcome.ended is Ended.REFUSED
     assert "/nonexistent" in outcome.failures[0].why
+
+
+def test_a_folder_that_cannot_be_made_starts_nothing(local: Local, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    outcome = asyncio.run(local.perform(Order(f"touch {tmp_path}/made"), tmp_path / "file" / "step"))
+    assert outcome.ended is Ended.REFUSED
+    assert "cannot be used" in outcome.failures[0].why
+    assert not (tmp_path / "made").exists()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    place = tmp_path / "disk"
+    place.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(place)]
+    if os.geteuid() != 0 or subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("a small disk of its own needs root")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def test_a_full_disk_does_not_stop_the_command(local: Local, tmp_path: Path, small_disk: Path) -> None:
+    script = f"seq 1 500000\ntouch {tmp_path}/done"
+    outcome = asyncio.run(local.perform(Order(script, first_line=10), small_disk / "step"))
+    assert outcome.ended is Ended.FINISHED
+    assert outcome.failures == ()
+    assert any("No space left" in doubt for doubt in outcome.doubts)
+    assert out(outcome, 10).startswith("1\n2\n")
+    assert outcome.sections[0].dropped_bytes > 1_000_000
+    assert (tmp_path / "done").exists()
 
 
 def test_each_statement_has_its_own_output(bench: Bench) -> None:

@@ -46,7 +46,7 @@ def command_result(mark: Mark, told: Mapping[str, Any], *, pipefail: bool, secti
 
 def _judged(mark: Mark, exits: tuple[int, ...], *, pipefail: bool) -> tuple[Meaning, bool]:
     """The worst that the members of a pipeline say, and whether the block deals with it."""
-    texts = mark.members if len(mark.members) == len(exits) else (mark.text,) * len(exits)
+    texts = _texts(mark, exits)
     dealt_with = _OK
     answer = _OK
     for place, (text, status) in enumerate(zip(texts, exits, strict=True)):
@@ -106,18 +106,32 @@ def without_echoes(
 def _origin(
     number: int, telling: Mapping[int, CommandResult], marks: Mapping[int, Mark]
 ) -> CommandResult | None:
-    """A command within this one that ended the same: in its parentheses, or in the function it calls."""
-    mark = marks[number]
-    for inner, result in telling.items():
-        other = marks[inner]
-        if not set(result.exits) & set(telling[number].exits) - {0}:
+    """The command within this one that every failed member of it only hands on."""
+    mark, result = marks[number], telling[number]
+    inner = [(marks[other], one) for other, one in telling.items() if other != number and not one.handled]
+    texts = _texts(mark, result.exits)
+    origin = None
+    for place, (text, status) in enumerate(zip(texts, result.exits, strict=True)):
+        if not meaning_of(text, status, texts[place + 1 :]).failed:
             continue
-        within = inner > number and mark.line <= other.line <= mark.end and other.text != mark.text
-        if within and other.text in mark.text and "(" in mark.text:
-            return result
-        if other.function and other.function != mark.function and mark.text.split()[:1] == [other.function]:
-            return result
-    return None
+        origin = next(
+            (one for other, one in inner if status in one.exits and _holds(mark, text, other)), None
+        )
+        if origin is None:
+            return None
+    return origin
+
+
+def _holds(mark: Mark, text: str, other: Mark) -> bool:
+    """Whether a command stands within a member of another, or in the function that the member calls."""
+    if other.function and other.function != mark.function:
+        return text.split()[:1] == [other.function]
+    return mark.line <= other.line <= mark.end and other.text in text and other.text != text
+
+
+def _texts(mark: Mark, exits: tuple[int, ...]) -> tuple[str, ...]:
+    """The members that the exits belong to."""
+    return mark.members if len(mark.members) == len(exits) else (mark.text,) * len(exits)
 
 
 def failure_of(result: CommandResult) -> Failure:

@@ -22,7 +22,7 @@ from runward.plugins.shell.dividing import Divided
 from runward.plugins.shell.facts import end_of, heard_facts, left_state, printed_facts
 from runward.plugins.shell.hearing import Hearing
 from runward.plugins.shell.job import ENDED, SHELL, STARTED, TAPE, Job, job_from
-from runward.plugins.shell.messages import packed, receive, unpacked
+from runward.plugins.shell.messages import Line, packed, receive
 from runward.plugins.shell.processes import (
     Process,
     adopt_orphans,
@@ -52,7 +52,13 @@ def keep(connection: socket.socket) -> None:
     )
     if receive(connection) is None:
         return  # Runward went before it said go: nothing was started, and nothing says so
-    keeper = Keeper(job, connection)
+    try:
+        keeper = Keeper(job, connection)
+        keeper.prepare()
+    except OSError as error:
+        refusal = f"the folder {job.folder} cannot be used: {error.strerror}"
+        connection.sendall(packed({"ended": {"ended": "refused", "refusal": refusal}}))
+        return
     try:
         keeper.run()
     except Exception:
@@ -65,8 +71,6 @@ class Keeper:
 
     def __init__(self, job: Job, connection: socket.socket) -> None:
         self._job = job
-        self._connection: socket.socket | None = connection
-        self._incoming, self._outgoing = bytearray(), bytearray()
         self._place = Workplace(job)
         self._masker = Masker(job.secrets)
         self._tape = Tape(Path(job.folder) / TAPE)
@@ -81,6 +85,7 @@ class Keeper:
         self._bounding = Bounding(job.limits)
         self._state = b""
         self._selector = selectors.DefaultSelector()
+        self._line = Line(connection, self._selector, "runward")
         self._pipes: dict[str, int] = {}
         self._shell: Process | None = None
         self._pid = 0
@@ -91,13 +96,16 @@ class Keeper:
         self._began = time.time()
         self._deadline = time.monotonic() + job.time_limit
 
-    def run(self) -> None:
-        """The whole life of the script."""
+    def prepare(self) -> None:
+        """Make sure that everything can be written before anything is done."""
         self._place.prepare()
         self._place.save(STARTED, {"keeper": os.getpid(), "at": self._began})
         for name in ("out", "err", "events", "state"):
             self._pipes[name] = self._place.open_pipe(name)
             self._selector.register(self._pipes[name], selectors.EVENT_READ, name)
+
+    def run(self) -> None:
+        """The whole life of the script."""
         self._hear_signals()
         refusal = self._start()
         if refusal:
@@ -121,9 +129,6 @@ class Keeper:
         for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda *_: None)  # ignoring them would be inherited by the script
         self._selector.register(ours, selectors.EVENT_READ, "signals")
-        if self._connection:
-            self._connection.setblocking(False)
-            self._selector.register(self._connection, selectors.EVENT_READ, "runward")
 
     def _start(self) -> str:
         """Start the shell; why not, if it could not be."""
@@ -165,7 +170,7 @@ class Keeper:
                 self._hear(str(key.data))
             self._reap()
             self._mind_limits()
-            self._say()
+            self._line.flush()
             if self._status is None:
                 continue
             if not linger_until:
@@ -215,7 +220,7 @@ class Keeper:
             os.close(self._pipes.pop(name))
             return False
         self._streams[name].feed(data, time.time())
-        self._wake({"heard": 1})
+        self._line.say({"heard": 1})
         if 0 < self._job.line_limit <= self._lines:
             self._end("bounded")
         return True
@@ -234,51 +239,16 @@ class Keeper:
     def _began_mark(self, number: int) -> None:
         self._bounding.began(number, self._lines, top=number in self._tops)
         if number in self._tops:
-            self._wake({"began": self._tops[number].line})
+            self._line.say({"began": self._tops[number].line})
 
     @property
     def _lines(self) -> int:
         return sum(self._tape.lines_of.values())
 
     def _take_orders(self) -> None:
-        """What Runward says; its silence for ever means that we go on alone."""
-        connection = self._connection
-        if connection is None:
-            return
-        try:
-            data = connection.recv(_READ)
-        except BlockingIOError:
-            return
-        except OSError:
-            data = b""
-        if not data:
-            self._part()
-            return
-        self._incoming += data
-        if any("cancel" in message for message in unpacked(self._incoming)):
+        """What Runward says; when it is gone we go on alone."""
+        if any("cancel" in message for message in self._line.hear()):
             self._end("cancelled")
-
-    def _part(self) -> None:
-        if self._connection:
-            with suppress(KeyError, ValueError):
-                self._selector.unregister(self._connection)
-            self._connection.close()
-            self._connection = None
-
-    def _wake(self, message: dict[str, Any]) -> None:
-        if self._connection and len(self._outgoing) < _READ:
-            self._outgoing += packed(message)
-
-    def _say(self) -> None:
-        if not self._connection or not self._outgoing:
-            return
-        try:
-            sent = self._connection.send(self._outgoing)
-            del self._outgoing[:sent]
-        except BlockingIOError:
-            pass
-        except OSError:
-            self._part()
 
     def _reap(self) -> bool:
         """Take leave of every child that has ended; whether any is left, which all orphans become."""
@@ -371,12 +341,7 @@ class Keeper:
         except OSError as error:
             facts["trouble"] = f"the result could not be saved: {error.strerror}"
         self._place.clear()
-        if self._connection:
-            self._outgoing += packed({"ended": facts})
-            with suppress(OSError):
-                self._connection.setblocking(True)
-                self._connection.sendall(self._outgoing)
-        self._part()
+        self._line.finish({"ended": facts})
 
     def _hear_out(self) -> None:
         """Stay for those who were left running on purpose and still write, so that no broken pipe ends them."""
