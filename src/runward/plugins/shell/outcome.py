@@ -36,7 +36,7 @@ def outcome_of(order: Order, seen: Observed, facts: Mapping[str, Any] | None, fo
     told = {int(number): dict(one) for number, one in facts["told"].items()}
     marks = {mark.id: mark for mark in seen.marks}
     _end_last(marks, told, facts)
-    commands = _confessed(_commands(order, marks, told), folder)
+    commands = _confessed(_commands(order, marks, told), folder, datetime.fromtimestamp(facts["at"], UTC))
     sizes = facts["bytes"]
     return Outcome(
         ended=ended,
@@ -93,13 +93,12 @@ def _section(tops: list[int], line: int) -> int:
     return next((top for top in tops if top <= line), line)
 
 
-def _confessed(commands: tuple[CommandResult, ...], folder: Path) -> tuple[CommandResult, ...]:
+def _confessed(commands: tuple[CommandResult, ...], folder: Path, now: datetime) -> tuple[CommandResult, ...]:
     """The same, with those failed that printed an error although they ended with exit 0."""
     told = []
     for command in commands:
-        words = (
-            "" if command.failed or command.handled or any(command.exits) else _confession(command, folder)
-        )
+        silent = command.failed or command.handled or any(command.exits)
+        words = "" if silent else _confession(command, folder) or _expiry(command, folder, now)
         told.append(
             replace(command, failed=True, why=f"ended with exit 0 and yet says: {words}")
             if words
