@@ -26,6 +26,12 @@ def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
     yield Desk(tmp_path, server.create_database(f"runs_{os.getpid()}_{next(_numbers)}"))
 
 
+def born(desk: Desk) -> bool:
+    """Whether the process of the first step is known."""
+    records = desk.newest().get("records", [])
+    return bool(records and records[0]["birth"])
+
+
 def kill(process: Any) -> None:
     """End a process as a crash would: no handler runs."""
     process.send_signal(signal.SIGKILL)
@@ -75,10 +81,7 @@ def test_a_change_whose_command_died_too_is_asked_about(desk: Desk) -> None:
 def test_a_read_whose_command_died_too_is_done_again(desk: Desk) -> None:
     desk.write("# S\n\n## Check the shop\n\n```bash\nuntil [ -e go ]; do sleep 0.1; done\necho fine\n```\n")
     worker = desk.start("run", "RUNBOOK.md#check", "--unattended")
-    until(
-        lambda: desk.newest().get("records", [{}])[0:1] and desk.newest()["records"][0]["birth"],
-        what="a birth",
-    )
+    until(lambda: born(desk), what="a birth")
     birth = desk.newest()["records"][0]["birth"]
     kill(worker)
     until(lambda: _end_group(birth["pid"]), what="the keeper to end")
@@ -138,7 +141,7 @@ def test_a_second_process_started_during_a_run_leaves_it_alone(desk: Desk) -> No
         until(lambda: desk.lines("log.txt") == ["begun"], what="the step to begin")
         desk.runward("run", "RUNBOOK.md#check", "--unattended", code=0)
         busy = desk.runward(
-            "resume", [each for each in desk.view("runs")["runs"] if each["state"] == "running"][0]["id"]
+            "resume", next(each for each in desk.view("runs")["runs"] if each["state"] == "running")["id"]
         )
         assert busy.returncode == 6
         (desk.folder / "go").touch()

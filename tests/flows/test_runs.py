@@ -225,7 +225,7 @@ def test_cancel_stops_the_command_and_says_what_was_left(desk: Desk) -> None:
     )
     running = desk.start("run", "RUNBOOK.md#check", "--yes")
     try:
-        until(lambda: (desk.folder / "begun.txt").exists(), what="the step to begin")
+        until((desk.folder / "begun.txt").exists, what="the step to begin")
         desk.runward("cancel", desk.newest()["run"]["id"], code=0)
         assert running.wait(30) == 130
     finally:
@@ -242,7 +242,7 @@ def test_interrupt_from_the_keyboard_cancels(desk: Desk) -> None:
     desk.write("# S\n\n## Check the shop\n\n```bash\necho begun > begun.txt\nsleep 300\n```\n")
     running = desk.start("run", "RUNBOOK.md#check", "--yes")
     try:
-        until(lambda: (desk.folder / "begun.txt").exists(), what="the step to begin")
+        until((desk.folder / "begun.txt").exists, what="the step to begin")
         running.send_signal(signal.SIGINT)
         assert running.wait(30) == 130
     finally:

@@ -548,13 +548,31 @@ def test_a_keeper_killed_with_its_script_is_lost_and_says_so(local: Local, tmp_p
     assert _until(lambda: _running("sleep 361"), 5)
     os.kill(birth.pid, signal.SIGKILL)
     worker.wait(10)
+    assert not _running("sleep 361")  # its worker has seen to that
     outcome = local.collect(Order("echo one\nsleep 361\necho two", first_line=10), tmp_path / "step")
     assert outcome.ended is Ended.LOST
     assert outcome.failures
     assert not find_living(birth)
-    for process in list_processes():
-        if "sleep 361" in _line(process.pid):
-            os.kill(process.pid, signal.SIGKILL)
+
+
+def test_a_script_whose_worker_and_keeper_are_dead_is_still_known_to_live(
+    local: Local, tmp_path: Path
+) -> None:
+    worker = _worker(tmp_path, "sleep 391 > /dev/null")
+    birth = _birth(tmp_path)
+    assert _until(lambda: _running("sleep 391"), 5)
+    worker.kill()
+    os.kill(birth.pid, signal.SIGKILL)
+    worker.wait()
+    assert find_living(birth)
+
+    async def both() -> Outcome:
+        cancel = asyncio.Event()
+        cancel.set()
+        return await local.rejoin(Order("sleep 391 > /dev/null", first_line=10), birth, None, cancel)
+
+    assert asyncio.run(both()).ended is Ended.LOST
+    assert not find_living(birth)
 
 
 def test_a_script_found_again_can_be_cancelled(local: Local, tmp_path: Path) -> None:

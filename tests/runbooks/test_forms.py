@@ -210,6 +210,8 @@ INLINE = [
     ("- Restart it: `systemctl restart web`.", Risk.CHANGE),
     ("1. Empty the queue: `rabbitmqctl purge_queue jobs`", Risk.DESTROY),
     ("- 检查节点：`kubectl get node $NODE -o yaml`。", Risk.READ),
+    ("1. 备份：`ETCDCTL_API=3 etcdctl snapshot save /root/e.db`。", Risk.CHANGE),
+    ("- Look at the pods: `kubectl-west get pods -n shop`", Risk.CHANGE),
     ("- Prüfe den Dienst: `systemctl status web`", Risk.READ),
 ]
 
@@ -233,6 +235,9 @@ def test_an_inline_command_of_a_list_counts(item: str, risk: Risk) -> None:
         "- Set `--max-pods` lower.",
         "- `web-0` and `web-1` are the readers.",
         "- Version `v1.2.3` or later.",
+        "- Copy the data with a job or `kubectl cp` to the new volume.",
+        "- If it fails, `helm rollback` and restore.",
+        "- Set the flag: `--max-pods 20`.",
     ],
 )
 def test_inline_names_are_no_commands(item: str) -> None:

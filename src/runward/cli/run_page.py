@@ -85,7 +85,7 @@ def step_line(step: PlannedStep) -> str:
     )
     target = f" [dim]on {escape(step.target)}[/]" if step.target else ""
     option = f"[cyan]{escape(step.option)}[/] · " if step.option and step.option not in step.title else ""
-    return f"[bold]{step.number:>2}[/]  {option}[bold]{escape(step.title)}[/]{risk}{target} [dim]line {step.line}[/]"
+    return f"[bold]{step.number:>2}[/]  {option}[bold]{escape(step.title)}[/]{risk}{target} [dim]· line {step.line}[/]"
 
 
 def record_lines(record: StepRecord) -> Iterable[str]:

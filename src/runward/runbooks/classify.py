@@ -1,5 +1,6 @@
 """Decide what a block is for and what it does to the world, with the reason for each in words."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -116,12 +117,25 @@ def names_a_command(text: str, *, alone: bool) -> bool:
 
     `alone` says that the text before it ends with a colon: then a program without arguments counts too.
     """
-    words = text.split()
-    if not words or len(text) > 500 or not is_known(words[0].rpartition("/")[2]) or words[0] in _ALSO_WORDS:
+    words = re.sub(r"^(?:[A-Z_][A-Z0-9_]*=\S*\s+)+", "", text.strip()).split()
+    if not words or len(text) > 500 or words[0] in _ALSO_WORDS:
+        return False
+    if not is_known(words[0].rpartition("/")[2]):
+        return alone and bool(
+            re.match(r"[a-z][\w.-]*$", words[0]) and re.search(r"\s--?[A-Za-z][\w-]*", text)
+        )
+    if _UNFINISHED.fullmatch(" ".join(words)):
         return False
     return len(words) > 1 or (alone and words[0] in _BY_THEMSELVES)
 
 
+# Verbs that do nothing without what they act on: in running text they are the names of operations.
+_UNFINISHED = re.compile(
+    r"(?:kubectl|oc) (?:apply|cp|create|delete|describe|drain|cordon|uncordon|edit|patch|scale|exec|logs|label|annotate|run|set|rollout|rollout restart|rollout undo)"
+    r"|helm (?:install|upgrade|rollback|uninstall)|docker (?:run|exec|rm|rmi|cp|inspect|logs|stop|start|restart|kill|build|pull|push|tag)"
+    r"|systemctl (?:start|stop|restart|reload|enable|disable|status)|service|git (?:checkout|revert|merge|rebase|clone|cherry-pick|reset)"
+    r"|velero (?:backup|restore) create|(?:restic|wal-g|pgbackrest|borg) (?:restore|backup-fetch|extract)|(?:aws|gcloud|az|gsutil) [a-z0-9-]+"
+)
 _ALSO_WORDS = {
     "test",
     "true",

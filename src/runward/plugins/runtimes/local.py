@@ -15,15 +15,16 @@ from typing import Any
 
 from runward.foundation.tape import Reader
 from runward.plugins.contracts import Birth, Ended, Failure, Order, Outcome, Watch
-from runward.plugins.shell.job import ENDED, STARTED, TAPE, Job, Limit, Spot
+from runward.plugins.shell.job import ENDED, SHELL, STARTED, TAPE, Job, Limit, Spot
 from runward.plugins.shell.messages import packed, unpacked
 from runward.plugins.shell.nursery import Nursery
 from runward.plugins.shell.outcome import outcome_of
-from runward.plugins.shell.processes import boot_id, find_process
+from runward.plugins.shell.processes import Process, boot_id, find_process, list_processes, signal_all
 from runward.plugins.shell.recording import Mark
 from runward.plugins.shell.state import filled, holds_secret
 from runward.plugins.shell.tracing import Observed, observed
 
+_POLITE = 2.0  # seconds between the signals that end orphans
 RECORDER = files("runward.plugins.shell").joinpath("record.bash")
 
 # Nothing may take over a terminal that is not there, or wait for keys that nobody presses.
@@ -56,7 +57,12 @@ class Local:
     ) -> Outcome:
         """Carry out the order in `folder`, which is made for it and holds the tape afterwards."""
         watch = watch or Watch()
-        seen = await asyncio.to_thread(observed, order.script, order.first_line)
+        try:
+            seen = await asyncio.to_thread(observed, order.script, order.first_line)
+        except FileNotFoundError:
+            return _refused(
+                folder, Failure(order.first_line, "", "bash is not installed here", 127, "not-found")
+            )
         if seen.syntax:
             return _refused(folder, Failure(*seen.syntax, f"bash refuses it: {seen.syntax[1]}", 2, "syntax"))
         if order.working_folder and not os.access(order.working_folder, os.X_OK):
@@ -72,13 +78,14 @@ class Local:
     ) -> Outcome:
         """Wait for a script that was started before a crash and still lives, and collect what it did."""
         folder, reader, watch = Path(birth.folder), Reader(Path(birth.folder) / TAPE), watch or Watch()
+        asked: set[int] = set()
         while find_living(birth):
             for frame in reader.read():
                 watch.heard(frame)
             if cancel and cancel.is_set():
-                cancel = None
-                with suppress(ProcessLookupError):
-                    os.kill(birth.pid, signal.SIGTERM)
+                living = [one for one in _keeper_or_orphans(birth) if one.pid not in asked]
+                signal_all(living, signal.SIGTERM)
+                asked |= {one.pid for one in living}
             await asyncio.sleep(0.1)
         for frame in reader.read(torn=True):
             watch.heard(frame)
@@ -91,11 +98,27 @@ class Local:
 
 
 def find_living(birth: Birth) -> bool:
-    """Whether the keeper of this birth still lives: it, and no later process of the same number."""
+    """Whether this birth's keeper, or its script without it, still lives: no later process of the same number."""
+    return bool(_keeper_or_orphans(birth))
+
+
+def _keeper_or_orphans(birth: Birth) -> list[Process]:
+    """The keeper, or else what of its script goes on without it, as long as no end was saved."""
     if birth.boot != boot_id():
-        return False
-    process = find_process(birth.pid)
-    return process is not None and process.started == birth.started
+        return []
+    keeper = find_process(birth.pid)
+    if keeper is not None and keeper.started == birth.started:
+        return [keeper]
+    return [] if (Path(birth.folder) / ENDED).exists() else list_orphans(Path(birth.folder), birth.started)
+
+
+def list_orphans(folder: Path, since: int) -> list[Process]:
+    """The members of the session that a keeper, now dead, had started."""
+    try:
+        shell = json.loads((folder / SHELL).read_text())["shell"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+    return [one for one in list_processes() if shell and one.session == shell and one.started >= since]
 
 
 def find_left(folder: Path) -> dict[str, Any] | None:
@@ -129,6 +152,7 @@ class _Call:
         self._connection, self._folder, self._watch, self._cancel = connection, folder, watch, cancel
         self._reader = Reader(folder / TAPE, patience=4)
         self._facts: dict[str, Any] | None = None
+        self._born = 0
 
     async def make(self, job: Job) -> dict[str, Any] | None:
         """Give the job, say go once the birth is recorded, and listen to the end."""
@@ -147,7 +171,18 @@ class _Call:
                 if canceller:
                     canceller.cancel()
         self._hear(torn=True)
-        return self._facts or find_left(self._folder)
+        facts = self._facts or find_left(self._folder)
+        if facts is None:
+            await self._end_orphans()
+        return facts
+
+    async def _end_orphans(self) -> None:
+        """The keeper is gone without a word: what goes on unseen is ended, so that it is known to have ended."""
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            orphans = list_orphans(self._folder, self._born)
+            signal_all(orphans, number)
+            if orphans:
+                await asyncio.sleep(_POLITE)
 
     async def _pass_on_cancel(self) -> None:
         if self._cancel:
@@ -167,6 +202,7 @@ class _Call:
     async def _take(self, loop: asyncio.AbstractEventLoop, message: Mapping[str, Any]) -> None:
         if "born" in message:
             born = message["born"]
+            self._born = born["started"]
             self._watch.born(Birth(born["pid"], born["started"], born["boot"], str(self._folder)))
             await loop.sock_sendall(self._connection, packed({"go": True}))
         elif "began" in message:

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 STARTED = "started.json"
+SHELL = "shell.json"
 ENDED = "ended.json"
 TAPE = "tape"
 

@@ -4,14 +4,13 @@ A keeper is a process of its own. It owns the pipes, so the script does not lose
 dies, and nobody starts a second copy while a keeper lives.
 """
 
-import ctypes
-import fcntl
 import os
 import selectors
 import signal
 import socket
 import subprocess
 import time
+import traceback
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -22,10 +21,11 @@ from runward.plugins.shell.bounding import POLITE, Bounding
 from runward.plugins.shell.dividing import Divided
 from runward.plugins.shell.facts import end_of, heard_facts, left_state, printed_facts
 from runward.plugins.shell.hearing import Hearing
-from runward.plugins.shell.job import ENDED, STARTED, TAPE, Job, job_from
+from runward.plugins.shell.job import ENDED, SHELL, STARTED, TAPE, Job, job_from
 from runward.plugins.shell.messages import packed, receive, unpacked
 from runward.plugins.shell.processes import (
     Process,
+    adopt_orphans,
     boot_id,
     command_of,
     family,
@@ -33,11 +33,9 @@ from runward.plugins.shell.processes import (
     list_processes,
     signal_all,
 )
-from runward.plugins.shell.workplace import Workplace
+from runward.plugins.shell.workplace import Workplace, write_private
 
 _READ = 1 << 18
-_PIPE_SIZE = 1 << 20
-_SET_CHILD_SUBREAPER = 36
 _LINGER = 0.5  # seconds for late output after the shell's end
 
 
@@ -54,13 +52,12 @@ def keep(connection: socket.socket) -> None:
     )
     if receive(connection) is None:
         return  # Runward went before it said go: nothing was started, and nothing says so
-    Keeper(job, connection).run()
-
-
-def adopt_orphans() -> None:
-    """Become the parent of every process that a script leaves behind, so that we can find them all."""
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    keeper = Keeper(job, connection)
+    try:
+        keeper.run()
+    except Exception:
+        keeper.give_up(traceback.format_exc())
+        raise
 
 
 class Keeper:
@@ -97,13 +94,10 @@ class Keeper:
     def run(self) -> None:
         """The whole life of the script."""
         self._place.prepare()
-        self._place.save(STARTED, {"keeper": os.getpid(), "shell": 0, "at": self._began})
+        self._place.save(STARTED, {"keeper": os.getpid(), "at": self._began})
         for name in ("out", "err", "events", "state"):
             self._pipes[name] = self._place.open_pipe(name)
             self._selector.register(self._pipes[name], selectors.EVENT_READ, name)
-        for name in ("out", "err"):
-            with suppress(OSError):
-                fcntl.fcntl(self._pipes[name], fcntl.F_SETPIPE_SZ, _PIPE_SIZE)
         self._hear_signals()
         refusal = self._start()
         if refusal:
@@ -112,6 +106,11 @@ class Keeper:
         self._listen()
         self._finish({"ended": self._stop or "finished"})
         self._hear_out()
+
+    def give_up(self, trouble: str) -> None:
+        """We cannot go on: nothing may go on unseen, and why is written down."""
+        signal_all(self._family(), signal.SIGKILL)
+        write_private(Path(self._job.folder) / "keeper.log", self._masker.text(trouble))
 
     def _hear_signals(self) -> None:
         ours, theirs = socket.socketpair()
@@ -155,7 +154,7 @@ class Keeper:
         shell.returncode = 0  # we wait for it ourselves, together with its orphans
         self._shell = find_process(shell.pid)
         with suppress(OSError):
-            self._place.save(STARTED, {"keeper": os.getpid(), "shell": shell.pid, "at": self._began})
+            self._place.save(SHELL, {"shell": shell.pid})
         return ""
 
     def _listen(self) -> None:
@@ -281,12 +280,15 @@ class Keeper:
         except OSError:
             self._part()
 
-    def _reap(self) -> None:
-        """Take leave of every child that has ended; the script's own end is what we wait for."""
-        with suppress(ChildProcessError):
+    def _reap(self) -> bool:
+        """Take leave of every child that has ended; whether any is left, which all orphans become."""
+        try:
             while (ended := os.waitpid(-1, os.WNOHANG))[0]:
                 if ended[0] == self._pid:
                     self._status = ended[1]
+        except ChildProcessError:
+            return False
+        return True
 
     def _mind_limits(self) -> None:
         now = time.monotonic()
@@ -316,12 +318,10 @@ class Keeper:
     def _lingering(self) -> list[Process]:
         """Who outlives the script; whoever is just leaving is given the time to."""
         for _ in range(5):
-            self._reap()
-            left = self._family()
-            if not left:
+            if not self._reap():
                 return []
             time.sleep(0.01)
-        return left
+        return self._family()
 
     def _described(self, process: Process) -> str:
         return self._masker.text(command_of(process.pid) or process.name)[:500]

@@ -1,5 +1,6 @@
 """Look at the processes of this machine through /proc, so that none is taken for another."""
 
+import ctypes
 import os
 import signal
 from collections.abc import Iterable
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _PROC = Path("/proc")
+_SET_CHILD_SUBREAPER = 36
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +82,9 @@ def signal_all(processes: Iterable[Process], number: signal.Signals) -> None:
         if now and now.started == process.started:
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(process.pid, number)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of every process that a script leaves behind, so that we can find them all."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)

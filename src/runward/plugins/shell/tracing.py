@@ -6,6 +6,7 @@ where bash reads it as a command: anywhere else (in a string, in a here-document
 Where the two forms differ by more than recorders, the recorders of that statement are left out.
 """
 
+import os
 import re
 import subprocess
 from collections.abc import Iterable
@@ -50,8 +51,8 @@ def observed(script: str, first_line: int = 1) -> Observed:
         return Observed(script, doubts=(doubt,), bare=True)
     try:
         return replace(_recorded(script, first_line), open_ended=open_ended)
-    except RecursionError:
-        doubt = "the script nests too deeply for its commands to be recorded one by one"
+    except (RecursionError, subprocess.TimeoutExpired):
+        doubt = "the script is too long or nests too deeply for its commands to be recorded one by one"
         return Observed(script, doubts=(doubt,), open_ended=open_ended)
 
 
@@ -152,7 +153,7 @@ def _bash(option: str, script: str) -> "subprocess.CompletedProcess[str]":
         errors="surrogateescape",
         timeout=_TIMEOUT,
         check=False,
-        env={"LC_ALL": "C.UTF-8", "PATH": "/usr/local/bin:/usr/bin:/bin"},
+        env={"LC_ALL": "C.UTF-8", "PATH": os.environ.get("PATH", os.defpath)},
     )
 
 

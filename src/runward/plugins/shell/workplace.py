@@ -1,5 +1,6 @@
 """The folder in which a keeper and its script meet: pipes with names, the script, curl's settings."""
 
+import fcntl
 import json
 import os
 import re
@@ -10,6 +11,7 @@ from typing import Any
 
 from runward.plugins.shell.job import Job
 
+_PIPE_SIZE = 1 << 20
 PIPES = ("out", "err", "events", "state")
 _CURL_SETTINGS = (".curlrc", "_curlrc", ".config/curlrc", "curlrc")
 
@@ -41,7 +43,10 @@ class Workplace:
 
     def open_pipe(self, name: str) -> int:
         """Our end of a pipe, which is also a writer's end, so that it never runs dry while we hold it."""
-        return os.open(self._folder / name, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+        handle = os.open(self._folder / name, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+        with suppress(OSError):
+            fcntl.fcntl(handle, fcntl.F_SETPIPE_SZ, _PIPE_SIZE)
+        return handle
 
     def save(self, name: str, content: Mapping[str, Any]) -> None:
         """Write a file as a whole or not at all."""
@@ -59,7 +64,8 @@ class Workplace:
                 break
         if re.search(r"^\s*-*(?:dump-header|D)\b", own, re.MULTILINE):
             return own
-        return f'dump-header = "{self._folder}/events"\n{own}'
+        place = str(self._folder / "events").replace("\\", "\\\\").replace('"', '\\"')
+        return f'dump-header = "{place}"\n{own}'
 
 
 def write_private(path: Path, text: str) -> None:
