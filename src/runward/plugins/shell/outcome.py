@@ -11,7 +11,7 @@ from runward.foundation.tape import ERR, OUT, bytes_of
 from runward.plugins.contracts import CommandResult, Ended, Failure, Lingerer, Order, Outcome, Section
 from runward.plugins.shell.exits import command_result, failure_of, without_echoes
 from runward.plugins.shell.job import TAPE
-from runward.plugins.shell.programs import CERTIFICATE, CONFESSIONS, expiry_of
+from runward.plugins.shell.programs import CERTIFICATE, CONFESSIONS, complaint_in, expiry_of
 from runward.plugins.shell.recording import Mark
 from runward.plugins.shell.tracing import Observed
 
@@ -43,7 +43,7 @@ def outcome_of(order: Order, seen: Observed, facts: Mapping[str, Any] | None, fo
         exit=facts["exit"],
         signal=facts["signal"],
         commands=commands,
-        failures=_failures(order, facts, commands),
+        failures=_failures(order, facts, commands, folder),
         sections=_sections(order, seen, told, facts),
         doubts=(*seen.doubts, *([facts["trouble"]] if facts["trouble"] else [])),
         running=_running(marks, facts),
@@ -127,11 +127,20 @@ def _expiry(command: CommandResult, folder: Path, now: datetime) -> str:
     return expiry_of(printed.decode("utf-8", "replace"), now)
 
 
+def _told(command: CommandResult, folder: Path) -> Failure:
+    """Why a command failed, with what it said itself where nothing else spoke in its section."""
+    failure = failure_of(command)
+    if failure.code != "exit" or command.line != command.section:
+        return failure
+    said = bytes_of(folder / TAPE, section=command.section, stream=ERR, most=_MOST_READ)
+    return replace(failure, hint=complaint_in(said))
+
+
 def _failures(
-    order: Order, facts: Mapping[str, Any], commands: tuple[CommandResult, ...]
+    order: Order, facts: Mapping[str, Any], commands: tuple[CommandResult, ...], folder: Path
 ) -> tuple[Failure, ...]:
     ended, left = Ended(facts["ended"]), facts["left"]
-    failures = [failure_of(command) for command in commands if command.failed]
+    failures = [_told(command, folder) for command in commands if command.failed]
     if ended in _WORDS:
         failures.append(Failure(order.first_line, "", _WORDS[ended], facts["exit"] or 0, ended.value))
     if ended is not Ended.FINISHED or not facts["exit"]:
