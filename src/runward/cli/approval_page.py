@@ -16,7 +16,6 @@ _COLOUR = {Risk.READ: "dim", Risk.CHANGE: "yellow", Risk.DESTROY: "bold red"}
 
 def approval_lines(step: PlannedStep, looks: Sequence[Look]) -> Iterable[str]:
     """The step as it would be executed, line by line."""
-    yield f"[bold]{step.number:>2}[/]  [bold]{escape(step.title)}[/]  [{_COLOUR[step.risk]}]{step.risk}[/] [dim]· line {step.line}[/]"
     for text in step.cautions:
         yield f"    [yellow]caution[/]  {escape(text)}"
     for line in step.script.rstrip().splitlines():

@@ -15,7 +15,7 @@ from runward.cli.ask import ask_about, ask_for_gaps
 from runward.cli.follow import Follower
 from runward.cli.plan import given_answers, plan_document
 from runward.cli.plan_page import missing_lines
-from runward.cli.run_page import console_for, print_json
+from runward.cli.run_page import console_for, print_json, step_line
 from runward.cli.runs import print_view
 from runward.foundation.errors import Conflict, Mistake, NotAllowed
 from runward.foundation.ledger import seal
@@ -211,7 +211,7 @@ def _show_before(outside: Outside, run: str, step_name: str) -> None:
     if view.run.state is RunState.WAITING:
         step = request.find_step(view.run.plan, step_name)
         console = console_for()
-        for line in approval_lines(step, looks_ahead(outside, view, step)):
+        for line in (step_line(step), *approval_lines(step, looks_ahead(outside, view, step))):
             console.print(line, soft_wrap=True)
 
 
