@@ -97,7 +97,7 @@ def order_for(outside: Outside, view: RunView, step: PlannedStep, around: Surrou
         removed=carried.removed,
         variables=carried.variables,
         functions=carried.functions,
-        secrets=_secrets(around),
+        secrets=(*_secrets(around), *_secret_answers(outside, view, step)),
         answers=_answers(outside, view, step),
         time_limit_seconds=step.time_limit_seconds,
         bounds=tuple(Bound(each.line, step.endless_seconds) for each in step.bounds if not each.bounded),
@@ -114,6 +114,13 @@ def _script(step: PlannedStep) -> str:
         return step.script
     end = "RUNWARD_END_OF_BLOCK"
     return f"{step.interpreter} <<'{end}'\n{step.script.rstrip(chr(10))}\n{end}\n"
+
+
+def _secret_answers(outside: Outside, view: RunView, step: PlannedStep) -> tuple[Secret, ...]:
+    """What a person typed in secret is masked like any other secret."""
+    keys = [(view.run.id, question_key(step, number)) for number in range(len(step.questions))]
+    found = [outside.secret_answers[key] for key in keys if outside.secret_answers.get(key)]
+    return tuple(Secret(f"answer{number}", value, exported=False) for number, value in enumerate(found))
 
 
 def _answers(outside: Outside, view: RunView, step: PlannedStep) -> tuple[str, ...]:
