@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from runward.plugins.shell.programs import expiry_of, meaning_of
+from runward.plugins.shell.programs import complaint_in, expiry_of, meaning_of
 
 NOW = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -39,3 +39,20 @@ def test_a_certificate_that_ended_is_told(printed: str, said: str) -> None:
     told = expiry_of(printed, NOW)
     assert said in told
     assert bool(told) == bool(said)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (
+            'Trying...\nerror: unknown command "rename"\nSee --help for usage.\n',
+            'error: unknown command "rename"',
+        ),
+        ("  % Total\r100 16\r\nls: /x: No such file or directory\n", "ls: /x: No such file or directory"),
+        ("just a note\n\n", "just a note"),
+        ("\x1b[31mError\x1b[0m: it is red\n", "Error: it is red"),
+        ("", ""),
+    ],
+)
+def test_the_telling_line_of_what_was_said(said: str, told: str) -> None:
+    assert complaint_in(said.encode()) == told

@@ -212,7 +212,7 @@ KEYS = [
     ("between 40..70 %", POOL, {"pools": {"a": {"connection_utilization": 50}, "b": {"connection_utilization": 99}}}, METRICS, UNSURE, "several figures"),
     ("between 40..70 %", POOL, {"error": "not ready"}, METRICS, UNSURE, "no figure"),
     ("between 40..70 %", POOL, {"memory": {"used": 27, "max": 50}}, METRICS, UNSURE, "no figure"),
-    ("> 70 %", HITS, {"cache": {"hit_rate": 0.83}}, METRICS, YES, "83 %"),
+    ("> 70 %", HITS, {"cache": {"hit_rate": 0.83}}, METRICS, YES, "is 0.83 = 83 %, wanted"),
     ("> 70 %", HITS, {"cache": {"hit_rate": 61.5}}, METRICS, NO, "61.5"),
     ("> 70 %", HITS, {"cache": {"hits": 830, "misses": 170}}, METRICS, YES, "830 hits"),
     ("> 70 %", HITS, {"hits": 10, "misses": 90}, f"{METRICS} | jq '.cache'", NO, "10"),

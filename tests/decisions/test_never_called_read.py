@@ -3,6 +3,7 @@
 import pytest
 
 from runward.runbooks.classify import Piece, meaning_of
+from runward.runbooks.languages import executed_as
 from runward.runbooks.model import Risk
 
 FED_TO_A_SHELL = r"""
@@ -654,6 +655,10 @@ alembic downgrade -1
 rails db:migrate
 """
 SEVERAL_LINES = [
+    "dir C:\\x\n$(rm y)",
+    "type .\\x; rm y",
+    "Get-Item x\n`rm y`",
+    "Get-Item x > y",
     "ls # x\nrm y",
     "ls #\\\nrm x",
     "ls \\\n  ; rm x",
@@ -697,6 +702,12 @@ SEVERAL_LINES = [
 def _cases() -> list[str]:
     texts = (FED_TO_A_SHELL, DISGUISED, NESTED, WRAPPED, WRITES, SYSTEM, CLUSTERS, DATABASES, LANGUAGES)
     return [line for text in texts for line in text.strip().split("\n")] + SEVERAL_LINES
+
+
+def test_what_is_judged_as_sql_never_reaches_a_shell() -> None:
+    for lang in ("bash", "none", "text"):
+        assert executed_as("SELECT $(rm x);", lang) == "sql"
+        assert executed_as("ls -l", lang) == "bash"
 
 
 @pytest.mark.parametrize("text", _cases())

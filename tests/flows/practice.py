@@ -44,7 +44,7 @@ class Practice:
             cwd=self.folder,
         )
         if code is not None:
-            told = f"{words} ended with {done.returncode}, not {code}:\n{done.stdout}\n{done.stderr}"
+            told = f"{words} ended with {done.returncode}, not {code}:\n{done.stdout[-2000:]}\n{done.stderr}"
             assert done.returncode == code, told
         return done
 

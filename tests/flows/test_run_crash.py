@@ -4,8 +4,8 @@ import itertools
 import os
 import signal
 import threading
-import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,9 @@ def test_a_worker_killed_inside_a_step_leaves_its_command_which_is_found_again(d
     kill(worker)
     run_id = desk.newest()["run"]["id"]
     second = desk.start("resume", run_id)
-    time.sleep(1.0)
+    until(
+        lambda: "Fix the shop" in desk.said().partition(run_id)[2], seconds=60, what="the run to be taken up"
+    )
     assert desk.lines("log.txt") == ["begun"], "no second copy beside the living one"
     (desk.folder / "go").touch()
     assert second.wait(60) == 0, desk.said()
@@ -91,18 +93,19 @@ def test_a_read_whose_command_died_too_is_done_again(desk: Desk) -> None:
 
 
 def _end_group(pid: int) -> bool:
-    for child in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = child.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[1]) == pid:
-            os.kill(int(child.parent.name), signal.SIGKILL)
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return True
+    """End a keeper first, and then what it keeps, so that nobody sees how that ends."""
+    children = [int(stat.parent.name) for stat in Path("/proc").glob("[0-9]*/stat") if _parent(stat) == pid]
+    for each in (pid, *children):
+        with suppress(ProcessLookupError):
+            os.kill(each, signal.SIGKILL)
     return not Path(f"/proc/{pid}").exists()
+
+
+def _parent(stat: Path) -> int:
+    try:
+        return int(stat.read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
 
 
 def test_a_worker_killed_between_steps_repeats_none(desk: Desk) -> None:
@@ -112,8 +115,8 @@ def test_a_worker_killed_between_steps_repeats_none(desk: Desk) -> None:
     )
     desk.write(f"# S\n\n## Fix the shop\n\n{steps}", "[approvals]\nchange = 0\n")
     worker = desk.start("run", "RUNBOOK.md#fix", "--unattended")
-    for done in (2, 5, 8):
-        until(lambda done=done: len(desk.lines("log.txt")) >= done, what=f"{done} steps")
+    for done in (2, 5, 8) if not desk.database else (4,):
+        until(lambda done=done: len(desk.lines("log.txt")) >= done, seconds=60, what=f"{done} steps")
         kill(worker)
         worker = desk.start("resume", desk.newest()["run"]["id"])
     assert worker.wait(60) == 0, desk.said()
@@ -123,7 +126,7 @@ def test_a_worker_killed_between_steps_repeats_none(desk: Desk) -> None:
 def test_a_waiting_run_needs_no_worker(desk: Desk) -> None:
     desk.write("# S\n\n## Fix the shop\n\n```bash\ntouch made.txt\n```\n")
     worker = desk.start("run", "RUNBOOK.md#fix")
-    until(lambda: desk.newest().get("run", {}).get("state") == "waiting", what="the run to wait")
+    until(lambda: desk.newest().get("run", {}).get("state") == "waiting", seconds=60, what="the run to wait")
     kill(worker)
     desk.runward("approve", desk.newest()["run"]["id"], "1", code=0)
     assert (desk.folder / "made.txt").exists()
@@ -158,17 +161,8 @@ def test_two_runs_do_not_change_one_target_at_once(desk: Desk) -> None:
         "[approvals]\nchange = 0\n",
     )
     both = [desk.start("run", "RUNBOOK.md#fix", "--unattended") for _ in range(2)]
-    codes = [each.wait(60) for each in both]
-    for each in both:
-        each.wait()
-    waiting = [run for run in desk.view("runs")["runs"] if run["state"] == "waiting"]
-    for run in waiting:
-        desk.runward("resume", run["id"])
-    assert set(codes) <= {0, 8}
-    lines = desk.lines("log.txt")
-    assert lines in (["in", "out"], ["in", "out", "in", "out"])
-    assert all(run["verdict"] == "succeeded" for run in desk.view("runs")["runs"])
-    assert lines == ["in", "out", "in", "out"]
+    assert [each.wait(120) for each in both] == [0, 0], desk.said()
+    assert desk.lines("log.txt") == ["in", "out", "in", "out"]
 
 
 def test_approving_and_cancelling_at_once_ends_in_one_of_the_two(desk: Desk) -> None:

@@ -57,9 +57,14 @@ ENDLESS = [
     "celery -A shop worker -l info",
     "npm run dev",
     "pm2 logs web",
+    "newtool logs web --follow",
+    "newtool logs -f web",
+    "newtool jobs list --watch",
 ]
 
 ENDING = [
+    "newtool apply -f a.yaml",
+    "newtool logs web --follow=false",
     "tail -n 50 /var/log/web.log",
     "journalctl -u web --since '10 min ago' --no-pager",
     "kubectl logs deploy/web --tail=50",

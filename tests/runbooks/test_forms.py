@@ -155,6 +155,16 @@ CONSOLES = [
     ("bash", "ssh ops@db-1\nsudo systemctl stop postgresql"),
     ("bash", "psql -U app shop\nTRUNCATE audit;"),
     ("bash", "redis-cli\nFLUSHALL"),
+    ("bash", "# clean\nrm -rf /srv/old\n% done now"),
+    ("bash", "# first\nkubectl delete pod web-0\n\n$ kubectl get pods\nNo resources found"),
+    ("bash", "$ ls /srv\nrm -rf /srv/old"),
+    ("bash", "$ df -h\n\nkubectl delete pod \\\n  web-0"),
+    ("bash", "# drop it\nsudo -u postgres dropdb old\npsql> select 1;"),
+    ("", "shop=# select pid,\n pg_terminate_backend(pid)\nfrom pg_stat_activity;"),
+    ("", "shop=# select 1;\n\nDROP TABLE audit;"),
+    ("", "127.0.0.1:6379> PING\nPONG\nFLUSHALL"),
+    ("", "127.0.0.1:6379> PING\nPONG\n\nredis-cli flushall"),
+    ("powershell", "PS C:\\> Get-Service\n\nRemove-Item C:\\Temp\\a.txt"),
 ]
 
 
@@ -165,6 +175,8 @@ def test_words_for_a_console_are_never_called_read(lang: str, body: str) -> None
 
 
 TRANSCRIPTS = [
+    ("", "shop=# explain delete from audit;\n QUERY PLAN\n------------\n Delete on audit"),
+    ("", "mysql> show processlist;\n| Id | User |\n| 1  | app  |"),
     ("bash", "$ kubectl get pods -n shop\nNAME    READY   STATUS\nweb-0   0/1     CrashLoopBackOff"),
     ("console", "$ df -h /srv\nFilesystem  Size  Used\n/dev/sdb1   10G   9G\n$ uptime\n 10:00 up 3 days"),
     ("", "# prlimit -n -p 4711\nRESOURCE DESCRIPTION  SOFT HARD\nNOFILE   open files   50000 50000"),
@@ -210,6 +222,8 @@ INLINE = [
     ("- Restart it: `systemctl restart web`.", Risk.CHANGE),
     ("1. Empty the queue: `rabbitmqctl purge_queue jobs`", Risk.DESTROY),
     ("- 检查节点：`kubectl get node $NODE -o yaml`。", Risk.READ),
+    ("1. 备份：`ETCDCTL_API=3 etcdctl snapshot save /root/e.db`。", Risk.CHANGE),
+    ("- Look at the pods: `kubectl-west get pods -n shop`", Risk.CHANGE),
     ("- Prüfe den Dienst: `systemctl status web`", Risk.READ),
 ]
 
@@ -233,6 +247,9 @@ def test_an_inline_command_of_a_list_counts(item: str, risk: Risk) -> None:
         "- Set `--max-pods` lower.",
         "- `web-0` and `web-1` are the readers.",
         "- Version `v1.2.3` or later.",
+        "- Copy the data with a job or `kubectl cp` to the new volume.",
+        "- If it fails, `helm rollback` and restore.",
+        "- Set the flag: `--max-pods 20`.",
     ],
 )
 def test_inline_names_are_no_commands(item: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from rich.markup import escape
 
-from runward.cli.run_page import shortened
+from runward.cli.run_page import line_end, shortened
 from runward.plugins.contracts import Table
 from runward.runbooks.model import Risk
 from runward.runs.model import PlannedStep
@@ -16,11 +16,10 @@ _COLOUR = {Risk.READ: "dim", Risk.CHANGE: "yellow", Risk.DESTROY: "bold red"}
 
 def approval_lines(step: PlannedStep, looks: Sequence[Look]) -> Iterable[str]:
     """The step as it would be executed, line by line."""
-    yield f"[bold]{step.number:>2}[/]  [bold]{escape(step.title)}[/]  [{_COLOUR[step.risk]}]{step.risk}[/] [dim]line {step.line}[/]"
     for text in step.cautions:
         yield f"    [yellow]caution[/]  {escape(text)}"
     for line in step.script.rstrip().splitlines():
-        yield f"    [cyan]>[/] {escape(line)}"
+        yield f"    [cyan]>[/] {line_end(line)}"
     for risky in step.risks:
         if risky.risk is not Risk.READ:
             yield f"    [{_COLOUR[risky.risk]}]{risky.risk}[/]  line {risky.line}: {escape(risky.why)}"
@@ -37,7 +36,7 @@ def _look_lines(look: Look) -> Iterable[str]:
         yield from _table_lines(table)
     lines = look.text.splitlines() if not look.tables else []
     for line in lines[:_MOST_LINES]:
-        yield f"      {escape(shortened(line, 160))}"
+        yield f"      {line_end(shortened(line, 160))}"
     if len(lines) > _MOST_LINES:
         yield f"      [dim]… {len(lines) - _MOST_LINES} more[/]"
     if not lines and not look.tables:

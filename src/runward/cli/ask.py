@@ -4,6 +4,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from runward.cli.approval_page import approval_lines
+from runward.cli.run_page import step_line
 from runward.foundation.errors import Conflict, Mistake, NotAllowed
 from runward.people.model import Person
 from runward.runs import request
@@ -52,7 +53,7 @@ def ask_about(console: Console, outside: Outside, view: RunView, person: Person)
 
 def _show(console: Console, outside: Outside, view: RunView, wait: Wait, step: PlannedStep | None) -> None:
     if step is not None and wait.kind is WaitKind.APPROVAL:
-        for line in approval_lines(step, looks_ahead(outside, view, step)):
+        for line in (step_line(step), *approval_lines(step, looks_ahead(outside, view, step))):
             console.print(line, soft_wrap=True)
     console.print(f"    [bold yellow]?[/] {escape(wait.prompt)}", soft_wrap=True)
 

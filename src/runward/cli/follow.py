@@ -10,6 +10,7 @@ from runward.cli.run_page import (
     closing_lines,
     end_lines,
     head_lines,
+    line_end,
     part_lines,
     record_lines,
     shortened,
@@ -63,7 +64,7 @@ class StepScreen:
             self._console.print(f"    [bold cyan]{escape(part.title)}[/]")
             self._is_headline = True  # what it prints need not be shown twice
         elif source:
-            self._console.print(f"    [cyan]$[/] {escape(shortened(source.strip(), 100))}")
+            self._console.print(f"    [cyan]$[/] {line_end(shortened(source.strip(), 100))}")
 
     def _print(self, frame: Frame) -> None:
         text = self._rest.pop(frame.stream, "") + plain(frame.data)
@@ -81,7 +82,7 @@ class StepScreen:
             return
         self._shown += 1
         colour = "red" if stream == "err" else "dim"
-        self._console.print(f"    [{colour}]│[/] {escape(shortened(line, _WIDEST_LINE))}", soft_wrap=True)
+        self._console.print(f"    [{colour}]│[/] {line_end(shortened(line, _WIDEST_LINE))}", soft_wrap=True)
 
     def _end_section(self) -> None:
         for stream, rest in sorted(self._rest.items()):

@@ -128,7 +128,7 @@ def runs(
 @app.command("show-run")
 def show_run(run: RunId, json: Json = False, config: Config = None) -> None:
     """Show a run: its steps, what they printed, what was expected, what it waits for."""
-    from runward.cli.runs import show_one
+    from runward.cli.show_run import show_one
 
     show_one(run, as_json=json, config=config)
 

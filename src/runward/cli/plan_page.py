@@ -6,11 +6,12 @@ from datetime import timedelta
 
 from rich.markup import escape
 
-from runward.cli.run_page import shown_path
+from runward.cli.run_page import line_end, shown_path
 from runward.foundation.spans import words_of
 from runward.inventory.spots import border_pattern
 from runward.runbooks.model import Risk, StepKind
 from runward.runs.model import Gap, Plan, PlannedStep
+from runward.runs.planning.preview import previews_of
 
 _COLOUR = {Risk.READ: "green", Risk.CHANGE: "yellow", Risk.DESTROY: "bold red"}
 _KIND = {
@@ -53,6 +54,7 @@ def _step(step: PlannedStep, plan: Plan) -> Iterator[str]:
     yield f"    {_facts(step)}"
     yield from _script(step, plan)
     yield from _reasons(step)
+    yield from _looks(step)
     yield from _asked(step)
     yield from (f"    [cyan]note[/]: {escape(text)}" for text in step.notes)
 
@@ -75,7 +77,7 @@ def _script(step: PlannedStep, plan: Plan) -> Iterator[str]:
     for index, line in enumerate(step.script.rstrip("\n").split("\n")):
         changed = index >= len(written) or written[index] != line
         sign = "[cyan]»[/]" if changed else " "
-        shown = _highlighted(line, plan, step) if changed else escape(line)
+        shown = _highlighted(line, plan, step) if changed else line_end(line)
         yield f"  [dim]{step.first_line + index:>5}[/] {sign} {shown}"
 
 
@@ -87,7 +89,7 @@ def _highlighted(line: str, plan: Plan, step: PlannedStep) -> str:
         if start >= at:
             out += [escape(line[at:start]), f"[bold cyan]{escape(line[start:end])}[/]"]
             at = end
-    return "".join([*out, escape(line[at:])])
+    return "".join([*out, line_end(line[at:])])
 
 
 def _reasons(step: PlannedStep) -> Iterator[str]:
@@ -101,6 +103,13 @@ def _reasons(step: PlannedStep) -> Iterator[str]:
             else f"so it is ended after {words_of(timedelta(seconds=step.endless_seconds))}"
         )
         yield f"    line {bound.line} would not end: {escape(bound.why)}, {form}"
+
+
+def _looks(step: PlannedStep) -> Iterator[str]:
+    """What will be looked at before a person is asked to approve."""
+    for preview in previews_of(step):
+        yield f"    line {preview.line} would be preceded by a look at {escape(preview.shows)}:"
+        yield from (f"        {line_end(line)}" for line in preview.script.strip().splitlines())
 
 
 def _asked(step: PlannedStep) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Carry out, follow and steer runs from the terminal."""
 
 import sys
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -9,11 +10,12 @@ from rich.console import Console
 from rich.markup import escape
 
 from runward.app import App, open_app
+from runward.cli.approval_page import approval_lines
 from runward.cli.ask import ask_about, ask_for_gaps
 from runward.cli.follow import Follower
-from runward.cli.plan import given_answers
+from runward.cli.plan import given_answers, plan_document
 from runward.cli.plan_page import missing_lines
-from runward.cli.run_page import console_for
+from runward.cli.run_page import console_for, print_json, step_line
 from runward.cli.runs import print_view
 from runward.foundation.errors import Conflict, Mistake, NotAllowed
 from runward.foundation.ledger import seal
@@ -24,6 +26,7 @@ from runward.runs.model import Plan, Run, RunState, RunView, Verdict, WaitKind
 from runward.runs.outside import Outside
 from runward.runs.plan import without_steps
 from runward.runs.prepare import Prepared, place_of, prepare
+from runward.runs.previews import looks_ahead
 from runward.runs.undo import undo_plan
 from runward.worker import working
 from runward.world import outside_of
@@ -31,6 +34,8 @@ from runward.world import outside_of
 _EXIT = {Verdict.SUCCEEDED: 0, Verdict.FAILED: 1, Verdict.UNCERTAIN: 3, Verdict.CANCELLED: 130}
 _GAPS = 2
 _WAITING = 8
+_LOOK_SECONDS = 0.2
+_CERTAIN_SECONDS = 25.0  # a worker on a shared server counts as gone after 15 s of silence
 
 
 def exit_code(run: Run) -> int:
@@ -59,6 +64,9 @@ def run_procedure(  # noqa: PLR0913  # what a person may say about a run
     )
     prepared = _prepared(file, wanted, service, app, given_answers(bound), talk)
     plan = _without(prepared.plan, skip)
+    if plan.gaps and as_json:
+        print_json(plan_document(plan))
+        return _GAPS
     if plan.gaps:
         for line in missing_lines(plan):
             talk.console.print(line, soft_wrap=True)
@@ -141,13 +149,24 @@ class Talk:
     def _stay(self, outside: Outside, follower: Follower) -> RunView:
         while True:
             view = follower.until_it_rests()
-            if view.run.state is RunState.ENDED or not self._have_a_say(outside, view):
+            if view.run.wait is not None and view.run.wait.kind is WaitKind.TARGET:
+                self._wait_for_target(outside, view.run)
+            elif view.run.state is RunState.ENDED or not self._have_a_say(outside, view):
                 return view
+
+    def _wait_for_target(self, outside: Outside, run: Run) -> None:
+        """Another run holds what this one acts on; it goes on by itself when that one lets go."""
+        self.console.print(f"[yellow]… waiting[/]  {escape(run.wait.prompt if run.wait else '')}")
+        state = run.state
+        while state is RunState.WAITING:
+            time.sleep(_LOOK_SECONDS)
+            with outside.database.reading() as tx:
+                state = store.find_state(tx, run.id)
 
     def _have_a_say(self, outside: Outside, view: RunView) -> bool:
         """Let the person answer; False when the run waits for somebody or something else."""
         wait = view.run.wait
-        if wait is None or wait.kind is WaitKind.TARGET:
+        if wait is None:
             return False
         if self.yes and wait.kind is WaitKind.APPROVAL and self._approve(outside, view):
             return True
@@ -179,9 +198,21 @@ def approve_step(  # noqa: PLR0913  # what a person may say of a step
     """Approve or refuse a step, and carry the run on."""
 
     def act(outside: Outside, me: Person) -> Run:
+        _show_before(outside, run, step)
         return request.approve(outside, run, step, me, approved=not refuse, comment=comment)
 
     return _say(config, person, follow, act)
+
+
+def _show_before(outside: Outside, run: str, step_name: str) -> None:
+    """Let the person see what they have just decided on, and what it would hit, before it is done."""
+    with outside.database.reading() as tx:
+        view = store.get_view(tx, run)
+    if view.run.state is RunState.WAITING:
+        step = request.find_step(view.run.plan, step_name)
+        console = console_for()
+        for line in (step_line(step), *approval_lines(step, looks_ahead(outside, view, step))):
+            console.print(line, soft_wrap=True)
 
 
 def answer_wait(run: str, value: str, *, note: str, person: str, follow: bool, config: Path | None) -> int:
@@ -208,7 +239,26 @@ def _say(config: Path | None, person: str, follow: bool, act: Callable[[Outside,
 def resume_run(run: str, *, config: Path | None) -> int:
     """Take up a run whose worker is gone, or sit down with one that waits."""
     app = open_app(config)
-    return Talk(app, app.me()).carry_out(lambda outside: request.resume(outside, run))
+    talk = Talk(app, app.me())
+
+    def begin(outside: Outside) -> Run:
+        patience = 0.0 if outside.database.is_sqlite else _CERTAIN_SECONDS
+        return _insisted(lambda: request.resume(outside, run), patience, talk.console)
+
+    return talk.carry_out(begin)
+
+
+def _insisted(act: Callable[[], Run], patience: float, console: Console) -> Run:
+    """What `act` answers once the run's worker is known to be gone: on a shared server that takes some silence."""
+    until = time.monotonic() + patience
+    while True:
+        try:
+            return act()
+        except Conflict as conflict:
+            if time.monotonic() >= until or "is being worked on" not in str(conflict):
+                raise
+            console.print(f"[dim]{escape(str(conflict))}; making certain that it is gone[/]")
+        time.sleep(2.0)
 
 
 def retry_run(run: str, step: str, *, person: str, config: Path | None) -> int:

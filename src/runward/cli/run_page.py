@@ -52,6 +52,12 @@ def console_for(*, stderr: bool = False) -> Console:
     return console
 
 
+def line_end(text: str) -> str:
+    """A text that ends a line, letter by letter: no tag follows that a last backslash could be taken to hide."""
+    safe = escape(text)
+    return safe[:-1] if text.endswith("\\") else safe
+
+
 def print_json(shape: object) -> None:
     """Print an answer for programs."""
     sys.stdout.write(json.dumps(shape, indent=2, ensure_ascii=False, default=str) + "\n")

@@ -1,6 +1,6 @@
 """List runs, and show one."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +9,8 @@ from rich.table import Table
 
 from runward.app import open_app
 from runward.cli.run_page import (
-    closing_lines,
     console_for,
-    end_lines,
-    head_lines,
-    part_lines,
     print_json,
-    record_lines,
-    step_line,
 )
 from runward.foundation.tape import bytes_of
 from runward.foundation.terminal import plain
@@ -81,37 +75,6 @@ def view_shape(view: RunView) -> dict[str, Any]:
 def print_view(view: RunView) -> None:
     """Print a run with all that happened in it as JSON."""
     print_json(view_shape(view))
-
-
-def show_one(run_id: str, *, as_json: bool, config: Path | None) -> None:
-    """Print a run: its steps, what they printed, what was expected, what it waits for."""
-    app = open_app(config)
-    database = app.open_database()
-    with database.reading() as tx:
-        view = store.get_view(tx, run_id)
-    if as_json:
-        print_view(view)
-        return
-    console = console_for()
-    for line in run_lines(app.settings.state, view):
-        console.print(line, soft_wrap=True)
-
-
-def run_lines(state: Path, view: RunView) -> Iterator[str]:
-    """A run as people read it: head, steps with what they printed, expectations, end."""
-    yield from head_lines(view.run)
-    for step in view.run.plan.steps:
-        yield step_line(step)
-        attempts = [record for record in view.records if record.step == step.id]
-        for record in attempts:
-            shown = printed(state, view, record).splitlines()[-_SHOWN_LINES:]
-            yield from (f"    [dim]│[/] {escape(line)}" for line in shown)
-            yield from (*part_lines(step, record), *record_lines(record))
-        if not attempts:
-            yield "    [dim]not begun[/]"
-    for record in (record for record in view.records if record.step == ""):
-        yield from closing_lines(record)
-    yield from end_lines(view)
 
 
 def printed(state: Path, view: RunView, record: StepRecord) -> str:

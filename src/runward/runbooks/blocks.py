@@ -116,7 +116,7 @@ class _Walk:
             said = node.text.partition(span.text)[0]
             if (
                 _stands_alone(node, span, said)
-                and names_a_command(span.text, alone=said.rstrip().endswith(":"))
+                and names_a_command(span.text, alone=said.rstrip().endswith((":", "：")))
                 and not _FORBIDDEN.search(said)
             ):
                 yield _Place(node, span, self._path(), said or self._before)
@@ -126,4 +126,4 @@ def _stands_alone(node: Node, span: Span, said: str) -> bool:
     """Whether the code is given to be run: in prose only after a colon or on its own, in a table as a cell."""
     if node.kind is NodeKind.TABLE:
         return any(cell == span.text for row in node.rows for cell in row)
-    return node.kind is NodeKind.ITEM or said.rstrip().endswith(":") or node.text == span.text
+    return node.kind is NodeKind.ITEM or said.rstrip().endswith((":", "：")) or node.text == span.text

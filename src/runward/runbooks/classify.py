@@ -1,5 +1,6 @@
 """Decide what a block is for and what it does to the world, with the reason for each in words."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -18,7 +19,8 @@ from runward.runbooks.shell.block import shell_block
 from runward.runbooks.shell.model import Script
 from runward.runbooks.sql.judge import statement_effect
 from runward.runbooks.sql.tokens import statements_of
-from runward.runbooks.transcripts import list_typed, script_of_transcript
+from runward.runbooks.terminals import asker_of, list_terminal_risks
+from runward.runbooks.transcripts import script_of_transcript
 from runward.runbooks.windows import windows_endless, windows_questions, windows_risks, windows_tools
 
 
@@ -116,12 +118,25 @@ def names_a_command(text: str, *, alone: bool) -> bool:
 
     `alone` says that the text before it ends with a colon: then a program without arguments counts too.
     """
-    words = text.split()
-    if not words or len(text) > 500 or not is_known(words[0].rpartition("/")[2]) or words[0] in _ALSO_WORDS:
+    words = re.sub(r"^(?:[A-Z_][A-Z0-9_]*=\S*\s+)+", "", text.strip()).split()
+    if not words or len(text) > 500 or words[0] in _ALSO_WORDS:
+        return False
+    if not is_known(words[0].rpartition("/")[2]):
+        return alone and bool(
+            re.match(r"[a-z][\w.-]*$", words[0]) and re.search(r"\s--?[A-Za-z][\w-]*", text)
+        )
+    if _UNFINISHED.fullmatch(" ".join(words)):
         return False
     return len(words) > 1 or (alone and words[0] in _BY_THEMSELVES)
 
 
+# Verbs that do nothing without what they act on: in running text they are the names of operations.
+_UNFINISHED = re.compile(
+    r"(?:kubectl|oc) (?:apply|cp|create|delete|describe|drain|cordon|uncordon|edit|patch|scale|exec|logs|label|annotate|run|set|rollout|rollout restart|rollout undo)"
+    r"|helm (?:install|upgrade|rollback|uninstall)|docker (?:run|exec|rm|rmi|cp|inspect|logs|stop|start|restart|kill|build|pull|push|tag)"
+    r"|systemctl (?:start|stop|restart|reload|enable|disable|status)|service|git (?:checkout|revert|merge|rebase|clone|cherry-pick|reset)"
+    r"|velero (?:backup|restore) create|(?:restic|wal-g|pgbackrest|borg) (?:restore|backup-fetch|extract)|(?:aws|gcloud|az|gsutil) [a-z0-9-]+"
+)
 _ALSO_WORDS = {
     "test",
     "true",
@@ -189,51 +204,16 @@ def _shell(piece: Piece) -> _Reading:
 
 def _transcript(piece: Piece) -> _Reading:
     """What was typed at shell prompts is judged as shell, at others by the program that shows the prompt."""
-    typed = list_typed(piece.text)
-    shell = script_of_transcript(piece.text, lambda prompt: _asker(prompt) == "shell")
+    shell = script_of_transcript(piece.text, lambda prompt: asker_of(prompt) == "shell")
     inner = _shell(replace(piece, text=shell)) if shell.strip() else _Reading(Kind.TRANSCRIPT, "")
-    others: list[RiskyLine] = []
-    for one in typed:
-        line = piece.first_line + one.line
-        asker = _asker(one.prompt)
-        if asker in _TYPED:
-            others.append(RiskyLine(line, one.text, *_TYPED[asker](one.text)))
-        elif asker == "windows":
-            others.extend(windows_risks(one.text, line, batch=not one.prompt.startswith("PS")))
-    risks = tuple(sorted((*inner.risks, *others), key=lambda line: line.line))
-    because = "it shows a terminal: what was typed after a prompt, and perhaps what came back"
+    others = list_terminal_risks(piece.text, piece.first_line)
     return replace(
         inner,
         kind=Kind.TRANSCRIPT,
-        because=because,
-        risks=risks,
+        because="it shows a terminal: what was typed after a prompt, and perhaps what came back",
+        risks=tuple(sorted((*inner.risks, *others), key=lambda line: line.line)),
         risk_because="nothing that was typed changes anything",
     )
-
-
-def _asker(prompt: str) -> str:
-    """Which program shows such a prompt."""
-    if prompt.startswith(">>>"):
-        return "python"
-    if prompt.startswith("PS") or ":\\" in prompt:
-        return "windows"
-    if prompt[-2:] in {"=#", "=>", "-#", "->"} or prompt.startswith(("mysql", "mariadb", "sqlite", "cqlsh")):
-        return "sql"
-    if prompt[0].isdigit() or prompt.startswith("redis"):
-        return "redis"
-    return "mongo" if prompt.endswith(">") else "shell"
-
-
-_TYPED: dict[str, Callable[[str], tuple[Risk, str]]] = {
-    "sql": lambda text: max(
-        (statement_effect(one) for one in statements_of(text)),
-        key=lambda effect: effect[0].rank,
-        default=(Risk.READ, "nothing"),
-    ),
-    "python": python_effect,
-    "redis": lambda text: command_effect(text.split()),
-    "mongo": mongo_effect,
-}
 
 
 def _sql(piece: Piece) -> _Reading:
@@ -287,12 +267,30 @@ def _python(piece: Piece) -> _Reading:
     return _Reading(kind, because, risks, Risk.READ, why, tools=("python",) if kind is Kind.COMMAND else ())
 
 
+# Under any other name it would be handed to bash, so what bash would make of it counts too.
+_WINDOWS = {
+    "powershell",
+    "ps1",
+    "posh",
+    "pwsh",
+    "ps",
+    "powershell-console",
+    "bat",
+    "batch",
+    "cmd",
+    "dos",
+    "batchfile",
+}
+
+
 def _windows(piece: Piece) -> _Reading:
     batch = form_of(piece.text, piece.lang, piece.before) is Form.BATCH
+    named = piece.lang in _WINDOWS
+    beside = () if named else tuple(line for line in _shell(piece).risks if line.risk is not Risk.READ)
     return _Reading(
         Kind.COMMAND,
         "it is text for the Windows command line" if batch else "it is PowerShell",
-        windows_risks(piece.text, piece.first_line, batch=batch),
+        (*windows_risks(piece.text, piece.first_line, batch=batch), *beside),
         risk_because="it runs nothing that changes anything",
         endless=windows_endless(piece.text, piece.first_line),
         questions=windows_questions(piece.text, piece.first_line),

@@ -14,6 +14,7 @@ from runward.runbooks.bounding import (
 )
 from runward.runbooks.foreground import BATCH, PROMPTS, SCREENS, prompt, server, verbs
 from runward.runbooks.model import Endless
+from runward.runbooks.programs.judge import is_known
 from runward.runbooks.shell.calls import calls_of
 from runward.runbooks.shell.model import Call, Script
 from runward.runbooks.shell.options import options_of, words_of
@@ -59,8 +60,21 @@ def _finding(call: Call) -> Finding | None:
     ):
         return Finding(f"{name} shows a screen until a person leaves it", BATCH.get(name), interactive=True)
     rule = _RULES.get(name) or (_kafka if name.startswith("kafka-console-consumer") else None)
-    found = rule(call) if rule else None
+    found = rule(call) if rule else None if is_known(name) else _stranger(call)
     return found or (prompt(call) if name in PROMPTS else None)
+
+
+def _stranger(call: Call) -> Finding | None:
+    """A program that is not known, told to follow or to watch."""
+    told = {word.text for word in call.arguments}
+    flag = next((flag for flag in ("--follow", "--watch") if flag in told), "")
+    if not flag and told & {"logs", "log"} and "-f" in told:
+        flag = "-f"
+    if not flag:
+        return None
+    return Finding(
+        f"{call.name} {flag} follows for ever", lambda text: re.sub(rf"\s{flag}(?=\s|$)", "", text, count=1)
+    )
 
 
 def _tail(call: Call) -> Finding | None:

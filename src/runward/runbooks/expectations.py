@@ -1,7 +1,7 @@
 """Read from a procedure what a good outcome is, and bind each statement to what can decide it."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from runward.runbooks.binding import left_to_person
@@ -41,10 +41,7 @@ class _Reader:
     """Collects the statements of one procedure and looks for what decides each."""
 
     def __init__(self, found: Found, reading: Reading, blocks: Blocks, document: Document) -> None:
-        inline = [block for several in blocks.inline.values() for block in several]
-        self._blocks: Mapping[int, Block] = {
-            block.number: block for block in (*blocks.fences.values(), *inline)
-        }
+        self._blocks = blocks
         self._found, self._reading, self._document = found, reading, document
         self._around = Around(document.path, (), bool(conditions_of(found)))
         self._own: list[Expectation] = []
@@ -53,7 +50,7 @@ class _Reader:
     def expected(self) -> Expected:
         steps: list[Step] = []
         for one in self._reading.steps:
-            block = self._blocks.get(one.step.block or 0)
+            block = self._blocks.numbers.get(one.step.block or 0)
             if one.step.kind is StepKind.COMMAND and block:
                 expects = list(self._of_command(one, block))
                 self._around = replace(self._around, earlier=(*self._around.earlier, block))
@@ -64,14 +61,14 @@ class _Reader:
         return Expected(tuple(steps), _unlike(self._own))
 
     def _looks_of(self, one: ReadStep) -> Iterator[Look]:
-        block = self._blocks.get(one.step.block or 0)
+        block = self._blocks.numbers.get(one.step.block or 0)
         if block and one.step.kind is StepKind.COMMAND:
             yield from looks_of(block, one.step.title)
 
     def _of_command(self, one: ReadStep, block: Block) -> Iterator[Expectation]:
         """What the block and its title state, the output shown below it, and the sentences below it."""
         yield from stated_by(one, block, self._around)
-        output = expected_output(block, tuple(self._blocks.values()), self._document.lines)
+        output = expected_output(block, self._blocks.below.get(block.number), self._document.lines)
         if output:
             yield output
         looks = [look for look in self._looks if look.block.number == block.number]

@@ -73,7 +73,7 @@ def is_report(lines: Sequence[str]) -> bool:
 
 def is_complaint(lines: Sequence[str]) -> bool:
     """Whether this begins with what a program says when something fails."""
-    return bool(_ERROR.search(lines[0])) and not (calls_known(lines[0]) and _SYNTAX.search(lines[0]))
+    return bool(_ERROR.search(lines[0])) and not (calls_known(lines[0]) and has_syntax(lines[0]))
 
 
 def calls_known(line: str) -> bool:
@@ -85,6 +85,11 @@ def calls_known(line: str) -> bool:
     if words[1:2] == ["="] or not words or "://" in words[0] or _VARIABLES.match(line):
         return False
     return is_known(words[0].rpartition("/")[2]) or words[0].startswith(("./", "../", "$"))
+
+
+def has_syntax(line: str) -> bool:
+    """Whether a line has what only commands have: flags, absolute paths, pipes."""
+    return bool(_SYNTAX.search(line))
 
 
 def typed_as_root(text: str) -> bool:
@@ -105,7 +110,7 @@ def typed_as_root(text: str) -> bool:
 def _is_call(said: str) -> bool:
     word = said.split(maxsplit=1)[0]
     known = is_known(word) or bool(_PROGRAM_FOLDER.match(word))
-    return known and word.lower() == word and bool(_SYNTAX.search(said) or word.startswith("/"))
+    return known and word.lower() == word and (has_syntax(said) or word.startswith("/"))
 
 
 def answer_begins(text: str) -> int:

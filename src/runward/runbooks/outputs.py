@@ -19,13 +19,8 @@ _WORD = re.compile(
 )
 
 
-def expected_output(block: Block, blocks: Sequence[Block], lines: Sequence[str]) -> Expectation | None:
+def expected_output(block: Block, below: Block | None, lines: Sequence[str]) -> Expectation | None:
     """The output block right below a command block as an expectation; a person compares what is only an example."""
-    below = min(
-        (one for one in blocks if one.line > block.end and one.form != "inline"),
-        key=lambda one: one.line,
-        default=None,
-    )
     if below is None or not below.text.strip():
         return None
     between = [line.strip() for line in lines[block.end : below.line - 1] if line.strip()]

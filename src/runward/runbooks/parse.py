@@ -1,6 +1,7 @@
 """Turn a document and its blocks into procedures with their steps and all that is said about them."""
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -55,13 +56,14 @@ def notices_of(
         for step in one.steps
         if (first := named.setdefault(step.id, step.line)) != step.line
     ]
+    starts = sorted(procedure.line for procedure in procedures)
     empty = [
         Notice(
             one.line,
             f"“{one.title}” is divided like an answer to trouble, but nothing in it could be read as a step",
         )
         for one in _answers_in(sections_of(document))
-        if not any(one.line <= procedure.line <= one.end for procedure in procedures)
+        if not any(line <= one.end for line in starts[bisect_left(starts, one.line) :][:1])
     ]
     return tuple(sorted((*loose, *empty, *twice), key=lambda notice: notice.line))
 

@@ -1,5 +1,6 @@
 """Find which headings and labels of a document are procedures, and which sections belong to each."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -75,11 +76,9 @@ class Blocks:
 
     fences: Mapping[int, Block]
     inline: Mapping[int, tuple[Block, ...]]
-
-    @property
-    def inline_lines(self) -> frozenset[int]:
-        """The lines on which an inline command stands."""
-        return frozenset(self.inline)
+    inline_lines: frozenset[int]
+    numbers: Mapping[int, Block]
+    below: Mapping[int, Block]  # by a block's number: the next fence or indented code
 
 
 def blocks_by_line(blocks: Sequence[Block]) -> Blocks:
@@ -88,8 +87,17 @@ def blocks_by_line(blocks: Sequence[Block]) -> Blocks:
     for block in blocks:
         if block.form == "inline":
             inline.setdefault(block.line, []).append(block)
-    fences = {block.line: block for block in blocks if block.form != "inline"}
-    return Blocks(fences, {line: tuple(found) for line, found in inline.items()})
+    fences = {
+        block.line: block for block in sorted(blocks, key=lambda one: one.line) if block.form != "inline"
+    }
+    ordered = list(fences)
+    below: dict[int, Block] = {}
+    for block in blocks:
+        place = bisect_right(ordered, block.end)
+        if place < len(ordered):
+            below[block.number] = fences[ordered[place]]
+    by_line = {line: tuple(found) for line, found in inline.items()}
+    return Blocks(fences, by_line, frozenset(by_line), {block.number: block for block in blocks}, below)
 
 
 def list_found(root: Section, blocks: Blocks) -> tuple[Found, ...]:
@@ -118,18 +126,16 @@ class _Search:
         here = (*path, section.title) if section.level > 1 or not path else path
         if self.works(section) or any(self.works_below(part) for part in belonging):
             yield Found(section, tuple(belonging), here, beside)
+        mine = {id(part) for part in belonging}
+        needed = [part for part in section.sections if part.role is Role.PREREQUISITE]
         for part in section.sections:
-            if part not in belonging:
-                near = tuple(
-                    other
-                    for other in section.sections
-                    if other.role is Role.PREREQUISITE and other is not part
-                )
+            if id(part) not in mine:
+                near = (other for other in needed if other is not part)
                 yield from self.below(part, here if section.level > 1 else (), (*beside, *near))
 
     def works(self, section: Section) -> bool:
         """Whether the section's own pieces are something to do."""
-        fences = dict(self._blocks.fences)
+        fences = self._blocks.fences
         if has_commands(section.pieces, fences):
             return True
         if has_work(section, self._blocks.inline_lines):
@@ -150,12 +156,13 @@ class _Search:
         ]
 
     def _has_commands_below(self, section: Section) -> bool:
-        here = has_commands(section.pieces, dict(self._blocks.fences))
+        here = has_commands(section.pieces, self._blocks.fences)
         return here or any(self._has_commands_below(part) for part in section.sections)
 
     def _settled(self, section: Section, belonging: list[Section]) -> list[Section]:
         """Where headings with names of their own stand beside "Rollback" or "Verification", each is its own."""
-        apart = [part for part in section.sections if part not in belonging and not part.is_label]
+        mine = {id(part) for part in belonging}
+        apart = [part for part in section.sections if id(part) not in mine and not part.is_label]
         if (
             self.works(section)
             or answers_trouble(section)

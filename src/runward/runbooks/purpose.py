@@ -119,6 +119,7 @@ _WEAKER: tuple[tuple[Purpose, str], ...] = (
 _Patterns = tuple[tuple[Purpose, re.Pattern[str]], ...]
 _PATTERNS: _Patterns = tuple((purpose, re.compile(pattern, re.IGNORECASE)) for purpose, pattern in _TITLES)
 _WEAKER_PATTERNS = tuple((purpose, re.compile(pattern, re.IGNORECASE)) for purpose, pattern in _WEAKER)
+_LONGEST = 300  # patterns would take their time over more
 _READS = re.compile(r"optimi[sz]|tuning|performance|review|audit", re.IGNORECASE)
 
 
@@ -129,6 +130,7 @@ def purpose_of(titles: Sequence[str], *, has_symptoms: bool, risk: Risk | None) 
     symptoms or an alert for it; `risk` is the worst of what it executes, None if it
     executes nothing.
     """
+    titles = [title[:_LONGEST] for title in titles]
     own = plain(titles[-1])
     if has_symptoms:
         found = _of_title(own)

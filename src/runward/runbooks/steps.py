@@ -197,7 +197,7 @@ class _Walk:
             node.form == "ordered" and not all(_is_name(item) for item in node.children)
         ):
             return True
-        return place.works or is_work(node, place.name, frozenset(self._blocks.inline))
+        return place.works or is_work(node, place.name, self._blocks.inline_lines)
 
     def _explained(self, node: Node, items: Sequence[Node], place: _Place, here: _Place) -> _Place:
         """Points to look for are one thing to do where a sentence says so; their blocks are executed all the same."""
@@ -278,7 +278,7 @@ class _Walk:
         self._add(replace(step, cautions=cautions_in(block)), place)
 
     def _manual(self, line: int, end: int, place: _Place, block: int | None = None) -> None:
-        shown = next((one for one in self._blocks.fences.values() if one.number == block), None)
+        shown = self._blocks.numbers.get(block or 0)
         title = place.title or place.said or (_block_title(shown, place) if shown else place.name)
         self._add(Step("", 0, line, end, _short(title), StepKind.MANUAL, block), place)
 

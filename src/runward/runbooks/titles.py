@@ -27,6 +27,7 @@ class Role(StrEnum):
     STEP = "step"
 
 
+_LONGEST = 300  # what is longer is no title, and patterns would take their time over it
 _WORDS: dict[Role, str] = {
     Role.CONDITION: r"""
         symptoms?( .*)?|signs|indicators|indications|triggers?|trigger conditions?|alerts?( name| conditions?)?|conditions?
@@ -187,6 +188,8 @@ def _without_emoji(title: str) -> str:
 @lru_cache(maxsize=4096)
 def role_of(title: str) -> Role:
     """What a section with this title is for."""
+    if len(title) > _LONGEST:
+        return Role.NAME
     words = plain(title)
     if _STEP.match(words):
         return Role.STEP

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from runward.runbooks.forms import prompt_of
-from runward.runbooks.lookalikes import answer_begins, typed_as_root
+from runward.runbooks.lookalikes import answer_begins, calls_known, has_syntax, typed_as_root
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +54,33 @@ def _goes_on(said: str, following: str) -> bool:
 
 
 def script_of_transcript(text: str, keeps: Callable[[str], bool]) -> str:
-    """The typed text alone, each command on the line where it stood, so that lines stay right."""
-    count = text.count("\n") + 1
-    kept = [""] * count
+    """The typed text alone, each command on the line where it stood, so that lines stay right.
+
+    A command without a prompt counts too: people paste both, and what looks like an answer could be run.
+    """
+    lines = text.split("\n")
+    kept = [""] * len(lines)
+    seen: set[int] = set()
     for typed in list_typed(text):
-        if keeps(typed.prompt):
-            for offset, line in enumerate(typed.text.split("\n")):
-                if typed.line + offset < count:
-                    kept[typed.line + offset] = line
+        for number, line in enumerate(typed.text.split("\n"), typed.line):
+            seen.add(number)
+            if keeps(typed.prompt) and number < len(lines):
+                kept[number] = line
+    for number in _unprompted(lines, seen):
+        kept[number] = lines[number].strip()
     return "\n".join(kept)
+
+
+def _unprompted(lines: list[str], seen: set[int]) -> Iterator[int]:
+    """The lines that no prompt introduces and that read as commands all the same."""
+    first, goes_on, apart = min(seen, default=len(lines)), False, True
+    for number, line in enumerate(lines):
+        said = line.strip()
+        if number in seen:
+            goes_on = apart = False
+            continue
+        acts = goes_on or (calls_known(said) and (number < first or apart or has_syntax(said)))
+        if acts:
+            yield number
+        goes_on = acts and said.endswith("\\")
+        apart = acts or not said or said.startswith("#")

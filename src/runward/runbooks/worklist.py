@@ -1,6 +1,6 @@
 """Say whether the pieces of a section are something to do, and not something to read."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from runward.runbooks.cautions import COMMENT, comments_of
 from runward.runbooks.instructions import is_instruction
@@ -23,7 +23,7 @@ def fences_of(nodes: Sequence[Node]) -> Iterator[Node]:
             yield from fences_of(node.children)
 
 
-def has_commands(nodes: Sequence[Node], blocks: dict[int, Block]) -> bool:
+def has_commands(nodes: Sequence[Node], blocks: Mapping[int, Block]) -> bool:
     """Whether a block among the nodes is to be executed; `blocks` by the line of the opening fence."""
     found = [blocks[fence.line] for fence in fences_of(nodes) if fence.line in blocks]
     return any(block.kind in RUNNABLE or notes_of(block) for block in found)

@@ -210,12 +210,15 @@ def _is_worked_on(outside: Outside, run_id: str) -> bool:
 
 
 def resume(outside: Outside, run_id: str) -> Run:
-    """Take up a run whose worker is gone; raises Conflict if it has ended or its worker lives."""
+    """Take up a run whose worker is gone; one that has ended, or that this worker has taken up, is left as it is.
+
+    Raises Conflict if another worker is at it.
+    """
     worked_on = _is_worked_on(outside, run_id)
     with outside.database.transaction() as tx:
         run = store.get_run(tx, run_id)
-        if run.state is RunState.ENDED:
-            raise Conflict(f"run {run.id} has ended: {run.verdict}")
+        if run.state is RunState.ENDED or (worked_on and run.owner == outside.worker):
+            return run
         if worked_on:
             raise Conflict(f"run {run.id} is being worked on by {run.owner}")
         if run.state is RunState.RUNNING:

@@ -40,6 +40,7 @@ def state_of(outcome: Outcome, limit_seconds: float) -> tuple[StepState, str]:
     """The state that an outcome amounts to, and why: what failed or was not seen to end is no success."""
     first = outcome.failures[0] if outcome.failures else None
     said = f"line {first.line}: {first.why}" if first else ""
+    said += f" ({first.hint})" if first and first.code == "exit" and first.hint else ""
     more = f" (and {len(outcome.failures) - 1} more)" if len(outcome.failures) > 1 else ""
     match outcome.ended:
         case Ended.CANCELLED:

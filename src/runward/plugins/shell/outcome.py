@@ -11,7 +11,7 @@ from runward.foundation.tape import ERR, OUT, bytes_of
 from runward.plugins.contracts import CommandResult, Ended, Failure, Lingerer, Order, Outcome, Section
 from runward.plugins.shell.exits import command_result, failure_of, without_echoes
 from runward.plugins.shell.job import TAPE
-from runward.plugins.shell.programs import CERTIFICATE, CONFESSIONS, expiry_of
+from runward.plugins.shell.programs import CERTIFICATE, CONFESSIONS, complaint_in, expiry_of
 from runward.plugins.shell.recording import Mark
 from runward.plugins.shell.tracing import Observed
 
@@ -36,14 +36,14 @@ def outcome_of(order: Order, seen: Observed, facts: Mapping[str, Any] | None, fo
     told = {int(number): dict(one) for number, one in facts["told"].items()}
     marks = {mark.id: mark for mark in seen.marks}
     _end_last(marks, told, facts)
-    commands = _confessed(_commands(order, marks, told), folder)
+    commands = _confessed(_commands(order, marks, told), folder, datetime.fromtimestamp(facts["at"], UTC))
     sizes = facts["bytes"]
     return Outcome(
         ended=ended,
         exit=facts["exit"],
         signal=facts["signal"],
         commands=commands,
-        failures=_failures(order, facts, commands),
+        failures=_failures(order, facts, commands, folder),
         sections=_sections(order, seen, told, facts),
         doubts=(*seen.doubts, *([facts["trouble"]] if facts["trouble"] else [])),
         running=_running(marks, facts),
@@ -93,13 +93,12 @@ def _section(tops: list[int], line: int) -> int:
     return next((top for top in tops if top <= line), line)
 
 
-def _confessed(commands: tuple[CommandResult, ...], folder: Path) -> tuple[CommandResult, ...]:
+def _confessed(commands: tuple[CommandResult, ...], folder: Path, now: datetime) -> tuple[CommandResult, ...]:
     """The same, with those failed that printed an error although they ended with exit 0."""
     told = []
     for command in commands:
-        words = (
-            "" if command.failed or command.handled or any(command.exits) else _confession(command, folder)
-        )
+        silent = command.failed or command.handled or any(command.exits)
+        words = "" if silent else _confession(command, folder) or _expiry(command, folder, now)
         told.append(
             replace(command, failed=True, why=f"ended with exit 0 and yet says: {words}")
             if words
@@ -128,11 +127,20 @@ def _expiry(command: CommandResult, folder: Path, now: datetime) -> str:
     return expiry_of(printed.decode("utf-8", "replace"), now)
 
 
+def _told(command: CommandResult, folder: Path) -> Failure:
+    """Why a command failed, with what it said itself where nothing else spoke in its section."""
+    failure = failure_of(command)
+    if failure.code != "exit" or command.line != command.section:
+        return failure
+    said = bytes_of(folder / TAPE, section=command.section, stream=ERR, most=_MOST_READ)
+    return replace(failure, hint=complaint_in(said))
+
+
 def _failures(
-    order: Order, facts: Mapping[str, Any], commands: tuple[CommandResult, ...]
+    order: Order, facts: Mapping[str, Any], commands: tuple[CommandResult, ...], folder: Path
 ) -> tuple[Failure, ...]:
     ended, left = Ended(facts["ended"]), facts["left"]
-    failures = [failure_of(command) for command in commands if command.failed]
+    failures = [_told(command, folder) for command in commands if command.failed]
     if ended in _WORDS:
         failures.append(Failure(order.first_line, "", _WORDS[ended], facts["exit"] or 0, ended.value))
     if ended is not Ended.FINISHED or not facts["exit"]:

@@ -6,6 +6,8 @@ import signal
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from runward.foundation.terminal import plain
+
 _FINDS_NOTHING = frozenset({1})
 # Programs that answer a question: this exit means "no", not "I could not".
 _QUESTIONS = {
@@ -219,3 +221,17 @@ def expiry_of(printed: str, now: datetime) -> str:
         if ends_at <= now:
             return f"the certificate expired on {ends_at:%Y-%m-%d %H:%M} UTC"
     return ""
+
+
+_COMPLAINS = re.compile(
+    r"error|fatal|cannot|can't|could not|couldn't|denied|refused|not found|unknown|fail|invalid|no such|unable",
+    re.IGNORECASE,
+)
+_MOST_SAID = 300  # letters of a complaint
+
+
+def complaint_in(said: bytes) -> str:
+    """The line of what was said on standard error that most likely tells the reason; "" if nothing was said."""
+    lines = [line.strip() for line in plain(said).splitlines() if line.strip()]
+    telling = [line for line in lines if _COMPLAINS.search(line)]
+    return (telling or lines or [""])[-1][:_MOST_SAID]

@@ -67,8 +67,8 @@ def _rpk(call: Call) -> Effect:
 
 _RPK = Verbs(
     read="topic list, topic describe, topic consume, group list, group describe, cluster info, cluster health, cluster metadata, cluster config get, cluster config status, acl list, version, cluster partitions list, registry schema list, cluster logdirs",
-    change="topic create, topic alter-config, topic produce, topic add-partitions, cluster config set, acl create, redpanda start, cluster maintenance enable",
-    destroy="topic delete, group delete, group seek, acl delete, cluster config reset, topic trim-prefix, redpanda stop, cluster partitions move, redpanda admin brokers decommission",
+    change="topic create, topic alter-config, topic produce, topic add-partitions, cluster config set, acl create, cluster maintenance enable",
+    destroy="topic delete, group delete, group seek, acl delete, cluster config reset, topic trim-prefix, cluster partitions move",
     valued="-n --num -X --brokers -o --offset -f --format --user --password",
 )
 _RABBIT = Verbs(

@@ -75,7 +75,8 @@ def _figure(value: object, name: str, expectation: Expectation, where: str) -> R
         )
     answers = {holds(reading, operator, expectation.value) for reading in readings}
     shown = f"{readings[0]:g} {expectation.unit}".strip()
-    told = figure.shown if shown.split()[0] in figure.shown else f"{figure.shown} = {shown}"
+    same = re.search(rf"(?<![\d.,]){re.escape(shown.split()[0])}(?![\d.,]*\d)", figure.shown)
+    told = figure.shown if same else f"{figure.shown} = {shown}"
     if len(answers) > 1:
         both = " or ".join(f"{reading:g}" for reading in readings)
         return unknown(

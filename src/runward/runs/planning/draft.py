@@ -12,6 +12,7 @@ from runward.people.model import People, Rule
 from runward.people.permit import rule_for
 from runward.plugins.facts import Reference
 from runward.runbooks.classify import Meaning, Piece, meaning_of
+from runward.runbooks.languages import executed_as
 from runward.runbooks.model import Block, Procedure, Purpose, Risk, Runbook, Step, StepKind
 from runward.runs.model import Gap, GapKind, OnInterrupt, PlannedStep
 from runward.runs.planning.attributes import Attributes, attributes_of
@@ -97,9 +98,9 @@ def _manual(step: Step, block: Block | None) -> PlannedStep:
 
 
 def language_of(block: Block) -> str:
-    """The language a block is executed in: bash, sql, or the one its fence names."""
+    """The language a block is executed in: bash, sql, or the one its fence names or its text is written in."""
     if block.lang in SHELL or block.lang in {"none", "", "text", "env"}:
-        return "bash"
+        return executed_as(block.text, block.lang) if block.form != "inline" else "bash"
     return "sql" if block.lang in SQL else block.lang
 
 
