@@ -42,7 +42,7 @@ async def perform(
     """Execute a step and judge it; `born` records the process before it does anything."""
     folder = attempt_folder(outside.state, view.run.id, step, attempt)
     around = outside.surroundings(view.run, step)
-    if step.language == "sql" and not step.interpreter:
+    if not _starts_a_script(step):
         outcome = await postgres.perform(
             query_for(view, step, around), folder, Watch(), cancelled, outside.shell
         )
@@ -137,11 +137,25 @@ def performed_of(outside: Outside, view: RunView, step: PlannedStep, outcome: Ou
     return Performed(state, because, result_of(outcome), judged)
 
 
+_UNTOUCHED = Performed(
+    StepState.INTERRUPTED,
+    "its worker died before the script began; nothing of it was done",
+    {"untouched": True},
+)
+
+
+def _starts_a_script(step: PlannedStep) -> bool:
+    """Whether the step waits for its birth to be recorded before it does anything, as scripts do and SQL cannot."""
+    return step.language != "sql" or bool(step.interpreter)
+
+
 async def find_left_behind(
     outside: Outside, view: RunView, step: PlannedStep, record: StepRecord
 ) -> Performed:
     """What became of an attempt whose worker is gone: wait for a child that lives, read what a dead one left."""
     birth = birth_of(record)
+    if birth is None and _starts_a_script(step):
+        return _UNTOUCHED
     if birth is None:
         return Performed(StepState.INTERRUPTED, "its worker was gone before anything could be seen of it")
     cancelled = asyncio.Event()
@@ -151,9 +165,7 @@ async def find_left_behind(
     if find_living(birth):
         outcome = await outside.shell.rejoin(order, birth, Watch(), cancelled)
     elif never_started(Path(birth.folder)):
-        return Performed(
-            StepState.INTERRUPTED, "its worker died before the script began; nothing of it was done"
-        )
+        return _UNTOUCHED
     else:
         outcome = await asyncio.to_thread(outside.shell.collect, order, Path(birth.folder))
     if outcome.ended is Ended.LOST:
