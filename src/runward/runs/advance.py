@@ -225,13 +225,14 @@ def approval_of(view: RunView, step: PlannedStep, judge: _Judge) -> Next | None:
 
 def current_approvals(view: RunView, step: PlannedStep) -> list[Approval]:
     """What people said to the coming attempt of this very plan: an approval covers one attempt, not the next."""
-    used_at = max((each.started_at for each in view.records if _used(each, step)), default=None)
+    used_at = max((at for each in view.records if (at := _used_at(each, step))), default=None)
     mine = [each for each in view.approvals if each.step == step.id and each.digest == view.run.plan.digest]
     return [each for each in mine if used_at is None or each.at > used_at]
 
 
-def _used(record: StepRecord, step: PlannedStep) -> bool:
-    return record.step == step.id and record.started_at is not None and not record.result.get("untouched")
+def _used_at(record: StepRecord, step: PlannedStep) -> datetime | None:
+    """When an attempt used up the approvals before it; None for other steps, and for one that never began."""
+    return record.started_at if record.step == step.id and not record.result.get("untouched") else None
 
 
 def act_of(view: RunView, step: PlannedStep, now: datetime, people: People) -> Act:
