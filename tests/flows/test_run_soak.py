@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.desk import Desk
+from flows.desk import Desk, until
 from flows.test_run_crash import kill
 
 STEPS = 40
@@ -23,6 +23,7 @@ def test_a_worker_killed_at_random_moments_repeats_no_step(tmp_path: Path) -> No
     desk.write(f"# S\n\n## Fix the shop\n\n{steps}", "[approvals]\nchange = 0\n")
     chance = random.Random(20260301)  # noqa: S311  # moments, not secrets
     worker = desk.start("run", "RUNBOOK.md#fix", "--unattended")
+    until(desk.newest, what="the run")
     for _ in range(KILLS):
         time.sleep(chance.uniform(1.5, 4.0))
         kill(worker)
