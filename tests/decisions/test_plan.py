@@ -216,6 +216,7 @@ class TestMachine:
             ("cd sub && ./run.sh", set()),
             ("cat /var/log/x.log; ls /backups/*.gz", set()),
             ("gunzip -c /backups/x.sql.gz", {"/backups/x.sql.gz"}),
+            ("gunzip /backups/x.sql.gz\npsql < /backups/x.sql", {"/backups/x.sql.gz"}),
             ("python3 -m venv venv\nsource venv/bin/activate", set()),
             ("$DIR/x.sh", set()),
         ],

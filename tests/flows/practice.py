@@ -61,7 +61,9 @@ class Practice:
 
     def run(self, procedure: str, *words: str, code: int | None = None) -> View:
         """Carry out a procedure of the book; somebody is there, yet answers nothing but what `words` say."""
-        return self.view("run", f"{self.book}#{procedure}", *words, code=code)
+        view = self.view("run", f"{self.book}#{procedure}", *words, code=code)
+        assert "run" in view, f"nothing was run, for this is missing: {view.get('gaps', view)}"
+        return view
 
     def look(self, view: View) -> View:
         """The run again as it stands now."""

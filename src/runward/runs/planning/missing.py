@@ -46,6 +46,8 @@ _FILE_OPTIONS = {
     "kubectl": ("-f", "--filename", "-k"), "docker-compose": ("-f", "--file"), "docker": ("-f", "--file", "--env-file"),
     "psql": ("-f", "--file"), "helm": ("-f", "--values"), "ansible-playbook": ("-i",), "mysql": (), "gpg": (),
 }  # fmt: skip
+_PACKERS = {"gzip": ".gz", "xz": ".xz", "bzip2": ".bz2", "zstd": ".zst"}
+_PACKERS |= {"gunzip": ".gz", "unxz": ".xz", "bunzip2": ".bz2", "unzstd": ".zst"}
 _MAKERS = frozenset(
     {"cp", "mv", "tee", "mkdir", "tar", "touch", "install", "ln", "rsync", "scp", "unzip", "git", "aws"}
 )
@@ -329,6 +331,7 @@ def _made(script: Script) -> set[str]:
         texts = command.texts
         if texts and basename(texts[reached(texts).inner % len(texts)]) in _MAKERS:
             made |= set(texts[1:])
+        made |= _repacked(texts)
         for index, text in enumerate(texts[:-1]):
             if text in {"-o", "-O", "--output", "--file", "-f"}:
                 made |= {texts[index + 1]} if basename(texts[0]) not in _FILE_OPTIONS else set()
@@ -336,6 +339,13 @@ def _made(script: Script) -> set[str]:
             made.add(texts[-1])
         made |= {basename(text).removesuffix(".git") for text in texts if text.endswith(".git")}
     return made
+
+
+def _repacked(texts: Sequence[str]) -> set[str]:
+    """What packing or unpacking in place leaves of the files it is given."""
+    ending = _PACKERS.get(basename(texts[0]), "") if texts else ""
+    files = [text for text in texts[1:] if ending and not text.startswith("-")]
+    return {text.removesuffix(ending) if text.endswith(ending) else text + ending for text in files}
 
 
 def _is_made(path: str, made: frozenset[str]) -> bool:
