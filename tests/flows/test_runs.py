@@ -351,3 +351,9 @@ def test_a_password_typed_for_a_script_is_neither_kept_nor_shown(desk: Desk) -> 
     assert "it has 16 letters" in shown
     kept = b"".join(path.read_bytes() for path in desk.folder.rglob("*") if path.is_file())
     assert b"hunter2" not in kept
+
+
+def test_a_pattern_that_bash_would_take_for_itself_is_refused(desk: Desk) -> None:
+    desk.write("# S\n\n## Check the shop\n\n```bash\nfind . -name *.toml -print\n```\n")
+    view = desk.view("run", "RUNBOOK.md#check", "--unattended", code=1)
+    assert "quote it" in view["records"][0]["result"]["failures"][0]["hint"]

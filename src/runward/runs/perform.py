@@ -1,6 +1,7 @@
 """Carry out one step on the real thing, and say how it went."""
 
 import asyncio
+import glob
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from runward.runs.carried import carried_after, read_carried, write_carried
 from runward.runs.model import Judgement, PlannedStep, RunView, StepRecord, StepState
 from runward.runs.outside import Outside, Surroundings
 from runward.runs.places import attempt_folder
+from runward.runs.planning.globs import open_patterns
 from runward.runs.result import birth_of, birth_shape, result_of, state_of
 from runward.runs.seen import judgements_of_step
 
@@ -42,6 +44,9 @@ async def perform(
     """Execute a step and judge it; `born` records the process before it does anything."""
     folder = attempt_folder(outside.state, view.run.id, step, attempt)
     around = outside.surroundings(view.run, step)
+    spoiled = _spoiled(outside, view, step, around)
+    if spoiled is not None:
+        return spoiled
     if not _starts_a_script(step):
         outcome = await postgres.perform(
             query_for(view, step, around), folder, Watch(), cancelled, outside.shell
@@ -52,6 +57,27 @@ async def perform(
             order_for(outside, view, step, around), folder, watch, cancelled
         )
     return performed_of(outside, view, step, outcome)
+
+
+def _spoiled(outside: Outside, view: RunView, step: PlannedStep, around: Surroundings) -> Performed | None:
+    """A refusal where bash would put file names in the place of a pattern that is meant for a program."""
+    if not _is_shell(step):
+        return None
+    folder = read_carried(outside.folder_of(view.run.id)).working_folder or str(around.folder)
+    for each in open_patterns(step.script, step.first_line):
+        names = glob.glob(each.pattern, root_dir=folder)  # noqa: PTH207  # by bash's rules: hidden files stay hidden, a path may be absolute
+        if names:
+            why = f"bash would put {len(names)} file names ({names[0]} ...) in the place of {each.pattern} before {each.program} sees it"
+            failure = {
+                "line": each.line,
+                "text": each.command,
+                "why": why,
+                "hint": f"quote it: '{each.pattern}'",
+            }
+            return Performed(
+                StepState.FAILED, f"not started: line {each.line}: {why}", {"failures": [failure]}
+            )
+    return None
 
 
 def query_for(view: RunView, step: PlannedStep, around: Surroundings) -> Query:
@@ -105,7 +131,7 @@ def order_for(outside: Outside, view: RunView, step: PlannedStep, around: Surrou
 
 
 def _is_shell(step: PlannedStep) -> bool:
-    return step.interpreter in {"", "bash", "sh"}
+    return step.language != "sql" and step.interpreter in {"", "bash", "sh"}
 
 
 def _script(step: PlannedStep) -> str:

@@ -13,7 +13,7 @@ from runward.people.permit import rule_for
 from runward.plugins.facts import Reference
 from runward.runbooks.classify import Meaning, Piece, meaning_of
 from runward.runbooks.languages import executed_as
-from runward.runbooks.model import Block, Procedure, Purpose, Risk, Runbook, Step, StepKind
+from runward.runbooks.model import Block, Procedure, Purpose, Question, Risk, Runbook, Step, StepKind
 from runward.runs.model import Gap, GapKind, OnInterrupt, PlannedStep
 from runward.runs.planning.attributes import Attributes, attributes_of
 from runward.runs.planning.bound import BoundedScript, bounded_script
@@ -31,6 +31,7 @@ _ALWAYS_SET = frozenset({
 })  # fmt: skip
 _WORD = re.compile(r"\w+")
 UNBOUND = "RUNWARD_UNBOUND"
+_WANTS_TERMINAL = re.compile(r"passwords?\b|passphrase|editor|waits for a key|log in")
 _ROLE = re.compile(r"\b(?:on|against|at)\s+(?:the\s+|each\s+)?([\w-]+)", re.IGNORECASE)
 
 
@@ -118,8 +119,8 @@ def _draft(step: Step, block: Block, setting: Setting, assigned: frozenset[str])
         script=_with_arguments(lead.text, block, setting.bindings, language),
         target=said.target or next(iter(lead.touches), ""), runtime=lead.runtime,
         risk=meaning.risk, risks=meaning.risks, time_limit_seconds=limit, bounds=bounded.bounds, endless_seconds=setting.service.time_limits.endless.total_seconds(),
-        questions=block.questions, parts=block.parts, touches=lead.touches,
-        interpreter=_interpreter(language, setting.service), notes=lead.notes,
+        questions=tuple(one for one in block.questions if _can_be_answered(one)), parts=block.parts, touches=lead.touches,
+        interpreter=_interpreter(language, setting.service), notes=(*lead.notes, *_terminal_notes(block)),
         on_interrupt=said.on_interrupt or (OnInterrupt.RERUN if meaning.risk is Risk.READ else OnInterrupt.ASK),
         verify=_command(said.verify, setting), undo=_command(said.undo, setting),
     )  # fmt: skip
@@ -147,6 +148,19 @@ def _reassessed(block: Block, script: str) -> Meaning | Block:
         return block
     meaning = meaning_of(Piece(script, block.lang, block.first_line, block.form, block.heading))
     return meaning if meaning.risk.rank > block.risk.rank else block
+
+
+def _can_be_answered(question: Question) -> bool:
+    """Whether what is typed reaches the program: passwords, editors and pagers want a terminal of their own."""
+    return bool(question.variable) or not _WANTS_TERMINAL.search(question.prompt)
+
+
+def _terminal_notes(block: Block) -> tuple[str, ...]:
+    return tuple(
+        f"line {one.line}: {one.prompt}; there is no terminal to do that at, so the command fails if it comes to it"
+        for one in block.questions
+        if not _can_be_answered(one)
+    )
 
 
 def _lines_of(block: Block) -> dict[str, frozenset[int]]:
