@@ -91,23 +91,33 @@ print(json.dumps([first, min(took(ours) for _ in range(5)), min(took(bare) for _
 
 
 def a_durable_step_is_cheap() -> list[tuple[str, str, str, bool]]:
-    """A run of 1,000 steps on SQLite against the same commands, each in a bash of its own."""
+    """What each further step of a run costs on SQLite, against the same command in a bash of its own.
+
+    A run of 1,000 steps less a run of one: planning, recording and judging are counted, starting the program is not.
+    """
+    many, one = run_of(STEPS), run_of(1)
+    bare = seconds(lambda: [subprocess.run(["bash", "-c", "true"], check=True) for _ in range(STEPS)], 1)
+    each = (many - one) / (STEPS - 1) * 1000
+    beyond = each - bare / STEPS * 1000
+    figure = f"{beyond:.1f} ms beyond bash's {bare / STEPS * 1000:.1f} ms (1 step {one:.1f} s, {STEPS} steps {many:.1f} s)"
+    return [(f"a durable step of {STEPS}", figure, "<= 15 ms", beyond <= 15)]
+
+
+def run_of(count: int) -> float:
+    """How long a run of so many steps takes, from the command line and back."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         steps = "\n".join(
-            f"{number}. Step {number}:\n   ```bash\n   true\n   ```\n" for number in range(1, STEPS + 1)
+            f"{number}. Step {number}:\n   ```bash\n   true\n   ```\n" for number in range(1, count + 1)
         )
         (folder / "RUNBOOK.md").write_text(f"# Bench\n\n## Many steps\n\n{steps}")
         (folder / "runward.toml").write_text(SETTINGS)
-        bare = seconds(lambda: [subprocess.run(["bash", "-c", "true"], check=True) for _ in range(STEPS)], 1)
         before = time.perf_counter()
         done = runward("run", "RUNBOOK.md#many-steps", "--unattended", "--json", folder=folder)
-        ours = time.perf_counter() - before
+        taken = time.perf_counter() - before
         if done.returncode:
             raise SystemExit(f"the bench run failed: {done.stderr[-2000:]}")
-    each = (ours - bare) / STEPS * 1000
-    figure = f"{each:.1f} ms beyond bash ({ours:.1f} s against {bare:.1f} s)"
-    return [(f"a durable step of {STEPS}", figure, "<= 15 ms", each <= 15)]
+    return taken
 
 
 def a_gigabyte_of_output_fits() -> list[tuple[str, str, str, bool]]:

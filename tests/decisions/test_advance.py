@@ -108,6 +108,8 @@ TABLE: list[tuple[str, RunView, type[Next], str]] = [
     ("a refusal ends the run", view(CHANGE, approvals=(approval("bob", approved=False),)), End, "cancelled"),
     ("an intent without a result is looked into", view(step(1), records=(record(1, RUNNING),)), TakeUp, "s1"),
     ("an interrupted read is done again", view(step(1), records=(record(1, CUT),)), Do, "s1"),
+    ("a change that never began is done", view(CHANGE, records=(record(1, CUT, result={"untouched": True}),), approvals=(approval("bob", at=NOW - timedelta(hours=1)),)), Do, "s1"),
+    ("but not without its approval", view(CHANGE, records=(record(1, CUT, result={"untouched": True}),)), Pause, "approval"),
     ("an interrupted change asks", view(CHANGE, records=(record(1, CUT),)), Pause, "interrupted"),
     (
         "rerun after an interruption needs a new approval",

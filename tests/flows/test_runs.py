@@ -338,3 +338,16 @@ def test_the_ledger_tells_it_all_and_can_be_proved_offline(desk: Desk) -> None:
     forged = (desk.folder / "ledger.jsonl").read_text().replace("step.approved", "step.refused")
     (desk.folder / "forged.jsonl").write_text(forged)
     assert "changed" in desk.runward("audit", "verify", "forged.jsonl", code=1).stdout
+
+
+def test_a_password_typed_for_a_script_is_neither_kept_nor_shown(desk: Desk) -> None:
+    desk.write(
+        '# S\n\n## Check the shop\n\n```bash\nread -s -p "Password: " word\necho "it has ${#word} letters: $word"\n```\n'
+    )
+    waiting = desk.view("run", "RUNBOOK.md#check", code=8)
+    assert waiting["run"]["wait"]["secret"] is True
+    desk.runward("answer", waiting["run"]["id"], "hunter2-and-more", code=0)
+    shown = desk.runward("show-run", waiting["run"]["id"], code=0).stdout
+    assert "it has 16 letters" in shown
+    kept = b"".join(path.read_bytes() for path in desk.folder.rglob("*") if path.is_file())
+    assert b"hunter2" not in kept

@@ -18,6 +18,7 @@ import pytest
 
 from runward.foundation.tape import ERR, OUT, bytes_of
 from runward.plugins.contracts import Birth, Bound, Ended, Order, Outcome, Secret, Watch
+from runward.plugins.runtimes import local as runtime
 from runward.plugins.runtimes.local import Local, find_living, never_started
 from runward.plugins.shell.processes import find_process, list_processes
 
@@ -27,6 +28,10 @@ def local() -> Iterator[Local]:
     runtime = Local()
     yield runtime
     runtime.close()
+
+
+# A test run that was broken off may have left processes of the same command lines.
+BEGAN = int(time.clock_gettime(time.CLOCK_BOOTTIME) * os.sysconf("SC_CLK_TCK"))
 
 
 class Bench:
@@ -505,7 +510,9 @@ def test_failures_in_a_long_loop_are_counted(bench: Bench) -> None:
 
 
 def _running(command: str) -> bool:
-    return any(command in _line(process.pid) for process in list_processes())
+    return any(
+        _line(process.pid).startswith(command) for process in list_processes() if process.started >= BEGAN
+    )
 
 
 def _line(pid: int) -> str:
@@ -527,6 +534,7 @@ _WORKER = """
 import asyncio, json, sys
 from pathlib import Path
 from runward.plugins.contracts import Order, Watch
+from runward.plugins.runtimes import local as runtime
 from runward.plugins.runtimes.local import Local
 
 folder, script = Path(sys.argv[1]), sys.argv[2]
@@ -613,6 +621,15 @@ def test_a_script_whose_worker_and_keeper_are_dead_is_still_known_to_live(
 
     assert asyncio.run(both()).ended is Ended.LOST
     assert not find_living(birth)
+
+
+def test_a_script_whose_keeper_dies_first_does_nothing(tmp_path: Path) -> None:
+    recorder = Path(runtime.__file__).parent.parent / "shell" / "record.bash"
+    script = f"source {recorder} {tmp_path} word document recorded; touch {tmp_path}/made"
+    done = subprocess.run(["bash", "-c", script], env=os.environ | {"__runward_keeper": "1"}, check=False)
+    assert done.returncode == 125
+    assert not (tmp_path / "made").exists()
+    assert (tmp_path / "shell").read_text().isdigit()
 
 
 def test_a_script_found_again_can_be_cancelled(local: Local, tmp_path: Path) -> None:

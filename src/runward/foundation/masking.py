@@ -18,6 +18,8 @@ from ahocorasick_rs import BytesAhoCorasick, MatchKind
 SHORTEST = 4
 MASK = b"***"
 _WRAPS = (64, 76)  # the columns at which base64 and openssl break their lines
+_PERCENT = re.compile("%[0-9A-F]{2}")
+_SPECIAL = tuple(map(re.compile, (r'([$`"\\!])', r'([$`"\\])', r"([^\w@%+=:,./-])")))  # what shells escape
 _PASSWORD = re.compile(
     r"(?:^|\s|[?&;])(?:password|passwd|pwd)\s*=\s*('(?:[^'\\]|\\.)*'|[^\s&;]+)", re.IGNORECASE
 )
@@ -157,9 +159,8 @@ def _written(text: str) -> Iterator[str]:
         yield escaped.replace("/", "\\/")
     yield shlex.quote(text)[1:-1] if shlex.quote(text) != text else text
     yield text.replace("'", "'\\''")
-    yield re.sub(r'([$`"\\!])', r"\\\1", text)
-    yield re.sub(r'([$`"\\])', r"\\\1", text)
-    yield re.sub(r"([^\w@%+=:,./-])", r"\\\1", text)
+    for special in _SPECIAL:
+        yield special.sub(r"\\\1", text)
     yield html.escape(text)
 
 
@@ -167,7 +168,7 @@ def _url_forms(text: str) -> Iterator[str]:
     raw = text.encode("utf-8", "surrogateescape")
     for quoted in (quote(raw, safe=""), quote(raw), quote_plus(raw), quote(raw, safe="!*'()~")):
         yield quoted
-        yield re.sub(r"%[0-9A-F]{2}", lambda found: found[0].lower(), quoted)
+        yield _PERCENT.sub(lambda found: found[0].lower(), quoted)
 
 
 def _encoded(raw: bytes) -> set[bytes]:

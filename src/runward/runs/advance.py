@@ -225,10 +225,14 @@ def approval_of(view: RunView, step: PlannedStep, judge: _Judge) -> Next | None:
 
 def current_approvals(view: RunView, step: PlannedStep) -> list[Approval]:
     """What people said to the coming attempt of this very plan: an approval covers one attempt, not the next."""
-    last = view.latest(step.id)
-    used_at = last.started_at if last else None
+    used_at = max((at for each in view.records if (at := _used_at(each, step))), default=None)
     mine = [each for each in view.approvals if each.step == step.id and each.digest == view.run.plan.digest]
     return [each for each in mine if used_at is None or each.at > used_at]
+
+
+def _used_at(record: StepRecord, step: PlannedStep) -> datetime | None:
+    """When an attempt used up the approvals before it; None for other steps, and for one that never began."""
+    return record.started_at if record.step == step.id and not record.result.get("untouched") else None
 
 
 def act_of(view: RunView, step: PlannedStep, now: datetime, people: People) -> Act:
@@ -256,6 +260,8 @@ def _after(view: RunView, step: PlannedStep, record: StepRecord, judge: _Judge) 
 
 def _interrupted(view: RunView, step: PlannedStep, record: StepRecord, judge: _Judge) -> Next | None:
     """Never repeated blindly: by the step's own rule, else a person says what to do."""
+    if record.result.get("untouched"):
+        return approval_of(view, step, judge) or Do(step, record.attempt + 1)
     answer = view.answer(f"interrupted:{step.id}:{record.attempt}")
     if answer in ("rerun", "skip", "stop"):
         return _told(view, step, record, answer, judge)

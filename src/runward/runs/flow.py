@@ -11,7 +11,7 @@ from runward.foundation.errors import Conflict, RunwardError
 from runward.foundation.storage.database import Transaction
 from runward.runbooks.model import Risk, StepKind
 from runward.runs import lock_store, store
-from runward.runs.advance import Close, Do, End, Next, Pause, Probe, Skip, TakeUp, next_of
+from runward.runs.advance import Close, Do, End, Next, Pause, Probe, Skip, TakeUp, next_of, question_key
 from runward.runs.digest import digest_of
 from runward.runs.model import (
     Judgement,
@@ -72,7 +72,22 @@ def _fresh_view(outside: Outside, run: Run) -> RunView:
         view = store.get_view(tx, run.id)
     if view.run.epoch != run.epoch:
         raise Conflict(f"run {run.id} was taken up by another worker")
-    return view
+    return _as_remembered(outside, view)
+
+
+def _as_remembered(outside: Outside, view: RunView) -> RunView:
+    """The view without the secret answers that only a worker which is gone remembered: they are asked for anew."""
+    secret = {
+        question_key(step, number)
+        for step in view.run.plan.steps
+        for number, question in enumerate(step.questions)
+        if question.secret and (view.run.id, question_key(step, number)) not in outside.secret_answers
+    }
+    return (
+        replace(view, answers=tuple(answer for answer in view.answers if answer.key not in secret))
+        if secret
+        else view
+    )
 
 
 def _with_cancel(outside: Outside, view: RunView) -> RunView:
@@ -250,7 +265,7 @@ def _pause(outside: Outside, view: RunView, wait: Wait) -> RunView | None:
     run = view.run
     with outside.database.transaction() as tx:
         store.hold_run(tx, run.id)
-        fresh = store.get_view(tx, run.id)
+        fresh = _as_remembered(outside, store.get_view(tx, run.id))
         spoken = (fresh.approvals, fresh.answers) != (view.approvals, view.answers)
         if spoken or fresh.run.cancelled_by != run.cancelled_by:
             return fresh

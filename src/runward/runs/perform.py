@@ -42,7 +42,7 @@ async def perform(
     """Execute a step and judge it; `born` records the process before it does anything."""
     folder = attempt_folder(outside.state, view.run.id, step, attempt)
     around = outside.surroundings(view.run, step)
-    if step.language == "sql" and not step.interpreter:
+    if not _starts_a_script(step):
         outcome = await postgres.perform(
             query_for(view, step, around), folder, Watch(), cancelled, outside.shell
         )
@@ -97,7 +97,7 @@ def order_for(outside: Outside, view: RunView, step: PlannedStep, around: Surrou
         removed=carried.removed,
         variables=carried.variables,
         functions=carried.functions,
-        secrets=_secrets(around),
+        secrets=(*_secrets(around), *_secret_answers(outside, view, step)),
         answers=_answers(outside, view, step),
         time_limit_seconds=step.time_limit_seconds,
         bounds=tuple(Bound(each.line, step.endless_seconds) for each in step.bounds if not each.bounded),
@@ -116,6 +116,13 @@ def _script(step: PlannedStep) -> str:
     return f"{step.interpreter} <<'{end}'\n{step.script.rstrip(chr(10))}\n{end}\n"
 
 
+def _secret_answers(outside: Outside, view: RunView, step: PlannedStep) -> tuple[Secret, ...]:
+    """What a person typed in secret is masked like any other secret."""
+    keys = [(view.run.id, question_key(step, number)) for number in range(len(step.questions))]
+    found = [outside.secret_answers[key] for key in keys if outside.secret_answers.get(key)]
+    return tuple(Secret(f"answer{number}", value, exported=False) for number, value in enumerate(found))
+
+
 def _answers(outside: Outside, view: RunView, step: PlannedStep) -> tuple[str, ...]:
     keys = [question_key(step, number) for number in range(len(step.questions))]
     return tuple(outside.secret_answers.get((view.run.id, key)) or view.answer(key) or "" for key in keys)
@@ -130,11 +137,25 @@ def performed_of(outside: Outside, view: RunView, step: PlannedStep, outcome: Ou
     return Performed(state, because, result_of(outcome), judged)
 
 
+_UNTOUCHED = Performed(
+    StepState.INTERRUPTED,
+    "its worker died before the script began; nothing of it was done",
+    {"untouched": True},
+)
+
+
+def _starts_a_script(step: PlannedStep) -> bool:
+    """Whether the step waits for its birth to be recorded before it does anything, as scripts do and SQL cannot."""
+    return step.language != "sql" or bool(step.interpreter)
+
+
 async def find_left_behind(
     outside: Outside, view: RunView, step: PlannedStep, record: StepRecord
 ) -> Performed:
     """What became of an attempt whose worker is gone: wait for a child that lives, read what a dead one left."""
     birth = birth_of(record)
+    if birth is None and _starts_a_script(step):
+        return _UNTOUCHED
     if birth is None:
         return Performed(StepState.INTERRUPTED, "its worker was gone before anything could be seen of it")
     cancelled = asyncio.Event()
@@ -144,9 +165,7 @@ async def find_left_behind(
     if find_living(birth):
         outcome = await outside.shell.rejoin(order, birth, Watch(), cancelled)
     elif never_started(Path(birth.folder)):
-        return Performed(
-            StepState.INTERRUPTED, "its worker died before the script began; nothing of it was done"
-        )
+        return _UNTOUCHED
     else:
         outcome = await asyncio.to_thread(outside.shell.collect, order, Path(birth.folder))
     if outcome.ended is Ended.LOST:

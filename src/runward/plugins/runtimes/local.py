@@ -19,7 +19,13 @@ from runward.plugins.shell.job import ENDED, SHELL, STARTED, TAPE, Job, Limit, S
 from runward.plugins.shell.messages import packed, unpacked
 from runward.plugins.shell.nursery import Nursery
 from runward.plugins.shell.outcome import outcome_of
-from runward.plugins.shell.processes import Process, boot_id, find_process, list_processes, signal_all
+from runward.plugins.shell.processes import (
+    Process,
+    boot_id,
+    find_process,
+    list_processes,
+    signal_all,
+)
 from runward.plugins.shell.recording import Mark
 from runward.plugins.shell.state import filled, holds_secret
 from runward.plugins.shell.tracing import Observed, observed
@@ -115,10 +121,10 @@ def _keeper_or_orphans(birth: Birth) -> list[Process]:
 def list_orphans(folder: Path, since: int) -> list[Process]:
     """The members of the session that a keeper, now dead, had started."""
     try:
-        shell = json.loads((folder / SHELL).read_text())["shell"]
-    except (OSError, ValueError, KeyError, TypeError):
+        session = int((folder / SHELL).read_text())
+    except (OSError, ValueError):
         return []
-    return [one for one in list_processes() if shell and one.session == shell and one.started >= since]
+    return [one for one in list_processes() if one.session == session and one.started >= since]
 
 
 def find_left(folder: Path) -> dict[str, Any] | None:

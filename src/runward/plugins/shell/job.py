@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 STARTED = "started.json"
-SHELL = "shell.json"
+SHELL = "shell"  # the number of the script's own process, noted by itself before it does anything
 ENDED = "ended.json"
 TAPE = "tape"
 

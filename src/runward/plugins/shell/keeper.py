@@ -21,7 +21,7 @@ from runward.plugins.shell.bounding import POLITE, Bounding
 from runward.plugins.shell.dividing import Divided
 from runward.plugins.shell.facts import end_of, heard_facts, left_state, printed_facts
 from runward.plugins.shell.hearing import Hearing
-from runward.plugins.shell.job import ENDED, SHELL, STARTED, TAPE, Job, job_from
+from runward.plugins.shell.job import ENDED, STARTED, TAPE, Job, job_from
 from runward.plugins.shell.messages import Line, packed, receive
 from runward.plugins.shell.processes import (
     Process,
@@ -146,7 +146,7 @@ class Keeper:
                 stdout=writers[0],
                 stderr=writers[1],
                 cwd=job.working_folder or None,
-                env=job.environment,
+                env=job.environment | {"__runward_keeper": str(os.getpid())},
                 start_new_session=True,
                 restore_signals=True,
             )
@@ -158,8 +158,6 @@ class Keeper:
         self._pid = shell.pid
         shell.returncode = 0  # we wait for it ourselves, together with its orphans
         self._shell = find_process(shell.pid)
-        with suppress(OSError):
-            self._place.save(SHELL, {"shell": shell.pid})
         return ""
 
     def _listen(self) -> None:

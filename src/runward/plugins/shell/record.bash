@@ -1,5 +1,9 @@
 # Tells Runward what each command of a script did; sourced before the script's first line.
 # $1 folder of the step, $2 its word, $3 the path that the document has, $4 "bare" for no recording at all
+# Note who we are, then go on only if our keeper lives: whoever finds it dead finds our note, or we do nothing.
+builtin printf %s "$$" >"$1/shell"
+[[ $PPID == "${__runward_keeper-}" && -d /proc/$PPID ]] || builtin exit 125
+builtin unset __runward_keeper
 __runward_folder=$1 __runward_word=$2
 __runward_seen=()
 BASH_ARGV0=$3

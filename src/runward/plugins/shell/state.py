@@ -26,6 +26,8 @@ _SIMPLE = {
     "t": "\t",
     "v": "\v",
 }
+_ESCAPED = re.compile(r'\\([$"\\`\n])')
+_NAME = re.compile(r"[A-Za-z_]\w*")
 _TOKEN = re.compile("\x1a\\{(\\w+)\\}\x1a")
 _LARGEST = 1 << 17  # what the kernel lets one string of the environment be
 
@@ -125,7 +127,7 @@ def _unquoted(value: str) -> str:
     if value.startswith("$'"):
         return _ESCAPE.sub(_character, value[2:-1])
     if value.startswith('"'):
-        return re.sub(r'\\([$"\\`\n])', r"\1", value[1:-1])
+        return _ESCAPED.sub(r"\1", value[1:-1])
     return value
 
 
@@ -184,8 +186,4 @@ def changed(now: Mapping[str, str], before: Mapping[str, str], ignored: Iterable
 
 def missing(now: Mapping[str, str], before: Iterable[str]) -> list[str]:
     """Names that a script was given and unset; only those that a shell can know at all."""
-    return [
-        name
-        for name in before
-        if re.fullmatch(r"[A-Za-z_]\w*", name) and name not in now and name not in _OWN
-    ]
+    return [name for name in before if _NAME.fullmatch(name) and name not in now and name not in _OWN]

@@ -40,37 +40,45 @@ class Observed:
     bare: bool = False  # nothing at all may be put around it
 
 
-@lru_cache(maxsize=256)
 def observed(script: str, first_line: int = 1) -> Observed:
     """The script with recorders wherever bash agrees that they change nothing."""
-    refusal, open_ended = _syntax(script, first_line)
+    found, down = _observed(script), first_line - 1
+    marks = tuple(replace(mark, line=mark.line + down, end=mark.end + down) for mark in found.marks)
+    syntax = (found.syntax[0] + down, found.syntax[1]) if found.syntax else None
+    return replace(found, marks=marks, syntax=syntax)
+
+
+@lru_cache(maxsize=256)
+def _observed(script: str) -> Observed:
+    """The script as one that begins on line 1, wherever in its document it stands: it is proven once."""
+    refusal, open_ended = _syntax(script)
     if refusal is not None:
         return Observed(script, syntax=refusal)
     if _WATCHES_ITSELF.search(script):
         doubt = "the script traces itself, so its commands are not recorded one by one"
         return Observed(script, doubts=(doubt,), bare=True)
     try:
-        return replace(_recorded(script, first_line), open_ended=open_ended)
+        return replace(_recorded(script), open_ended=open_ended)
     except (RecursionError, subprocess.TimeoutExpired):
         doubt = "the script is too long or nests too deeply for its commands to be recorded one by one"
         return Observed(script, doubts=(doubt,), open_ended=open_ended)
 
 
-def _syntax(script: str, first_line: int) -> tuple[tuple[int, str] | None, bool]:
+def _syntax(script: str) -> tuple[tuple[int, str] | None, bool]:
     """What bash has against the script, and whether a here-document runs to its end."""
     found = _bash("-n", script)
     if found.returncode == 0:
         return None, bool(_ENDS_EARLY.search(found.stderr))
     place = _PLACE.search(found.stderr)
     if place is None:
-        return (first_line, found.stderr.strip() or "bash refuses the script"), False
-    return (first_line + int(place[1]) - 1, place[2]), False
+        return (1, found.stderr.strip() or "bash refuses the script"), False
+    return (int(place[1]), place[2]), False
 
 
-def _recorded(script: str, first_line: int) -> Observed:
+def _recorded(script: str) -> Observed:
     text = script.encode("utf-8", "surrogateescape")
     root, readable = parsed(text)
-    recorder = Recorder(text, readable, first_line, traced=bool(_TRACES.search(script)))
+    recorder = Recorder(text, readable, 1, traced=bool(_TRACES.search(script)))
     last = recorder.walk(root)
     marks = _with_callers(recorder)
     if _SHOWS_FUNCTIONS.search(script):

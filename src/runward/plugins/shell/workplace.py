@@ -9,10 +9,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from runward.plugins.shell.job import Job
+from runward.plugins.shell.job import SHELL, Job
 
 _PIPE_SIZE = 1 << 20
 PIPES = ("out", "err", "events", "state")
+_DUMPS = re.compile(r"^\s*-*(?:dump-header|D)\b", re.MULTILINE)
 _CURL_SETTINGS = (".curlrc", "_curlrc", ".config/curlrc", "curlrc")
 
 
@@ -32,6 +33,7 @@ class Workplace:
         for name in PIPES:
             os.mkfifo(self._folder / name, 0o600)
         write_private(self.script, self._job.script)
+        write_private(self._folder / SHELL, "")
         if self._job.before:
             write_private(self._folder / "before", self._job.before)
         write_private(self._folder / ".curlrc", self._curl_settings())
@@ -62,7 +64,7 @@ class Workplace:
             with suppress(OSError, UnicodeDecodeError):
                 own = path.read_text()
                 break
-        if re.search(r"^\s*-*(?:dump-header|D)\b", own, re.MULTILINE):
+        if _DUMPS.search(own):
             return own
         place = str(self._folder / "events").replace("\\", "\\\\").replace('"', '\\"')
         return f'dump-header = "{place}"\n{own}'
