@@ -5,7 +5,7 @@ from types import MappingProxyType
 import pytest
 
 from runward.foundation.errors import Mistake
-from runward.runbooks.annotations import annotated
+from runward.runbooks.expectation.annotations import annotated
 from runward.runbooks.model import Block, Kind, Risk
 
 NOTHING: MappingProxyType[str, str] = MappingProxyType({})

@@ -2,7 +2,7 @@
 
 import pytest
 
-from runward.runbooks.attributes import info_of
+from runward.runbooks.block.attributes import info_of
 
 TABLE: list[tuple[str, str, dict[str, str]]] = [
     ("", "none", {}),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from runward.runbooks.claims import claim_of, plain_number
+from runward.runbooks.expectation.claims import claim_of, plain_number
 
 CLAIMS = [
     ("Replication lag < 2 seconds", ("Replication lag", "<", "2", "s")),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from runward.runbooks.mend import mended
+from runward.runbooks.document.mend import mended
 
 TRUE = (
     "🚨 ⚠️ 📊 ℹ️ ❌ ✅ → – — … “quoted” ‘so’ 90° © ½",

@@ -2,8 +2,8 @@
 
 import pytest
 
+from runward.runbooks.block.languages import executed_as
 from runward.runbooks.classify import Piece, meaning_of
-from runward.runbooks.languages import executed_as
 from runward.runbooks.model import Risk
 
 FED_TO_A_SHELL = r"""

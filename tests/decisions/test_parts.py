@@ -2,7 +2,7 @@
 
 import pytest
 
-from runward.runbooks.parts import parts_of
+from runward.runbooks.block.parts import parts_of
 from runward.runbooks.shell.parse import script_of
 
 ECHOED = """\

@@ -2,8 +2,8 @@
 
 import pytest
 
+from runward.runbooks.block.questions import list_questions
 from runward.runbooks.model import Question
-from runward.runbooks.questions import list_questions
 from runward.runbooks.shell.calls import calls_of
 from runward.runbooks.shell.parse import script_of
 

@@ -3,8 +3,8 @@
 import pytest
 
 from runward.runbooks.model import Purpose, Risk
-from runward.runbooks.purpose import purpose_of
-from runward.runbooks.titles import Role, number_of, plain, role_of, slug_of, step_title
+from runward.runbooks.procedure.purpose import purpose_of
+from runward.runbooks.procedure.titles import Role, number_of, plain, role_of, slug_of, step_title
 
 ROLES = [
     ("Symptoms:", Role.CONDITION),

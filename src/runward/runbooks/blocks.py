@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from runward.runbooks.attributes import info_of
+from runward.runbooks.block.attributes import info_of
 from runward.runbooks.classify import Piece, meaning_of, names_a_command
 from runward.runbooks.model import Block, Document, Node, NodeKind, Span
 

@@ -6,11 +6,14 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
 
-from runward.runbooks.describe import comment_risks, config_reading, only_asks, python_kind
-from runward.runbooks.forms import Form, form_of
-from runward.runbooks.introductions import expects_output
+from runward.runbooks.block.describe import comment_risks, config_reading, only_asks, python_kind
+from runward.runbooks.block.forms import Form, form_of
+from runward.runbooks.block.introductions import expects_output
+from runward.runbooks.block.placeholders import list_placeholders, names_of
+from runward.runbooks.block.terminals import asker_of, list_terminal_risks
+from runward.runbooks.block.transcripts import script_of_transcript
+from runward.runbooks.block.windows import windows_endless, windows_questions, windows_risks, windows_tools
 from runward.runbooks.model import Endless, Kind, Part, Placeholder, Question, Risk, RiskyLine
-from runward.runbooks.placeholders import list_placeholders, names_of
 from runward.runbooks.programs.databases import mongo_effect
 from runward.runbooks.programs.judge import is_known
 from runward.runbooks.programs.redis import command_effect
@@ -19,9 +22,6 @@ from runward.runbooks.shell.block import shell_block
 from runward.runbooks.shell.model import Script
 from runward.runbooks.sql.judge import statement_effect
 from runward.runbooks.sql.tokens import statements_of
-from runward.runbooks.terminals import asker_of, list_terminal_risks
-from runward.runbooks.transcripts import script_of_transcript
-from runward.runbooks.windows import windows_endless, windows_questions, windows_risks, windows_tools
 
 
 @dataclass(frozen=True, slots=True)

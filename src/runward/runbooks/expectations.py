@@ -4,20 +4,20 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from runward.runbooks.binding import left_to_person
-from runward.runbooks.cautions import text_of
-from runward.runbooks.flowchart import boxes_of
-from runward.runbooks.looks import Look, looks_of
+from runward.runbooks.expectation.binding import left_to_person
+from runward.runbooks.expectation.looks import Look, looks_of
+from runward.runbooks.expectation.outputs import expected_output
+from runward.runbooks.expectation.spoken import falling, said_below, spoken
+from runward.runbooks.expectation.stated import Around, stated_by
+from runward.runbooks.expectation.statements import states_outcome, waits_for_less
 from runward.runbooks.model import Block, Document, Expectation, NodeKind, Step, StepKind
-from runward.runbooks.outputs import expected_output
-from runward.runbooks.particulars import conditions_of
-from runward.runbooks.procedures import Blocks, Found
-from runward.runbooks.sections import Section
-from runward.runbooks.spoken import falling, said_below, spoken
-from runward.runbooks.stated import Around, stated_by
-from runward.runbooks.statements import states_outcome, waits_for_less
-from runward.runbooks.steps import Reading, ReadStep
-from runward.runbooks.titles import Role, plain
+from runward.runbooks.procedure.cautions import text_of
+from runward.runbooks.procedure.flowchart import boxes_of
+from runward.runbooks.procedure.particulars import conditions_of
+from runward.runbooks.procedure.procedures import Blocks, Found
+from runward.runbooks.procedure.sections import Section
+from runward.runbooks.procedure.steps import Reading, ReadStep
+from runward.runbooks.procedure.titles import Role, plain
 
 _DEMANDS = re.compile(
     r"\b(?:should|expect\w*|must|will see|soll\w*|erwart\w*|debe\w*|esper\w*)\b", re.IGNORECASE

@@ -10,10 +10,10 @@ from markdown_it.token import Token
 from mdit_py_plugins.admon import admon_plugin
 from mdit_py_plugins.container import container_plugin
 
-from runward.runbooks.encoding import text_of
-from runward.runbooks.frontmatter import front_matter_of
-from runward.runbooks.inline import Inline, inline_of
-from runward.runbooks.mend import mended
+from runward.runbooks.document.encoding import text_of
+from runward.runbooks.document.frontmatter import front_matter_of
+from runward.runbooks.document.inline import Inline, inline_of
+from runward.runbooks.document.mend import mended
 from runward.runbooks.model import Document, Node, NodeKind
 
 _ADMONITION = re.compile(r"\[!(\w+)\][ \t]*\n?")

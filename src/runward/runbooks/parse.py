@@ -9,7 +9,7 @@ from pathlib import PurePath
 
 from runward.runbooks.expectations import expectations_of
 from runward.runbooks.model import Block, Document, NodeKind, Notice, Procedure, Step
-from runward.runbooks.particulars import (
+from runward.runbooks.procedure.particulars import (
     cautions_of,
     conditions_of,
     has_trouble_parts,
@@ -18,12 +18,12 @@ from runward.runbooks.particulars import (
     stated,
     texts_for,
 )
-from runward.runbooks.procedures import Blocks, Found, answers_trouble, blocks_by_line, list_found
-from runward.runbooks.purpose import purpose_of
-from runward.runbooks.sections import Section, sections_of
-from runward.runbooks.steps import steps_of
-from runward.runbooks.titles import Role, slug_of
-from runward.runbooks.worklist import RUNNABLE, fences_of
+from runward.runbooks.procedure.procedures import Blocks, Found, answers_trouble, blocks_by_line, list_found
+from runward.runbooks.procedure.purpose import purpose_of
+from runward.runbooks.procedure.sections import Section, sections_of
+from runward.runbooks.procedure.steps import steps_of
+from runward.runbooks.procedure.titles import Role, slug_of
+from runward.runbooks.procedure.worklist import RUNNABLE, fences_of
 
 # Titles that say which part of something this is, not what it is.
 _NAMELESS = frozenset(Role) - {Role.NAME, Role.BRANCH, Role.REFERENCE}

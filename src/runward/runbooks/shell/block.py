@@ -3,12 +3,12 @@
 import re
 from dataclasses import dataclass
 
-from runward.runbooks.endless import list_endless
+from runward.runbooks.block.endless import list_endless
+from runward.runbooks.block.parts import parts_of
+from runward.runbooks.block.questions import list_questions
 from runward.runbooks.model import Endless, Part, Question, Risk, RiskyLine
-from runward.runbooks.parts import parts_of
 from runward.runbooks.programs.judge import call_effect, command_effect, is_known
 from runward.runbooks.programs.rules import Effect, changes, reads, worst
-from runward.runbooks.questions import list_questions
 from runward.runbooks.shell.calls import calls_of
 from runward.runbooks.shell.model import Call, Script
 from runward.runbooks.shell.options import words_of

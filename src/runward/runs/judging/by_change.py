@@ -3,8 +3,8 @@
 import re
 from collections.abc import Mapping, Sequence
 
+from runward.runbooks.expectation.statements import shared, subjects_of
 from runward.runbooks.model import Expectation, Operator
-from runward.runbooks.statements import shared, subjects_of
 from runward.runs.judging.figures import Figure, figure_of, holds
 from runward.runs.judging.ruling import Ruling, decided, unknown
 from runward.runs.outcome import Seen

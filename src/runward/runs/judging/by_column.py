@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from runward.runbooks.expectation.statements import shared, subjects_of
 from runward.runbooks.model import Expectation
-from runward.runbooks.statements import shared, subjects_of
 from runward.runs.judging.figures import figure_of
 from runward.runs.judging.measured import ruling_on
 from runward.runs.judging.printed import tables_in

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from runward.runbooks.claims import plain_number, unit_of
+from runward.runbooks.expectation.claims import plain_number, unit_of
 from runward.runbooks.model import Operator
 
 # Of each unit: the family within which it can be compared, and its size in the family's smallest named unit.

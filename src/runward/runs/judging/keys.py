@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from runward.runbooks.statements import shared, subjects_of
+from runward.runbooks.expectation.statements import shared, subjects_of
 from runward.runs.judging.figures import Figure, figure_of, unit_in_name
 
 _USED = (

@@ -11,8 +11,8 @@ from runward.inventory.spots import border_pattern
 from runward.people.model import People, Rule
 from runward.people.permit import rule_for
 from runward.plugins.facts import Reference
+from runward.runbooks.block.languages import executed_as
 from runward.runbooks.classify import Meaning, Piece, meaning_of
-from runward.runbooks.languages import executed_as
 from runward.runbooks.model import Block, Procedure, Purpose, Question, Risk, Runbook, Step, StepKind
 from runward.runs.model import Gap, GapKind, OnInterrupt, PlannedStep
 from runward.runs.planning.attributes import Attributes, attributes_of

@@ -4,8 +4,8 @@ import json
 import re
 from enum import StrEnum
 
-from runward.runbooks.introductions import announces_output, expects_output, tells_of_fault
-from runward.runbooks.lookalikes import (
+from runward.runbooks.block.introductions import announces_output, expects_output, tells_of_fault
+from runward.runbooks.block.lookalikes import (
     addresses_only,
     answer_begins,
     calls_known,

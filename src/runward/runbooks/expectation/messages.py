@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from runward.runbooks.deciders import FAILURE
+from runward.runbooks.expectation.deciders import FAILURE
 from runward.runbooks.model import Block, Operator, Source
-from runward.runbooks.stretches import QUERIES
+from runward.runbooks.procedure.stretches import QUERIES
 
 _SAYS = re.compile(
     r"(?:\becho\s+(?:-\w+\s+)*|\bprintf\s+|\bWrite-(?:Host|Output|Error)\s+|\bprint\s*\(\s*f?|\bconsole\.log\()\s*(?P<quote>[\"'`])(?P<text>.*?)(?P=quote)",

@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from runward.runbooks.titles import plain
+from runward.runbooks.procedure.titles import plain
 
 _ENGLISH = """
 abort accept access acknowledge acquire activate adapt add address adjust advise agree alert allocate allow alter analyse analyze

@@ -1,6 +1,6 @@
 """Say in which language a block is carried out, where its fence names the shell or nothing at all."""
 
-from runward.runbooks.forms import Form, form_of
+from runward.runbooks.block.forms import Form, form_of
 
 
 def executed_as(text: str, lang: str) -> str:

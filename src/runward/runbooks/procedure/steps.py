@@ -4,15 +4,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from runward.runbooks.cautions import cautions_in, comments_of, is_warning, text_of, warns
-from runward.runbooks.conditions import condition_of, is_last_resort
-from runward.runbooks.flowchart import boxes_of
-from runward.runbooks.instructions import POINTS_ELSEWHERE, is_instruction
 from runward.runbooks.model import Block, Kind, Node, NodeKind, Step, StepKind
-from runward.runbooks.procedures import Blocks, Found
-from runward.runbooks.sections import Section, labelled
-from runward.runbooks.titles import Role, case_of, means_work, plain, role_of, step_title
-from runward.runbooks.worklist import RUNNABLE, is_read, is_work, notes_of
+from runward.runbooks.procedure.cautions import cautions_in, comments_of, is_warning, text_of, warns
+from runward.runbooks.procedure.conditions import condition_of, is_last_resort
+from runward.runbooks.procedure.flowchart import boxes_of
+from runward.runbooks.procedure.instructions import POINTS_ELSEWHERE, is_instruction
+from runward.runbooks.procedure.procedures import Blocks, Found
+from runward.runbooks.procedure.sections import Section, labelled
+from runward.runbooks.procedure.titles import Role, case_of, means_work, plain, role_of, step_title
+from runward.runbooks.procedure.worklist import RUNNABLE, is_read, is_work, notes_of
 
 _UNDONE = frozenset(
     {

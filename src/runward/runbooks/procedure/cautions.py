@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from runward.runbooks.conditions import condition_of
 from runward.runbooks.model import Block, Node, NodeKind
+from runward.runbooks.procedure.conditions import condition_of
 
 COMMENT = re.compile(r"^\s*(?:#(?!!)|--(?=\s)|//|::|REM\s)\s*(?P<text>.*?)\s*$", re.IGNORECASE)
 _WARNING = re.compile(

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from runward.runbooks.forms import Form
+from runward.runbooks.block.forms import Form
 from runward.runbooks.model import Placeholder
 from runward.runbooks.shell.model import Script
 from runward.runbooks.shell.options import words_of

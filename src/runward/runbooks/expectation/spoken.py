@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from runward.runbooks.binding import bound, bound_to_all, compared, left_to_person, status_wanted
-from runward.runbooks.claims import claim_of
-from runward.runbooks.deciders import Decider, decider_of
-from runward.runbooks.looks import Look, asks_http, best_looks, decider_for_claim, status_in
+from runward.runbooks.expectation.binding import bound, bound_to_all, compared, left_to_person, status_wanted
+from runward.runbooks.expectation.claims import claim_of
+from runward.runbooks.expectation.deciders import Decider, decider_of
+from runward.runbooks.expectation.looks import Look, asks_http, best_looks, decider_for_claim, status_in
+from runward.runbooks.expectation.outputs import said_value
+from runward.runbooks.expectation.statements import needs_person, shared, states_outcome, subjects_of
 from runward.runbooks.model import Block, Expectation, Node, Operator, Source
-from runward.runbooks.outputs import said_value
-from runward.runbooks.statements import needs_person, shared, states_outcome, subjects_of
 
 LOOKS = frozenset({Source.STATUS, Source.COLUMN, Source.KEY, Source.ROWS})
 _TESTED = re.compile(r"\btests?\b|\bsuite\b", re.IGNORECASE)

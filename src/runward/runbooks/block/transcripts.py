@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from runward.runbooks.forms import prompt_of
-from runward.runbooks.lookalikes import answer_begins, calls_known, has_syntax, typed_as_root
+from runward.runbooks.block.forms import prompt_of
+from runward.runbooks.block.lookalikes import answer_begins, calls_known, has_syntax, typed_as_root
 
 
 @dataclass(frozen=True, slots=True)

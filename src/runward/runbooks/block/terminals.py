@@ -3,15 +3,15 @@
 import re
 from collections.abc import Callable, Iterator
 
-from runward.runbooks.lookalikes import is_redis
+from runward.runbooks.block.lookalikes import is_redis
+from runward.runbooks.block.transcripts import Typed, list_typed
+from runward.runbooks.block.windows import windows_risks
 from runward.runbooks.model import Risk, RiskyLine
 from runward.runbooks.programs.databases import mongo_effect
 from runward.runbooks.programs.redis import command_effect
 from runward.runbooks.python.judge import python_effect
 from runward.runbooks.sql.judge import statement_effect
 from runward.runbooks.sql.tokens import statements_of
-from runward.runbooks.transcripts import Typed, list_typed
-from runward.runbooks.windows import windows_risks
 
 Judged = tuple[Risk, str]
 

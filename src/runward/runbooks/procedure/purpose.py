@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from runward.runbooks.model import Purpose, Risk
-from runward.runbooks.titles import plain
+from runward.runbooks.procedure.titles import plain
 
 # In order: the first pattern found in the title decides. Each says what it takes the word to mean.
 _TITLES: tuple[tuple[Purpose, str], ...] = (

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 
-from runward.runbooks.bounding import (
+from runward.runbooks.block.bounding import (
     Finding,
     ending_with,
     has_letter,
@@ -12,7 +12,7 @@ from runward.runbooks.bounding import (
     with_flags,
     without_flags,
 )
-from runward.runbooks.foreground import BATCH, PROMPTS, SCREENS, prompt, server, verbs
+from runward.runbooks.block.foreground import BATCH, PROMPTS, SCREENS, prompt, server, verbs
 from runward.runbooks.model import Endless
 from runward.runbooks.programs.judge import is_known
 from runward.runbooks.shell.calls import calls_of

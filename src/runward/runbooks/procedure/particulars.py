@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from runward.runbooks.cautions import is_warning, text_of, warns
 from runward.runbooks.model import Node, NodeKind
-from runward.runbooks.procedures import Found
-from runward.runbooks.sections import Field, Section
-from runward.runbooks.titles import Role, means_trouble, plain
+from runward.runbooks.procedure.cautions import is_warning, text_of, warns
+from runward.runbooks.procedure.procedures import Found
+from runward.runbooks.procedure.sections import Field, Section
+from runward.runbooks.procedure.titles import Role, means_trouble, plain
 
 _NAMES: dict[str, str] = {
     "owner": r"owners?|owned by|owning team|team|responsible|zuständig(?:keit)?|verantwortlich(?:er|e)?|responsable|propriétaire|maintainers?",

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from runward.runbooks.bounding import Finding, ending_with, with_flags
+from runward.runbooks.block.bounding import Finding, ending_with, with_flags
 from runward.runbooks.shell.model import Call
 from runward.runbooks.shell.options import options_of, words_of
 

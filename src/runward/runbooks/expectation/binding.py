@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from runward.runbooks.deciders import Decider
-from runward.runbooks.looks import Look
+from runward.runbooks.expectation.deciders import Decider
+from runward.runbooks.expectation.looks import Look
 from runward.runbooks.model import Block, Expectation, Operator, Source
-from runward.runbooks.stretches import Command
+from runward.runbooks.procedure.stretches import Command
 
 NOTHING_DECIDES = "nothing that is executed here decides it"
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from runward.runbooks.model import Document, Node, NodeKind
-from runward.runbooks.titles import Role, role_of
+from runward.runbooks.procedure.titles import Role, role_of
 
 LABEL_LEVEL = 7  # one deeper than the deepest heading
 

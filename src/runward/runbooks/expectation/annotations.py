@@ -3,7 +3,7 @@
 import re
 
 from runward.foundation.errors import Mistake
-from runward.runbooks.claims import unit_of
+from runward.runbooks.expectation.claims import unit_of
 from runward.runbooks.model import Block, Expectation, Operator, Source
 
 _OPERATORS = {

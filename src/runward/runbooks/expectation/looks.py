@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from runward.runbooks.claims import Claim
-from runward.runbooks.deciders import Decider, decider_of
+from runward.runbooks.expectation.claims import Claim
+from runward.runbooks.expectation.deciders import Decider, decider_of
+from runward.runbooks.expectation.statements import shared, subjects_of
 from runward.runbooks.model import Block, Operator, Source
-from runward.runbooks.statements import shared, subjects_of
-from runward.runbooks.stretches import QUERIES, Command, stretches_of
+from runward.runbooks.procedure.stretches import QUERIES, Command, stretches_of
 
 _STATUS = re.compile(r"\b(?P<code>[1-5]\d\d|2xx|3xx|4xx|5xx)\b", re.IGNORECASE)
 _ABOUT_STATUS = re.compile(

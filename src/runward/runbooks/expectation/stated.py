@@ -5,19 +5,24 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from runward.foundation.errors import Mistake
-from runward.runbooks.annotations import annotated
-from runward.runbooks.binding import bound, compared, left_to_person
-from runward.runbooks.claims import claim_of
-from runward.runbooks.deciders import Decider, decider_of
-from runward.runbooks.looks import Look, decider_for_claim
-from runward.runbooks.messages import Message, messages_of
+from runward.runbooks.expectation.annotations import annotated
+from runward.runbooks.expectation.binding import bound, compared, left_to_person
+from runward.runbooks.expectation.claims import claim_of
+from runward.runbooks.expectation.deciders import Decider, decider_of
+from runward.runbooks.expectation.looks import Look, decider_for_claim
+from runward.runbooks.expectation.messages import Message, messages_of
+from runward.runbooks.expectation.outputs import said_value
+from runward.runbooks.expectation.spoken import LOOKS
+from runward.runbooks.expectation.statements import (
+    is_verification,
+    needs_person,
+    only_watches,
+    states_outcome,
+)
 from runward.runbooks.model import Block, Expectation, Operator, Source
-from runward.runbooks.outputs import said_value
-from runward.runbooks.spoken import LOOKS
-from runward.runbooks.statements import is_verification, needs_person, only_watches, states_outcome
-from runward.runbooks.steps import ReadStep
-from runward.runbooks.stretches import Command, Stretch, stretches_of
-from runward.runbooks.titles import plain
+from runward.runbooks.procedure.steps import ReadStep
+from runward.runbooks.procedure.stretches import Command, Stretch, stretches_of
+from runward.runbooks.procedure.titles import plain
 
 # What a command that is only watched shows by the way.
 _BY_THE_WAY = frozenset(

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from runward.runbooks.cautions import COMMENT
 from runward.runbooks.model import Block
+from runward.runbooks.procedure.cautions import COMMENT
 
 SHELLS = frozenset(
     {

@@ -4,11 +4,11 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from runward.runbooks.flowchart import boxes_of
-from runward.runbooks.instructions import POINTS_ELSEWHERE, is_instruction
 from runward.runbooks.model import Block, Node, NodeKind
-from runward.runbooks.sections import Section
-from runward.runbooks.titles import (
+from runward.runbooks.procedure.flowchart import boxes_of
+from runward.runbooks.procedure.instructions import POINTS_ELSEWHERE, is_instruction
+from runward.runbooks.procedure.sections import Section
+from runward.runbooks.procedure.titles import (
     Role,
     means_collection,
     means_reference,
@@ -17,7 +17,7 @@ from runward.runbooks.titles import (
     means_work,
     number_of,
 )
-from runward.runbooks.worklist import fences_of, has_commands, has_work
+from runward.runbooks.procedure.worklist import fences_of, has_commands, has_work
 
 _APART = frozenset({Role.NAME, Role.REFERENCE})
 _SHAPES = frozenset(

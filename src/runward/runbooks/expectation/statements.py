@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from runward.runbooks.titles import plain
+from runward.runbooks.procedure.titles import plain
 
 _VERBS = (
     r"verif(?:y|ies)|validate|confirm|ensure|make sure|assert|prove|double-check|überprüfen|verifizieren|sicherstellen|bestätigen"

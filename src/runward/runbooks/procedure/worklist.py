@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from runward.runbooks.cautions import COMMENT, comments_of
-from runward.runbooks.instructions import is_instruction
 from runward.runbooks.model import Block, Kind, Node, NodeKind
-from runward.runbooks.sections import Section
-from runward.runbooks.stretches import SHELLS
-from runward.runbooks.titles import Role, means_reference, means_work, number_of, role_of
+from runward.runbooks.procedure.cautions import COMMENT, comments_of
+from runward.runbooks.procedure.instructions import is_instruction
+from runward.runbooks.procedure.sections import Section
+from runward.runbooks.procedure.stretches import SHELLS
+from runward.runbooks.procedure.titles import Role, means_reference, means_work, number_of, role_of
 
 RUNNABLE = frozenset({Kind.COMMAND, Kind.TRANSCRIPT})
 _DONE = frozenset({Role.STEPS, Role.VERIFICATION, Role.ROLLBACK, Role.STEP})

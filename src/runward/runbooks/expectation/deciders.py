@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from runward.runbooks.expectation.statements import says_gone
 from runward.runbooks.model import Operator, Source
-from runward.runbooks.statements import says_gone
-from runward.runbooks.stretches import QUERIES, Command
+from runward.runbooks.procedure.stretches import QUERIES, Command
 
 
 @dataclass(frozen=True, slots=True)

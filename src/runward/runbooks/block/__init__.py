@@ -1,0 +1,1 @@
+"""What a piece of code is, does, needs and would ask."""

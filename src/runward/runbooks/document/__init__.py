@@ -1,0 +1,1 @@
+"""What a Markdown file is made of, before any meaning."""

@@ -1,0 +1,1 @@
+"""What a good outcome is, and what can decide it."""

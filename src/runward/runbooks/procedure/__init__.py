@@ -1,0 +1,1 @@
+"""Which headings can be carried out, and in which steps."""
