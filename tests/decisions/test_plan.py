@@ -244,20 +244,6 @@ class TestMachine:
         made = planned(a_block("true\nopen x=(1)(2"), machine=Machine(syntax={"true\nopen x=(1)(2": fault}))
         assert ("syntax", FIRST + 2, "near `('") in missing(made)
 
-    @pytest.mark.parametrize(
-        ("text", "found"),
-        [
-            ("true\nredis-cli -h c KEYS * | wc -l", [("syntax", FIRST + 2, "*")]),
-            ("redis-cli KEYS '*'", []),
-            ('redis-cli --scan --pattern "*"', []),
-            ("ls *; redis-cli ping", []),
-        ],
-    )
-    def test_a_pattern_that_the_shell_takes_for_files(
-        self, text: str, found: list[tuple[str, int, str]]
-    ) -> None:
-        assert missing(planned(a_block(text))) == found
-
     def test_a_block_with_blanks_is_not_checked_for_syntax(self) -> None:
         book = a_runbook(a_block("cat <file>", placeholders=(blank("<file>"),)))
         needs = what_to_look_up(book, book.procedures[0], Service())

@@ -46,7 +46,6 @@ _FILE_OPTIONS = {
     "kubectl": ("-f", "--filename", "-k"), "docker-compose": ("-f", "--file"), "docker": ("-f", "--file", "--env-file"),
     "psql": ("-f", "--file"), "helm": ("-f", "--values"), "ansible-playbook": ("-i",), "mysql": (), "gpg": (),
 }  # fmt: skip
-_OWN_PATTERNS = frozenset({"redis-cli", "valkey-cli", "keydb-cli"})
 _PACKERS = {"gzip": ".gz", "xz": ".xz", "bzip2": ".bz2", "zstd": ".zst"}
 _PACKERS |= {"gunzip": ".gz", "unxz": ".xz", "bunzip2": ".bz2", "unzstd": ".zst"}
 _MAKERS = frozenset(
@@ -101,20 +100,10 @@ def _of_step(draft: Draft, machine: Machine, made: frozenset[str]) -> Iterator[G
         if not found.get(what, True):
             hint = _WINDOWS if "\\" in what else _HINT[kind]
             yield Gap(kind, line, what, hint.format(what=what), step.id)
-    yield from _taken_by_the_shell(step, _script(draft))
     fault = machine.syntax.get(step.script)
     if fault and _is_checked(draft):
         hint = "bash refuses this block as it stands; mend the document"
         yield Gap(GapKind.SYNTAX, step.first_line + fault.line - 1, fault.message, hint, step.id)
-
-
-def _taken_by_the_shell(step: PlannedStep, script: Script) -> Iterator[Gap]:
-    """A bare * meant for a store's own patterns: the store is given the names of the files that lie about."""
-    for command in script.commands:
-        inner = command.words[reached(command.texts).inner :]
-        if inner and basename(inner[0].text) in _OWN_PATTERNS and any(word.raw == "*" for word in inner[1:]):
-            hint = "bash puts the names of files in the place of *; write '*' in the document, or leave the step out with --skip"
-            yield Gap(GapKind.SYNTAX, step.first_line + command.line - 1, "*", hint, step.id)
 
 
 _WINDOWS = (
