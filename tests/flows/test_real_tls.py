@@ -160,7 +160,9 @@ def test_cache_without_memory_is_looked_at_and_enlarged_after_approval(books: di
         assert estate.redis.ask("CONFIG", "GET", "maxmemory").split()[-1] == str(3 << 20)
         view = practice.approve(view, by="alice")
         assert estate.redis.ask("CONFIG", "GET", "maxmemory").split()[-1] == str(512 << 20)
-        assert record(view, 468)["state"] in {"done", "failed"}
+        spoiled = record(view, 468)
+        assert spoiled["state"] == "failed"
+        assert "file names" in spoiled["because"]
 
 
 @pytest.mark.covers("RBK-15", "RBK-16")
