@@ -198,6 +198,7 @@ def test_a_stale_or_missing_backup_is_never_verified(books: dict[str, Path]) -> 
         assert practice.answer(missing, "stop")["run"]["verdict"] == "failed"
 
 
+@pytest.mark.covers("RBK-28")
 def test_old_idle_sessions_end_after_approval_and_young_and_active_ones_are_spared(
     books: dict[str, Path],
 ) -> None:
