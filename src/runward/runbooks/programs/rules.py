@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 
 from runward.runbooks.model import Risk
 from runward.runbooks.shell.model import Call, Word
@@ -115,17 +115,13 @@ class Verbs:
     notes: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
-    def _verbs(self) -> list[tuple[re.Pattern[str], int, Risk, str]]:
-        made = []
-        for risk, listed in (
-            (Risk.READ, self.read),
-            (Risk.CHANGE, self.change),
-            (Risk.DESTROY, self.destroy),
-        ):
-            for verb in (" ".join(one.split()) for one in listed.split(",") if one.strip()):
-                pattern = re.compile(re.escape(verb).replace(r"\*", r"[^ ]*") + "(?: |$)")
-                made.append((pattern, len(verb), risk, verb))
-        return sorted(made, key=lambda one: (-one[0].pattern.count(" "), -one[1]))
+    def _verbs(self) -> list[tuple[str, Risk]]:
+        """The verbs with what they do, those of most words first, and of these the longest."""
+        listed = ((Risk.READ, self.read), (Risk.CHANGE, self.change), (Risk.DESTROY, self.destroy))
+        verbs = [
+            (" ".join(one.split()), risk) for risk, text in listed for one in text.split(",") if one.strip()
+        ]
+        return sorted(verbs, key=lambda one: (-one[0].count(" "), -len(one[0])))
 
     @cached_property
     def _sets(self) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
@@ -192,10 +188,19 @@ class Verbs:
         return all(len(flag) == 2 or flag in _SAFE or flag.startswith("--no-") for flag in flags)
 
     def _found(self, said: str) -> tuple[Risk, str] | None:
-        for pattern, _, risk, verb in self._verbs:
-            if pattern.match(said):
-                return risk, verb
-        return None
+        return next(((risk, verb) for verb, risk in self._verbs if _is_said(said, verb)), None)
+
+
+def _is_said(said: str, verb: str) -> bool:
+    """Whether what is said begins with the words of a verb; a pattern is made only where a `*` asks for one."""
+    if "*" not in verb:
+        return said.startswith(verb) and said[len(verb) : len(verb) + 1] in {"", " "}
+    return _pattern_of(verb).match(said) is not None
+
+
+@cache
+def _pattern_of(verb: str) -> re.Pattern[str]:
+    return re.compile(re.escape(verb).replace(r"\*", r"[^ ]*") + "(?: |$)")
 
 
 _DRY = {"--dry-run", "--dryrun", "--whatif", "--check", "--simulate"}
