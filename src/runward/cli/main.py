@@ -141,15 +141,14 @@ def approve(
     refuse: Annotated[bool, typer.Option("--refuse", help="Say no: the run ends.")] = False,
     person: Person = "",
     no_follow: Wait = False,
+    json: Json = False,
     config: Config = None,
 ) -> None:
     """Approve (or refuse) a step that waits, and carry the run on."""
-    from runward.cli.run import approve_step
+    from runward.cli.run import Manner, approve_step
 
     raise typer.Exit(
-        approve_step(
-            run, step, comment=comment, refuse=refuse, person=person, follow=not no_follow, config=config
-        )
+        approve_step(run, step, Manner(person, config, json, not no_follow), comment=comment, refuse=refuse)
     )
 
 
@@ -162,20 +161,21 @@ def answer(
     note: Annotated[str, typer.Option("--note", "-m", help="A remark for the evidence.")] = "",
     person: Person = "",
     no_follow: Wait = False,
+    json: Json = False,
     config: Config = None,
 ) -> None:
     """Answer what a run waits for, and carry it on."""
-    from runward.cli.run import answer_wait
+    from runward.cli.run import Manner, answer_wait
 
-    raise typer.Exit(answer_wait(run, value, note=note, person=person, follow=not no_follow, config=config))
+    raise typer.Exit(answer_wait(run, value, Manner(person, config, json, not no_follow), note=note))
 
 
 @app.command()
-def resume(run: RunId, config: Config = None) -> None:
+def resume(run: RunId, json: Json = False, config: Config = None) -> None:
     """Take up a run whose worker is gone."""
-    from runward.cli.run import resume_run
+    from runward.cli.run import Manner, resume_run
 
-    raise typer.Exit(resume_run(run, config=config))
+    raise typer.Exit(resume_run(run, Manner(config=config, as_json=json)))
 
 
 @app.command()
@@ -185,28 +185,29 @@ def retry(
         str, typer.Option("--from", help="The step to begin with; the first that failed if not given.")
     ] = "",
     person: Person = "",
+    json: Json = False,
     config: Config = None,
 ) -> None:
     """Carry out a run again from a step; what was done before it counts as done."""
-    from runward.cli.run import retry_run
+    from runward.cli.run import Manner, retry_run
 
-    raise typer.Exit(retry_run(run, step, person=person, config=config))
+    raise typer.Exit(retry_run(run, step, Manner(person, config, json)))
 
 
 @app.command()
-def undo(run: RunId, person: Person = "", config: Config = None) -> None:
+def undo(run: RunId, person: Person = "", json: Json = False, config: Config = None) -> None:
     """Carry out the `undo` commands of a run's finished steps, the last first."""
-    from runward.cli.run import undo_run
+    from runward.cli.run import Manner, undo_run
 
-    raise typer.Exit(undo_run(run, person=person, config=config))
+    raise typer.Exit(undo_run(run, Manner(person, config, json)))
 
 
 @app.command()
-def cancel(run: RunId, person: Person = "", config: Config = None) -> None:
+def cancel(run: RunId, person: Person = "", json: Json = False, config: Config = None) -> None:
     """Stop a run, and say what was left half done."""
-    from runward.cli.run import cancel_run
+    from runward.cli.run import Manner, cancel_run
 
-    raise typer.Exit(cancel_run(run, person=person, config=config))
+    raise typer.Exit(cancel_run(run, Manner(person, config, json)))
 
 
 @app.command()

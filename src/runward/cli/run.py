@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -192,54 +193,65 @@ class Talk:
                 return view
 
 
-def approve_step(  # noqa: PLR0913  # what a person may say of a step
-    run: str, step: str, *, comment: str, refuse: bool, person: str, follow: bool, config: Path | None
-) -> int:
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """Who speaks to a run, and how the answer is wanted."""
+
+    person: str = ""
+    config: Path | None = None
+    as_json: bool = False
+    follow: bool = True
+
+    def talk(self) -> Talk:
+        """A sitting of this manner."""
+        app = open_app(self.config)
+        return Talk(app, app.me(self.person), as_json=self.as_json)
+
+
+def approve_step(run: str, step: str, manner: Manner, *, comment: str, refuse: bool) -> int:
     """Approve or refuse a step, and carry the run on."""
+    talk = manner.talk()
 
-    def act(outside: Outside, me: Person) -> Run:
-        _show_before(outside, run, step)
-        return request.approve(outside, run, step, me, approved=not refuse, comment=comment)
+    def act(outside: Outside) -> Run:
+        _show_before(talk.console, outside, run, step)
+        return request.approve(outside, run, step, talk.person, approved=not refuse, comment=comment)
 
-    return _say(config, person, follow, act)
+    return _say(talk, manner, act)
 
 
-def _show_before(outside: Outside, run: str, step_name: str) -> None:
+def _show_before(console: Console, outside: Outside, run: str, step_name: str) -> None:
     """Let the person see what they have just decided on, and what it would hit, before it is done."""
     with outside.database.reading() as tx:
         view = store.get_view(tx, run)
     if view.run.state is RunState.WAITING:
         step = request.find_step(view.run.plan, step_name)
-        console = console_for()
         for line in (step_line(step), *approval_lines(step, looks_ahead(outside, view, step))):
             console.print(line, soft_wrap=True)
 
 
-def answer_wait(run: str, value: str, *, note: str, person: str, follow: bool, config: Path | None) -> int:
+def answer_wait(run: str, value: str, manner: Manner, *, note: str) -> int:
     """Answer what a run waits for, and carry it on."""
-    return _say(
-        config, person, follow, lambda outside, me: request.answer(outside, run, value, me, note=note)
-    )
+    talk = manner.talk()
+    return _say(talk, manner, lambda outside: request.answer(outside, run, value, talk.person, note=note))
 
 
-def _say(config: Path | None, person: str, follow: bool, act: Callable[[Outside, Person], Run]) -> int:
-    app = open_app(config)
-    talk = Talk(app, app.me(person))
-    if follow:
-        return talk.carry_out(lambda outside: act(outside, talk.person))
-    database = app.open_database()
-    run = act(outside_of(app, database), talk.person)
+def _say(talk: Talk, manner: Manner, act: Callable[[Outside], Run]) -> int:
+    if manner.follow:
+        return talk.carry_out(act)
+    database = talk.app.open_database()
+    run = act(outside_of(talk.app, database))
     seal(database)
+    if manner.as_json:
+        print_json({"version": 1, "recorded": run.id})
     talk.console.print(
         f"recorded; run {run.id} goes on where it is worked on, or with: runward resume {run.id}"
     )
     return 0
 
 
-def resume_run(run: str, *, config: Path | None) -> int:
+def resume_run(run: str, manner: Manner) -> int:
     """Take up a run whose worker is gone, or sit down with one that waits."""
-    app = open_app(config)
-    talk = Talk(app, app.me())
+    talk = manner.talk()
 
     def begin(outside: Outside) -> Run:
         patience = 0.0 if outside.database.is_sqlite else _CERTAIN_SECONDS
@@ -261,19 +273,17 @@ def _insisted(act: Callable[[], Run], patience: float, console: Console) -> Run:
         time.sleep(2.0)
 
 
-def retry_run(run: str, step: str, *, person: str, config: Path | None) -> int:
+def retry_run(run: str, step: str, manner: Manner) -> int:
     """Carry out a run again from a step."""
-    app = open_app(config)
-    talk = Talk(app, app.me(person))
+    talk = manner.talk()
     return talk.carry_out(
         lambda outside: request.retry(outside, run, step, talk.person, attended=talk.may_ask)
     )
 
 
-def undo_run(run: str, *, person: str, config: Path | None) -> int:
+def undo_run(run: str, manner: Manner) -> int:
     """Carry out the undo commands of a run's finished steps, the last first."""
-    app = open_app(config)
-    talk = Talk(app, app.me(person))
+    talk = manner.talk()
 
     def begin(outside: Outside) -> Run:
         with outside.database.reading() as tx:
@@ -287,9 +297,8 @@ def undo_run(run: str, *, person: str, config: Path | None) -> int:
     return talk.carry_out(begin)
 
 
-def cancel_run(run: str, *, person: str, config: Path | None) -> int:
+def cancel_run(run: str, manner: Manner) -> int:
     """Stop a run; wait for its worker to stop, or end it here when nobody works on it."""
-    app = open_app(config)
-    talk = Talk(app, app.me(person))
+    talk = manner.talk()
     code = talk.carry_out(lambda outside: request.cancel(outside, run, talk.person))
     return 0 if code == _EXIT[Verdict.CANCELLED] else code
