@@ -258,11 +258,11 @@ def _mongo(piece: Piece) -> _Reading:
 
 def _python(piece: Piece) -> _Reading:
     kind, because = python_kind(piece.text)
-    risk, why = python_effect(piece.text)
     if kind is Kind.SAMPLE and not only_asks(piece.text):
         return _Reading(
             kind, because, risk=Risk.CHANGE, risk_because="put in place it changes how something behaves"
         )
+    risk, why = python_effect(piece.text)
     risks = (RiskyLine(piece.first_line, piece.text.strip(), risk, why),) if kind is Kind.COMMAND else ()
     return _Reading(kind, because, risks, Risk.READ, why, tools=("python",) if kind is Kind.COMMAND else ())
 

@@ -61,6 +61,7 @@ def tree_of(text: str) -> ast.Module | None:
         return None
 
 
+@lru_cache(maxsize=256)
 def python_effect(text: str) -> Effect:
     """The worst that this Python does when it is run."""
     tree = tree_of(text)
