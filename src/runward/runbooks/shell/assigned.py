@@ -13,32 +13,26 @@ from runward.runbooks.shell.words import Words, names_in, text_of
 LANGUAGE = Language(tree_sitter_bash.language())
 _LARGE_BYTES = 20_000
 _LINE_END = re.compile(rb"(?<!\\)\n")
-_GIVING = """
+_GIVING = Query(
+    LANGUAGE,
+    """
 (variable_assignment name: (_) @name) @assignment
 (for_statement variable: (_) @name) @loop
 (command name: (command_name) @name (#any-of? @name "read" "mapfile" "readarray" "printf" "getopts" "let" "unset")) @command
-"""
-
-
-@cache
-def _giving() -> Query:
-    return Query(LANGUAGE, _GIVING)
+""",
+)
+_SIMPLE = Query(
+    LANGUAGE,
+    """
+[(command) (declaration_command) (unset_command) (redirected_statement) (file_redirect) (test_command)] @simple
+""",
+)
 
 
 @cache
 def parser() -> Parser:
     """The one parser of shell text."""
     return Parser(LANGUAGE)
-
-
-_SIMPLE = """
-[(command) (declaration_command) (unset_command) (redirected_statement) (file_redirect) (test_command)] @simple
-"""
-
-
-@cache
-def _simple() -> Query:
-    return Query(LANGUAGE, _SIMPLE)
 
 
 def is_wreck(tree: Tree) -> bool:
@@ -55,7 +49,7 @@ def list_bridges(tree: Tree) -> list[int]:
     found: set[int] = set()
     if is_wreck(tree):
         return []
-    for _, captured in QueryCursor(_simple()).matches(tree.root_node):
+    for _, captured in QueryCursor(_SIMPLE).matches(tree.root_node):
         node = captured["simple"][0]
         if node.start_point[0] != node.end_point[0]:
             found.update(_bridges(node))
@@ -81,7 +75,7 @@ class Assigned:
         self.names: set[str] = set()  # everything the script itself gives a value, however
         self._needs: dict[str, set[str]] = {}
         if not is_wreck(tree):
-            for _, captured in QueryCursor(_giving()).matches(tree.root_node):
+            for _, captured in QueryCursor(_GIVING).matches(tree.root_node):
                 self._take(captured)
         self._spread()
 
