@@ -273,14 +273,19 @@ def test_a_full_disk_is_told_and_nothing_is_half_written(tmp_path: Path) -> None
     database.close()
 
 
-def _limited(code: str, *arguments: str, prepare: Callable[[], None]) -> str:
+# What root may do in spite of a file's mode; a child without it is refused as any other user is.
+WITHOUT_ROOTS_RIGHTS = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
+
+
+def _limited(code: str, *arguments: str, prepare: Callable[[], None] | None = None) -> str:
     """What a process under a limit says; it prints our error's class and text."""
     program = (
         "import sys\nfrom datetime import timedelta\nfrom sqlalchemy import text\n"
         "from runward.foundation.errors import RunwardError\nfrom runward.foundation.storage.database import Database\n"
         f"try:\n    {code}\nexcept RunwardError as error:\n    print(type(error).__name__, error)\n"
     )
-    command = [sys.executable, "-c", program, *arguments]
+    without = WITHOUT_ROOTS_RIGHTS if os.geteuid() == 0 and prepare is None else ()
+    command = [*without, sys.executable, "-c", program, *arguments]
     ended = subprocess.run(
         command,
         capture_output=True,
@@ -293,39 +298,22 @@ def _limited(code: str, *arguments: str, prepare: Callable[[], None]) -> str:
     return ended.stdout
 
 
-def _nobody() -> None:
-    if os.geteuid() == 0:
-        os.setgid(65534)
-        os.setuid(65534)
-
-
-@pytest.fixture
-def open_path(tmp_path: Path) -> Path:
-    """A folder that other users can pass through to."""
-    for folder in (tmp_path, *tmp_path.parents):
-        if folder.stat().st_uid == os.geteuid() and folder not in (Path("/"), Path("/tmp")):
-            folder.chmod(folder.stat().st_mode | 0o055)
-    return tmp_path
-
-
-def test_a_folder_that_may_not_be_written_is_a_mistake(open_path: Path) -> None:
-    (open_path / "state").mkdir(mode=0o755)
-    (open_path / "state").chmod(0o555)
-    said = _limited(
-        "Database('sqlite:///' + sys.argv[1]).upgrade()", f"{open_path}/state/runward.db", prepare=_nobody
-    )
+def test_a_folder_that_may_not_be_written_is_a_mistake(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir(mode=0o755)
+    (tmp_path / "state").chmod(0o555)
+    said = _limited("Database('sqlite:///' + sys.argv[1]).upgrade()", f"{tmp_path}/state/runward.db")
     assert said.startswith("Mistake The database")
     assert "cannot be made: Permission denied" in said
 
 
-def test_a_file_that_may_not_be_written_is_a_mistake(open_path: Path) -> None:
-    path = open_path / "state" / "runward.db"
+def test_a_file_that_may_not_be_written_is_a_mistake(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "runward.db"
     database = Database(f"sqlite:///{path}")
     database.upgrade()
     database.close()
-    (open_path / "state").chmod(0o555)
+    (tmp_path / "state").chmod(0o555)
     path.chmod(0o444)
-    said = _limited("Database('sqlite:///' + sys.argv[1]).upgrade()", str(path), prepare=_nobody)
+    said = _limited("Database('sqlite:///' + sys.argv[1]).upgrade()", str(path))
     assert said.startswith("Mistake The database")
     assert "may not be written to" in said or "cannot be opened" in said
 
