@@ -277,6 +277,51 @@ class Procedure:
     escalation: str = ""
 
 
+class FactType(StrEnum):
+    """What sort of policy a document states; docs/reference/facts.md gives the value of each."""
+
+    THRESHOLD = "threshold"
+    ALERT = "alert"
+    SCHEDULE = "schedule"
+    SEVERITY = "severity"
+    RESPONSE_TIME = "response_time"
+    ESCALATION = "escalation"
+    CONTACT = "contact"
+    RETENTION = "retention"
+    RTO = "rto"
+    RPO = "rpo"
+    OWNER = "owner"
+    DURATION = "duration"
+    ROTATION = "rotation"
+    SLO = "slo"
+    CAPACITY = "capacity"
+    CHECKLIST = "checklist"
+    TEMPLATE = "template"
+    STAGE = "stage"
+    DUTY = "duty"
+    REVIEW = "review"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that a document states as policy, with the line it stands on and its normalised value."""
+
+    type: FactType
+    line: int
+    quote: str  # the line's own words
+    value: Mapping[str, object]  # plain JSON values; a key that is absent was not stated
+    end: int = 0  # the last line it was read from, where that is another than `line`
+    start: int = 0  # the first line it was read from, where that is another than `line`
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """All that a document states as policy, and the statements of that sort that were not understood."""
+
+    facts: tuple[Fact, ...] = ()
+    unread: tuple["Notice", ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """Something that was not understood, or that the reader should know."""

@@ -1,0 +1,1 @@
+"""What a document states as policy: one file for each sort of statement."""

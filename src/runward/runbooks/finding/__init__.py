@@ -1,0 +1,1 @@
+"""What is wrong with a runbook, and what is done with such a finding."""

@@ -1,0 +1,16 @@
+"""Read the policy that a runbook states: who must answer how fast, which figure is bad, what runs when."""
+
+from collections.abc import Callable, Iterator
+
+from runward.runbooks.model import Fact, Notice, Policy, Runbook
+
+# Each reads one sort of statement; a notice is a statement of that sort whose value was not understood.
+_READERS: tuple[Callable[[Runbook], Iterator[Fact | Notice]], ...] = ()
+
+
+def policy_of(runbook: Runbook) -> Policy:
+    """What this document states as policy, in the order of its lines."""
+    said = [one for reader in _READERS for one in reader(runbook)]
+    facts = sorted((one for one in said if isinstance(one, Fact)), key=lambda fact: fact.line)
+    unread = sorted((one for one in said if isinstance(one, Notice)), key=lambda notice: notice.line)
+    return Policy(tuple(facts), tuple(unread))
