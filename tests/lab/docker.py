@@ -6,7 +6,7 @@ import os
 import pwd
 import sys
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +16,10 @@ from lab.processes import needs, unprivileged_user, wait_until
 
 GROUPS = Path("/sys/fs/cgroup")
 IMAGE = "bare"  # what every image of a house is built on: folders, no programs
-FOLDERS = ("etc", "usr", "run", "proc", "sys", "dev", "tmp", "root", "srv", "var", "var/lib", "var/log")
+FOLDERS = ("etc", "usr", "run", "proc", "sys", "dev", "tmp", "root", "srv", "var", "var/lib", "var/lib/logrotate", "var/log")
 LINKS = {name: f"usr/{name}" for name in ("bin", "sbin", "lib", "lib64")} | {"var/run": "/run"}
 ENGINE = ("--iptables=false", "--ip6tables=false", "--bridge=none", "--storage-driver=vfs", "--group=root")
+Services = Mapping[str, Mapping[str, object]]
 SOCKET = Path("/run/docker.sock")
 # `docker compose` is a program of its own; Debian's older one does what it is asked under that name.
 PLUGIN = """#!/bin/sh
@@ -48,13 +49,13 @@ class Engine:
 
     house: House
 
-    def compose(self, folder: str, services: dict[str, dict[str, object]], *names: str) -> None:
-        """Write compose files that know these services, every one on the house's network and with its programs."""
+    def compose(self, file: str, services: Services) -> None:
+        """Write a compose file that knows these services, each on the house's network and with its programs."""
         shared = {"image": IMAGE, "network_mode": "host", "restart": "always", "volumes": volumes()}
-        text = json.dumps({"version": "3.8", "services": {name: shared | own for name, own in services.items()}})
-        self.house.path(folder).mkdir(parents=True, exist_ok=True)
-        for name in names or ("docker-compose.yml",):
-            self.house.path(f"{folder}/{name}").write_text(text)
+        known = {name: {**shared, **own} for name, own in services.items()}
+        path = self.house.path(file)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"version": "3.8", "services": known}))
 
 
 def volumes() -> list[str]:
