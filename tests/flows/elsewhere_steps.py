@@ -116,7 +116,7 @@ STEPS: dict[str, dict[str, list[Row]]] = {
         "1-higherrorrate-p1": [named((88, "syntax error near unexpected token `('")), *hand(4)],
         "2-highlatency-p2": [named((109, "syntax error near unexpected token `('")), *hand(4)],
         "3-podcrashlooping-p1": [refused(130, 133, 136), *hand(4)],
-        "4-databaseconnectionfailed-p1": [refused(151, 154, 157, judged={153: NOT_MET, 161: UNKNOWN}), *hand(4)],
+        "4-databaseconnectionfailed-p1": [refused(151, 154, 157, judged={153: NOT_MET}), *hand(4)],
         "incident-lifecycle": hand(6),
         "incident-commands-create-incident-channel": [named((184, "/slack"))],
         "incident-commands-declare-incident": [named((198, "slack"))],

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from runward.runbooks.expectation.binding import left_to_person
 from runward.runbooks.expectation.looks import Look, looks_of
@@ -45,7 +46,11 @@ class _Reader:
         self._found, self._reading, self._document = found, reading, document
         self._around = Around(document.path, (), bool(conditions_of(found)))
         self._own: list[Expectation] = []
-        self._looks = [look for one in reading.steps for look in self._looks_of(one)]
+
+    @cached_property
+    def _looks(self) -> list[Look]:
+        """The looks of all steps; many procedures state nothing that needs them."""
+        return [look for one in self._reading.steps for look in self._looks_of(one)]
 
     def expected(self) -> Expected:
         steps: list[Step] = []
@@ -56,7 +61,7 @@ class _Reader:
                 self._around = replace(self._around, earlier=(*self._around.earlier, block))
             else:
                 expects = list(self._of_manual(one, block))
-            steps.append(replace(one.step, expects=_unlike(expects)))
+            steps.append(replace(one.step, expects=_unlike(expects)) if expects else one.step)
         self._own += [one for part in _sections(self._found.parts) for one in self._of_section(part)]
         return Expected(tuple(steps), _unlike(self._own))
 
@@ -71,10 +76,10 @@ class _Reader:
         output = expected_output(block, self._blocks.below.get(block.number), self._document.lines)
         if output:
             yield output
-        looks = [look for look in self._looks if look.block.number == block.number]
         for remark in self._reading.remarks:
             said = remark.node.text.rstrip()
             if remark.after == one.step.number and _DEMANDS.search(said) and not said.endswith(":"):
+                looks = [look for look in self._looks if look.block.number == block.number]
                 yield from said_below(remark.node.line, remark.node, block, looks)
 
     def _of_manual(self, one: ReadStep, block: Block | None) -> Iterator[Expectation]:

@@ -92,7 +92,12 @@ class _Place:
     is_state: bool = False
 
     def inner(self, **changes: str | int) -> "_Place":
-        return replace(self, **changes)  # type: ignore[arg-type]  # each by its own name
+        made = _Place(
+            self.name, self.said, self.line, self.title, self.condition, self.option, self.acts, self.works, self.is_state
+        )  # fmt: skip
+        for name, value in changes.items():
+            setattr(made, name, value)
+        return made
 
 
 def steps_of(found: Found, blocks: Blocks, lines: Sequence[str]) -> Reading:
@@ -325,15 +330,29 @@ def _both(outer: str, inner: str) -> str:
     return f"{outer}, and {inner}" if outer and inner and outer != inner else outer or inner
 
 
+_SENTENCE_END = re.compile(r"(?<=[^\d.])\.\s|[:：]\s*`|[:：]$|。")
+
+
 def _title_of(item: Node) -> str:
     """The bold name of an item with what it says after the colon, else its first sentence."""
     first = " ".join(item.text.split())
     for code in item.codes:
-        first = re.sub(rf"\s*[:–—-]\s*{re.escape(code.text)}", "", first, count=1)
+        first = _without_code(first, code.text)
     if item.bold and len(item.bold) < _LONGEST_TITLE:
         rest = first.removeprefix(item.bold).lstrip(" :：–—-").strip()
         return f"{item.bold}: {rest}" if rest and len(rest) < _LONGEST_TITLE else item.bold
-    return plain(re.split(r"(?<=[^\d.])\.\s|[:：]\s*`|[:：]$|。", first, maxsplit=1)[0])
+    return plain(_SENTENCE_END.split(first, maxsplit=1)[0])
+
+
+def _without_code(text: str, code: str) -> str:
+    """The text without the first place where the code stands behind a colon or a dash."""
+    place = text.find(code)
+    while code and place >= 0:
+        before = text[:place].rstrip()
+        if before.endswith((":", "–", "—", "-")):
+            return before[:-1].rstrip() + text[place + len(code) :]
+        place = text.find(code, place + 1)
+    return text
 
 
 def _said_in(node: Node) -> str:
