@@ -1,6 +1,7 @@
 """Read from a procedure what a good outcome is, and bind each statement to what can decide it."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -23,6 +24,7 @@ from runward.runbooks.procedure.titles import Role, plain
 _DEMANDS = re.compile(
     r"\b(?:should|expect\w*|must|will see|soll\w*|erwart\w*|debe\w*|esper\w*)\b", re.IGNORECASE
 )
+_AROUND = 200  # looks before and after a statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,14 @@ class _Reader:
         self._own += [one for part in _sections(self._found.parts) for one in self._of_section(part)]
         return Expected(tuple(steps), _unlike(self._own))
 
+    def _near(self, line: int) -> Sequence[Look]:
+        """The looks among which a statement's own is sought: in a procedure of thousands, those around it."""
+        if len(self._looks) <= 2 * _AROUND:
+            return self._looks
+        place = bisect_right(self._looks, line, key=lambda look: look.block.line)
+        first = max(0, min(place - _AROUND, len(self._looks) - 2 * _AROUND))
+        return self._looks[first : first + 2 * _AROUND]
+
     def _looks_of(self, one: ReadStep) -> Iterator[Look]:
         block = self._blocks.numbers.get(one.step.block or 0)
         if block and one.step.kind is StepKind.COMMAND:
@@ -94,8 +104,9 @@ class _Reader:
         within = self._found.section.title
         if not (states_outcome(text, within=within) or states_outcome(one.step.instruction) or one.is_state):
             return
-        decided = list(falling(one.line, text, self._looks)) if waits_for_less(text) else []
-        decided = decided or list(spoken(one.line, text, self._looks, needed=1.0))
+        near = self._near(one.line)
+        decided = list(falling(one.line, text, near)) if waits_for_less(text) else []
+        decided = decided or list(spoken(one.line, text, near, needed=1.0))
         self._own += decided
         if not decided:
             yield left_to_person(one.line, text)
@@ -107,7 +118,7 @@ class _Reader:
                 text = text_of(item)
                 if not text or item.kind is NodeKind.FENCE:
                     continue
-                found = list(spoken(item.line, text, self._looks, needed=0.5))
+                found = list(spoken(item.line, text, self._near(item.line), needed=0.5))
                 yield from found or [left_to_person(item.line, text, "no block here shows what it speaks of")]
 
 

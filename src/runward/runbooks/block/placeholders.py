@@ -198,7 +198,9 @@ def _columns(text: str, first_line: int) -> Iterator[Placeholder]:
         words = [token.lower for token in statement.tokens]
         if not words or words[0] != "select" or {"from", "with", "into"}.intersection(words) or "<" in words:
             continue
+        place, line = statement.tokens[0].at, first_line + statement.line
         for number, token in enumerate(statement.tokens):
+            line, place = line + text.count("\n", place, token.at), token.at
             following = words[number + 1] if number + 1 < len(words) else ""
             before = words[number - 1] if number else ""
             if (
@@ -207,7 +209,6 @@ def _columns(text: str, first_line: int) -> Iterator[Placeholder]:
                 and following not in {"(", "."}
                 and before not in {"as", "::", "."}
             ):
-                line = first_line + statement.line + text.count("\n", statement.tokens[0].at, token.at)
                 yield Placeholder(
                     token.text, line, "word", "without a FROM there is no such column: it stands for a value"
                 )
