@@ -18,7 +18,9 @@ class Row:
 
     state: str  # done | failed | named | by hand
     failures: Mapping[int, str] = field(default_factory=dict)  # of each line that fails, words of the reason
-    judged: Mapping[int, str] = field(default_factory=dict)  # of each line that expects something, what was decided
+    judged: Mapping[int, str] = field(
+        default_factory=dict
+    )  # of each line that expects something, what was decided
     missing: frozenset[tuple[int, str]] = frozenset()  # lines and what is not there
 
 

@@ -25,9 +25,7 @@ class Sitting:
 
     def __enter__(self) -> Self:
         words = [sys.executable, "-c", PROGRAM]
-        self.process = self.practice.house.start(
-            words, self.practice.environment, cwd=self.practice.folder
-        )
+        self.process = self.practice.house.start(words, self.practice.environment, cwd=self.practice.folder)
         return self
 
     def __exit__(self, *_: object) -> None:

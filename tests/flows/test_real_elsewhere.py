@@ -138,7 +138,9 @@ class Walk:
         with Sitting(self.practice) as sitting:
             for procedure, wanted in rows.items():
                 _, plan = sitting.plan(procedure)
-                assert [step["number"] for step in plan["steps"]] == list(range(1, len(wanted) + 1)), procedure
+                assert [step["number"] for step in plan["steps"]] == list(range(1, len(wanted) + 1)), (
+                    procedure
+                )
                 for step, row in zip(plan["steps"], wanted, strict=True):
                     self._step(sitting, plan, step, row, proofs.get((procedure, step["number"])))
                 if all(row == BY_HAND for row in wanted):
@@ -152,7 +154,9 @@ class Walk:
             assert (step["kind"], gaps) == ("manual", []), where
         elif row.state == "named" or _only_programs_lack(gaps):
             assert gaps, f"{where} was to be named as missing something"
-            assert {(gap["line"], gap["what"]) for gap in gaps} == row.missing or _only_programs_lack(gaps), where
+            assert {(gap["line"], gap["what"]) for gap in gaps} == row.missing or _only_programs_lack(gaps), (
+                where
+            )
         else:
             assert gaps == [], where
             wait_until(self.ready, "the house, ready for the next step")
@@ -175,7 +179,9 @@ def _only_programs_lack(gaps: list[View]) -> bool:
 
 def _holds(view: View, row: Row, where: str) -> None:
     """The step's state, each failure with its reason, each judgement, and the verdict that follows from them."""
-    told = {each["line"]: f"{each['why']} {each['hint']}" for one in view["records"] for each in _failures(one)}
+    told = {
+        each["line"]: f"{each['why']} {each['hint']}" for one in view["records"] for each in _failures(one)
+    }
     assert set(told) == set(row.failures), f"{where}: {told}"
     for line, reason in row.failures.items():
         assert reason.lower() in told[line].lower(), f"{where}: {told[line]}"
@@ -183,7 +189,9 @@ def _holds(view: View, row: Row, where: str) -> None:
     states = {one["state"] for one in view["records"] if "commands" in one["result"]}
     assert states == {row.state}, f"{where}: {view['run']['because']}"
     decided = set(row.judged.values())
-    wanted = "failed" if row.failures or NOT_MET in decided else UNKNOWN if UNKNOWN in decided else "succeeded"
+    wanted = (
+        "failed" if row.failures or NOT_MET in decided else UNKNOWN if UNKNOWN in decided else "succeeded"
+    )
     assert view["run"]["verdict"] == wanted, f"{where}: {view['run']['because']}"
 
 
@@ -246,7 +254,9 @@ def is_apart(house: House) -> None:
     links = house.bash("ip -o link show up").splitlines()
     assert [line.split(": ")[1] for line in links] == ["lo"]
     mounts = [line.split() for line in house.bash("cat /proc/self/mounts").splitlines()]
-    writable = {where for what, where, _, how, *_ in mounts if what.startswith("/dev/") and "rw" in how.split(",")}
+    writable = {
+        where for what, where, _, how, *_ in mounts if what.startswith("/dev/") and "rw" in how.split(",")
+    }
     assert writable <= {str(bytecode())}
 
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lab.backups import dump, write_backup
-from lab.docker import IMAGE, Services, engine_house, server_user
+from lab.docker import IMAGE, engine_house, server_user
 from lab.house import House
 from lab.logs import write_log
 from lab.nginx import Authority, NginxServer
@@ -92,7 +92,12 @@ def learning_estate() -> Iterator[House]:
         api = {"build": ".", "image": "lms-api:latest", "container_name": "api", **_web()}
         api["environment"] = {"PATH": f"{sys.prefix}/bin:/usr/sbin:/usr/bin"}
         database, cache = _servers()
-        services = {"db": {**database, "container_name": "db"}, "redis": cache, "api": api, "celery-worker": IDLE}
+        services = {
+            "db": {**database, "container_name": "db"},
+            "redis": cache,
+            "api": api,
+            "celery-worker": IDLE,
+        }
         for name in ("docker-compose.yml", "docker-compose.prod.yml", "docker-compose.staging.yml"):
             engine.compose(f"{LEARNING}/{name}", services)
         _bring_up(house, LEARNING)
@@ -126,7 +131,9 @@ def tasks_estate() -> Iterator[tuple[House, PostgresServer]]:
         server = PostgresServer.start(CLUSTER, port=5432, place=house.place)
         server.create_database("tasks")
         server.run_sql("CREATE TABLE tasks (id serial, user_id text, status text, due_date date)", "tasks")
-        server.run_sql("INSERT INTO tasks (user_id, status) SELECT '7', 'active' FROM generate_series(1, 50)", "tasks")
+        server.run_sql(
+            "INSERT INTO tasks (user_id, status) SELECT '7', 'active' FROM generate_series(1, 50)", "tasks"
+        )
         server.run_sql("CREATE EXTENSION pg_stat_statements", "tasks")
         content = dump(server, "tasks", "--clean", "--if-exists")
         write_backup(house.path("/backups/todo-app-backup-20260204_020000.sql.gz"), content)
@@ -191,7 +198,9 @@ def _serve_tls(house: House) -> None:
     authority = Authority(house.folder / "authority")
     house.trust(authority.file)
     certificate = authority.certify(HOST, days=20)
-    nginx = NginxServer.start(Path("/run/nginx"), certificate, HOST, port=443, upstream=8000, place=house.place)
+    nginx = NginxServer.start(
+        Path("/run/nginx"), certificate, HOST, port=443, upstream=8000, place=house.place
+    )
     house.adopt("nginx", nginx.process, port=443)
     write(house, f"/etc/letsencrypt/live/{HOST}/cert.pem", certificate.certificate.read_text())
 

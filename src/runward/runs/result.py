@@ -37,9 +37,7 @@ def birth_of(record: StepRecord) -> Birth | None:
     return _BIRTH.validate_python(dict(record.birth)) if record.birth else None
 
 
-def state_of(
-    outcome: Outcome, limit_seconds: float, silent: Collection[int] = ()
-) -> tuple[StepState, str]:
+def state_of(outcome: Outcome, limit_seconds: float, silent: Collection[int] = ()) -> tuple[StepState, str]:
     """The state that an outcome amounts to, and why: what failed or was not seen to end is no success.
 
     Where the last command only said no, that is no success either, unless its line is one of `silent`:

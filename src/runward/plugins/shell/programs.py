@@ -65,7 +65,19 @@ _CARRIERS = {
 _CARRIERS |= {"time": 0, "stdbuf": 0, "setsid": 0, "timeout": 1, "busybox": 0, "chroot": 1}
 # These run another program in another place; an exit of 126 or 127 is most often about that one.
 _HANDS_ON = frozenset(
-    {"bash", "dash", "docker", "docker-compose", "ksh", "kubectl", "lxc", "nerdctl", "nsenter", "oc", "podman"}
+    {
+        "bash",
+        "dash",
+        "docker",
+        "docker-compose",
+        "ksh",
+        "kubectl",
+        "lxc",
+        "nerdctl",
+        "nsenter",
+        "oc",
+        "podman",
+    }
     | {"podman-compose", "sh", "ssh", "su", "unshare", "xargs", "zsh"}
 )
 _TAKES_WORD = frozenset(

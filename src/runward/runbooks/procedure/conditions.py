@@ -13,7 +13,14 @@ _TRAILING = re.compile(
 _LAST_RESORT = re.compile(
     r"\blast[ -]resort|\bas a last\b|letztes mittel|notfalls|último recurso|dernier recours", re.IGNORECASE
 )
-_ITS_WORDS = ("resort", "last", "letztes", "notfalls", "recurso", "recours")  # one of them is in each of these
+_ITS_WORDS = (
+    "resort",
+    "last",
+    "letztes",
+    "notfalls",
+    "recurso",
+    "recours",
+)  # one of them is in each of these
 _NOT_ONE = re.compile(
     r"\b(?:check|see|verify|determine|test|ask|decide|find out|confirm|prüfen|whether)\s+$", re.IGNORECASE
 )

@@ -13,7 +13,9 @@ from runward.runbooks.shell.words import Words, names_in, text_of
 LANGUAGE = Language(tree_sitter_bash.language())
 _LARGE_BYTES = 20_000
 _LINE_END = re.compile(rb"(?<!\\)\n")
-_GIVES = re.compile(rb"=|\bfor\b|read|mapfile|printf|getopts|let|unset")  # one of them is in all that is found below
+_GIVES = re.compile(
+    rb"=|\bfor\b|read|mapfile|printf|getopts|let|unset"
+)  # one of them is in all that is found below
 _GIVING = Query(
     LANGUAGE,
     """
