@@ -61,6 +61,19 @@ def show(file: Annotated[Path, typer.Argument(help="A runbook.")], json: Json = 
 
 
 @app.command()
+def explain(
+    file: Annotated[Path, typer.Argument(help="A runbook.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Write one HTML page that needs nothing else.")
+    ] = None,
+) -> None:
+    """Lay a runbook out beside what Runward understands of it, and what it does not."""
+    from runward.cli.explain import explain_runbook
+
+    explain_runbook(file, out)
+
+
+@app.command()
 def init(
     folder: Annotated[Path, typer.Argument(help="Where your runbooks and settings are.")] = Path(),
     force: Annotated[bool, typer.Option("--force", help="Replace a runward.toml that is there.")] = False,
