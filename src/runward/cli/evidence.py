@@ -12,7 +12,7 @@ from runward.foundation.clock import utc_now
 from runward.foundation.errors import Mistake
 from runward.foundation.ledger import list_about, seal
 from runward.foundation.storage.database import Database
-from runward.runs import store
+from runward.runs import document_store, store
 from runward.runs.evidence import Attempt, Chapter, Evidence, evidence_page
 
 
@@ -21,7 +21,7 @@ def evidence_of(state: Path, database: Database, run_id: str) -> Evidence:
     seal(database)
     with database.reading() as tx:
         view = store.get_view(tx, run_id)
-        text = store.get_document(tx, view.run.plan.document_digest)
+        text = document_store.get_document(tx, view.run.plan.document_digest)
         entries = list_about(tx, f"run/{view.run.id}")
     chapters = tuple(
         Chapter(
