@@ -127,8 +127,13 @@ def _rows(explanation: Explanation) -> tuple[Row, ...]:
         else:
             rows.append(Row(html, notes))
             only_titles = True
-        only_titles = only_titles and part.kind is NodeKind.HEADING
+        only_titles = only_titles and _is_title(part, notes)
     return tuple(rows)
+
+
+def _is_title(part: Part, notes: Sequence[Note]) -> bool:
+    """Whether a part only says what comes: a heading, or a bold line that a procedure goes by."""
+    return part.kind is NodeKind.HEADING or any(note.tone is Tone.PROCEDURE for note in notes)
 
 
 def _beside(parts: Sequence[Part], notes: Sequence[Note]) -> Mapping[int, list[Note]]:
