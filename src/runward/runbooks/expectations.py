@@ -46,7 +46,8 @@ class _Reader:
     def __init__(self, found: Found, reading: Reading, blocks: Blocks, document: Document) -> None:
         self._blocks = blocks
         self._found, self._reading, self._document = found, reading, document
-        self._around = Around(document.path, (), bool(conditions_of(found)))
+        self._earlier: list[Block] = []
+        self._around = Around(document.path, self._earlier, bool(conditions_of(found)))
         self._own: list[Expectation] = []
 
     @cached_property
@@ -60,7 +61,7 @@ class _Reader:
             block = self._blocks.numbers.get(one.step.block or 0)
             if one.step.kind is StepKind.COMMAND and block:
                 expects = list(self._of_command(one, block))
-                self._around = replace(self._around, earlier=(*self._around.earlier, block))
+                self._earlier.append(block)
             else:
                 expects = list(self._of_manual(one, block))
             steps.append(replace(one.step, expects=_unlike(expects)) if expects else one.step)
