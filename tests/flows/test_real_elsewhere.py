@@ -162,6 +162,7 @@ class Walk:
             wait_until(self.ready, "the house, ready for the next step")
             before = proof.look(self.practice.house) if proof else ""
             _holds(self._run(sitting, plan, step), row, where)
+            wait_until(self.ready, "the house, ready again")
             assert proof is None or proof.holds(before, proof.look(self.practice.house)), where
 
     def _run(self, sitting: Sitting, plan: View, step: View) -> View:
