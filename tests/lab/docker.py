@@ -92,6 +92,7 @@ def engine_house(name: str, *hosts: str) -> Iterator[tuple[House, Engine]]:
     """A house with a Docker engine in it; what the kernel counts for its containers is cleared away at the end."""
     needs("docker", "dockerd", "docker-compose")
     with ExitStack() as stack:
+        _sweep()
         groups: list[str] = []
         stack.callback(lambda: [_remove_groups(each) for each in groups])
         house = stack.enter_context(House.open(hosts=hosts, name=name))
@@ -132,6 +133,13 @@ def _lay_out_groups(house: House) -> None:
 def _remove_groups(name: str) -> None:
     """Clear away the groups that bear a name, once the last process in them is gone."""
     wait_until(lambda: not _left_of(name), f"the end of the groups {name}")
+
+
+def _sweep() -> None:
+    """Clear away what killed tests left behind."""
+    for left in {path.name for path in (*GROUPS.glob("runward-lab-*"), *GROUPS.glob("*/runward-lab-*"))}:
+        if not Path(f"/proc/{left.split('-')[2]}").exists():
+            _left_of(left)
 
 
 def _groups(name: str) -> list[Path]:
