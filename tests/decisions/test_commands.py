@@ -15,7 +15,7 @@ CALLS = [
     ("```bash", "sudo systemctl \\", "  status nginx", "```"),
     ("```bash", "ssh web1 'df -h'", "```"),
     ("```console", "$ uptime", " 10:00 up 2 days", "$ free -m", "```"),
-    ("1. Look at the disk: `df -h`", "2. Write it down"),
+    ("```bash", "uptime", "```", "Look at the disk: `df -h`"),
     ("```yaml", "command: uptime", "```"),
     ("```sql", "SELECT 1;", "```"),
 ]
@@ -24,7 +24,7 @@ CALLED = [
     [(6, "sudo"), (6, "systemctl")],
     [(6, "ssh"), (6, "df")],
     [(6, "uptime"), (8, "free")],
-    [(5, "df")],
+    [(6, "uptime"), (8, "df")],
     [],
     [],
 ]
@@ -34,7 +34,7 @@ CALLED = [
 def test_calls(lines: tuple[str, ...], wanted: list[tuple[int, str]]) -> None:
     made = list_calls(parse_runbook(book(*lines), "RUNBOOK.md"))
     assert [(one.call.command.line, one.call.name) for one in made] == wanted
-    assert all(one.procedure is not None and one.procedure.heading == "Look" for one in made)
+    assert all(one.procedure and one.procedure.heading == "Look" for one in made if one.block.form == "fence")
 
 
 STATEMENTS = [
