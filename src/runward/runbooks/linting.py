@@ -1,11 +1,12 @@
 """Hold a runbook against every rule."""
 
+from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
 from runward.runbooks import lint
-from runward.runbooks.finding.model import Case, Finding, Rule
+from runward.runbooks.finding.model import Case, Finding, Rule, Stated
 
 
 @cache
@@ -22,3 +23,15 @@ def findings_of(case: Case, rules: tuple[Rule, ...] | None = None) -> tuple[Find
     wanted = list_rules() if rules is None else rules
     found = [Finding(rule, path, one) for rule in wanted for one in rule.look(case)]
     return tuple(sorted(found, key=lambda finding: (finding.line, finding.rule.id)))
+
+
+def stated_by(case: Case) -> Stated:
+    """What is kept of a document to hold it against others."""
+    return Stated(case.runbook.document.path, case.policy, case.surroundings.service)
+
+
+def findings_across(stated: Sequence[Stated], rules: tuple[Rule, ...] | None = None) -> tuple[Finding, ...]:
+    """What is wrong between documents that are read together, by document and line."""
+    wanted = list_rules() if rules is None else rules
+    found = [Finding(rule, path, one) for rule in wanted if rule.across for path, one in rule.across(stated)]
+    return tuple(sorted(found, key=lambda finding: (finding.path, finding.line, finding.rule.id)))
