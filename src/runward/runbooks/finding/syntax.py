@@ -16,6 +16,9 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MASKS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|<%.*?%>", re.DOTALL)
 _ELLIPSIS = re.compile(r"^\s*(?:[#/]*\s*)?(?:\.{3,}|…)|(?:\.{3}|…)\s*[\]},]?\s*$", re.MULTILINE)
 _ANGLE = re.compile(r"<[A-Za-z][\w .:/-]*>")
+_NOT_ONLY_JSON = re.compile(
+    r"(?:^|\s)//|/\*|\.\.\.|^\s*#|\"\s*\|\s*\"|^\s*(?:GET|PUT|POST|PATCH|DELETE|HTTP|curl|\$)\b", re.MULTILINE
+)
 _IPYTHON = re.compile(r"^\s*(?:[%!]\w|>>> |\.\.\. |In \[\d)", re.MULTILINE)
 
 
@@ -59,7 +62,7 @@ def _line_before(text: str, line: int) -> int:
 
 
 def _json(text: str) -> Stop | None:
-    if _ELLIPSIS.search(text) or _ANGLE.search(text) or re.search(r"^\s*//|/\*|\.\.\.", text, re.MULTILINE):
+    if _ELLIPSIS.search(text) or _ANGLE.search(text) or _NOT_ONLY_JSON.search(text):
         return None
     stops = [_json_stop(one) for one in (text, f"{{{text}}}", f"[{text}]")]
     return stops[0] if all(stops) and not _are_json_lines(text) else None
@@ -94,13 +97,19 @@ def _toml(text: str) -> Stop | None:
     try:
         tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
+        if "overwrite" in str(problem):  # one key in two variants is how documents show a choice
+            return None
         place = re.search(r"line (\d+)", str(problem))
         return Stop(int(place[1]) - 1 if place else text.rstrip().count("\n"), str(problem).split(" (at")[0])
     return None
 
 
 def _python(text: str) -> Stop | None:
-    if _ANGLE.search(text) or _IPYTHON.search(text):
+    if (
+        _ANGLE.search(text)
+        or _IPYTHON.search(text)
+        or re.search(r"^\s*\[?\.{3}|^Traceback ", text, re.MULTILINE)
+    ):
         return None
     plain = textwrap.dedent(text)
     try:

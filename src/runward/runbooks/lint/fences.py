@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from runward.runbooks.finding.commands import list_calls, list_statements
 from runward.runbooks.finding.model import Case, Found, Rule, Severity
 from runward.runbooks.finding.places import found_at, line_of, lines_of
+from runward.runbooks.finding.shell_stop import shell_stop
 from runward.runbooks.finding.syntax import stop_of
 from runward.runbooks.model import Block, Kind
 
@@ -14,6 +15,13 @@ _NAMES = {"sql": "SQL", "batch": "text for the Windows command line", "powershel
 _RIGHT = {"sql": "sql", "batch": "bat", "powershell": "powershell", "redis": "redis", "config": "ini"}
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`")
 _ANGLE = re.compile(r"(?<![<\\=\w])<([A-Za-z][\w.:/#-]*(?: [A-Za-z][\w.:/#-]*){0,4})>(?![>&(])")
+_TELLING = {
+    "batch": re.compile(
+        r"(?:^|\s)\.\\\w|\b[A-Za-z]:\\|^\s*(?:dir|type|copy|del|ren|md|rd)\s+\S*[\\*]|\w\\\w|^\s*\w+\s+/\w",
+        re.MULTILINE,
+    ),
+    "powershell": re.compile(r"(?:^|\||=\s*|\()\s*[A-Z][a-z]+-[A-Z]\w+", re.MULTILINE),
+}
 _SETTING = re.compile(r"[A-Za-z_][\w.]* ?= ?\S.*")
 
 
@@ -66,9 +74,16 @@ def _shell(case: Case) -> Iterator[Found]:
             and block.lang in _SHELLS
             and block.refused
         ):
-            line, text = block.refused[0]
-            said = f"bash stops at “{_short(text)}” and carries out nothing of what follows"
-            yield found_at(case, line, line_of(case.runbook, line).strip(), said)
+            stop = shell_stop(block.text)
+            if stop is not None:
+                line = block.first_line + stop.line
+                words = line_of(case.runbook, line).strip()
+                yield found_at(
+                    case,
+                    line,
+                    words,
+                    f"bash stops here at {stop.why} and carries out nothing of this command",
+                )
 
 
 def _short(text: str) -> str:
@@ -99,18 +114,41 @@ def _balance(text: str) -> int:
 def _language(case: Case) -> Iterator[Found]:
     for block in _fences(case):
         if block.lang in _SHELLS and block.written in _NAMES:
-            name = _NAMES[block.written]
-            said = (
-                f"the fence says {block.lang}, but what it holds is {name}: call it {_RIGHT[block.written]}"
-            )
-            line = _first_code(block)
-            yield found_at(case, line, line_of(case.runbook, line).strip(), said)
-        elif block.lang in {"python", "py", "bash", "sh"} and block.written == "config":
-            line = _first_code(block)
-            text = line_of(case.runbook, line).strip()
-            if _SETTING.fullmatch(text):
-                said = f"the fence says {block.lang}, but “{_short(text)}” is a line of a settings file"
-                yield found_at(case, line, text, said)
+            line = _telling_line(block)
+            if line:
+                said = f"the fence says {block.lang}, but what it holds is {_NAMES[block.written]}: call it {_RIGHT[block.written]}"
+                yield found_at(case, line, line_of(case.runbook, line).strip(), said)
+        elif block.lang in {*_SHELLS, "python", "py"} and block.written == "config":
+            yield from _setting(case, block)
+
+
+def _setting(case: Case, block: Block) -> Iterator[Found]:
+    """A line of a settings file where a program is to be read."""
+    line = _first_code(block)
+    text = line_of(case.runbook, line).strip()
+    name = text.partition("=")[0].strip()
+    if not _SETTING.fullmatch(text):
+        return
+    if block.lang in _SHELLS and " =" in text:
+        said = f"the fence says {block.lang}, but bash would look for a program called {name}: this is a line of a settings file"
+        yield found_at(case, line, text, said)
+    elif block.lang not in _SHELLS and name.isupper():
+        yield found_at(
+            case,
+            line,
+            text,
+            f"the fence says {block.lang}, but “{name}=” sets a variable of an environment file",
+        )
+
+
+def _telling_line(block: Block) -> int:
+    """The first line that shows what the block really holds; 0 where it is a mixture."""
+    telling = _TELLING.get(block.written)
+    if telling is None:
+        return _first_code(block)
+    if re.search(r"<<|^\s*\./|\\$|^\s*(?:fi|done|esac)\b|\$\(", block.text, re.MULTILINE):
+        return 0
+    return next((line for line, text in lines_of(block) if telling.search(text)), 0)
 
 
 def _first_code(block: Block) -> int:
