@@ -79,10 +79,14 @@ def _tests(case: Case) -> Iterator[Found]:
         words = verb_of(one.call)
         if _SOURCE.match(f"{one.call.name} {' '.join(words[:1])}"):
             prepared.add(within)
-        elif one.call.name in _RUNNERS and words[:1] in (["test"], ["t"]) and within not in prepared:
-            if one.call.local and not _prefixed(one):
-                said = f"`{one.call.name} test` runs what the package.json of the current folder says, and nothing here goes to a checkout or installs one"
-                yield found_call(case, one, f"{one.call.name} {words[0]}", said)
+        elif within not in prepared and _tests_here(one, words):
+            said = f"`{one.call.name} test` runs what the package.json of the current folder says, and nothing here goes to a checkout or installs one"
+            yield found_call(case, one, f"{one.call.name} {words[0]}", said)
+
+
+def _tests_here(one: Placed, words: list[str]) -> bool:
+    called = one.call.name in _RUNNERS and words[:1] in (["test"], ["t"])
+    return called and one.call.local and not _prefixed(one)
 
 
 def _prefixed(one: Placed) -> bool:
