@@ -7,7 +7,7 @@ from pathlib import Path
 
 from runward.foundation.errors import Mistake
 
-_HUNK = re.compile(r"@@ -\S+ \+(\d+)(?:,(\d+))? @@")
+_HUNK = re.compile(r"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 _SECONDS = 60
 Lines = frozenset[int] | None
 """The changed lines of a file; None for all of them."""
@@ -39,16 +39,19 @@ def _changed(top: Path, paths: Sequence[Path], commit: str) -> dict[Path, Lines]
 
 
 def _by_file(diff: str) -> dict[str, set[int]]:
-    """The new lines of each file of a diff without context."""
+    """The new lines of each file of a diff without context; what stands inside a hunk is passed over by its count."""
     made: dict[str, set[int]] = {}
     current: set[int] = set()
+    inside = 0
     for line in diff.split("\n"):
-        if line.startswith("+++ "):
-            name = line[4:].rstrip("\t")
-            current = made.setdefault(_unquoted(name), set())
+        if inside:
+            inside -= not line.startswith("\\")
+        elif line.startswith("+++ "):
+            current = made.setdefault(_unquoted(line[4:].rstrip("\t")), set())
         elif found := _HUNK.match(line):
-            first, count = int(found[1]), int(found[2] or 1)
-            current.update(range(first, first + count))
+            gone, first, come = int(found[1] or 1), int(found[2]), int(found[3] or 1)
+            current.update(range(first, first + come))
+            inside = gone + come
     return made
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from runward.runbooks.finding.model import Finding, Found, Rule, Severity, Stated
-from runward.runbooks.finding.silence import Silence
+from runward.runbooks.finding.silence import Silence, silences_of
+from runward.runbooks.model import Runbook
 
 _ORDER = tuple(Severity)
 
@@ -17,6 +18,7 @@ class Report:
     found: tuple[tuple[str, Found], ...] = ()
     lines: tuple[tuple[int, str], ...] = ()
     silences: tuple[Silence, ...] = ()
+    silenced: int = 0  # how many findings comments cover
     stated: Stated | None = None
     problem: str = ""  # why it could not be read
 
@@ -30,19 +32,17 @@ class Shown:
 
 
 def report_of(
-    path: str,
-    findings: Sequence[Finding],
-    lines: Sequence[str],
-    silences: tuple[Silence, ...],
-    stated: Stated,
+    runbook: Runbook, every: Sequence[Finding], kept: Sequence[Finding], stated: Stated | None
 ) -> Report:
     """The report on a document that could be read; without rules across documents, `stated` is not needed."""
-    wanted = sorted({one.line for one in findings} | {one.line for one in silences})
+    lines, silences = runbook.document.lines, silences_of(runbook)
+    wanted = sorted({one.line for one in kept})
     return Report(
-        path,
-        tuple((one.rule.id, one.found) for one in findings),
+        runbook.document.path,
+        tuple((one.rule.id, one.found) for one in kept),
         tuple((line, lines[line - 1]) for line in wanted if 0 < line <= len(lines)),
         silences,
+        len(every) - len(kept),
         stated,
     )
 

@@ -74,7 +74,7 @@ def _result(shown: Shown, places: Mapping[str, int]) -> dict[str, object]:
         "partialFingerprints": {"runwardLine/v1": _print_of(finding, shown.text)},
     }
     if finding.found.mend:
-        made["fixes"] = [_fix(finding, finding.found.mend)]
+        made["fixes"] = [_fix(shown, finding.found.mend)]
     return made
 
 
@@ -90,20 +90,20 @@ def _region(finding: Finding, text: str) -> dict[str, object]:
     return region
 
 
-def _fix(finding: Finding, mend: Mend) -> dict[str, object]:
-    """The lines are replaced from the first one's beginning to the last one's end, which the next line's beginning stands for."""
-    replaced = {
-        "startLine": mend.line,
-        "startColumn": 1,
-        "endLine": max(mend.end, mend.line) + 1,
-        "endColumn": 1,
-    }
+def _fix(shown: Shown, mend: Mend) -> dict[str, object]:
+    """One line is replaced within itself; several up to the beginning of the line after them."""
+    last, text = max(mend.end, mend.line), mend.text
+    if last == shown.finding.line == mend.line and shown.text:
+        region = {"startLine": last, "startColumn": 1, "endLine": last, "endColumn": len(shown.text) + 1}
+    else:
+        region = {"startLine": mend.line, "startColumn": 1, "endLine": last + 1, "endColumn": 1}
+        text += "\n"
     return {
-        "description": {"text": finding.rule.right},
+        "description": {"text": shown.finding.rule.right},
         "artifactChanges": [
             {
-                "artifactLocation": {"uri": _uri(finding.path)},
-                "replacements": [{"deletedRegion": replaced, "insertedContent": {"text": mend.text + "\n"}}],
+                "artifactLocation": {"uri": _uri(shown.finding.path)},
+                "replacements": [{"deletedRegion": region, "insertedContent": {"text": text}}],
             }
         ],
     }
