@@ -9,6 +9,7 @@ from functools import cache, partial
 from multiprocessing import get_context
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 from urllib.parse import unquote
 
 from runward.foundation.errors import Mistake, RunwardError
@@ -25,14 +26,14 @@ _ENOUGH_FOR_TWO = 300_000  # bytes of documents from which on a second process p
 _MOST = 8
 
 
-def frozen(values: dict[object, object]) -> MappingProxyType[object, object]:
+def frozen(values: dict[Any, Any]) -> MappingProxyType[Any, Any]:
     """A mapping that nobody may change, put together again in another process."""
     return MappingProxyType(values)
 
 
 def _taken_apart(
-    mapping: MappingProxyType[object, object],
-) -> tuple[Callable[..., object], tuple[dict[object, object]]]:
+    mapping: MappingProxyType[Any, Any],
+) -> tuple[Callable[..., MappingProxyType[Any, Any]], tuple[Any, ...]]:
     return frozen, (dict(mapping),)
 
 
