@@ -117,7 +117,7 @@ def _unscrubbed(case: Case) -> Iterator[Found]:
             if sampled and keyword_of(node, "before_send_transaction") is None:
                 said.append("before_send is not asked for transactions, which carry URLs, SQL and headers too")
             if said:
-                yield marked(case.runbook, sample.line(scrubs), "before_send", f"{'; '.join(said)}.".replace("before_send is", "before_send is", 1))
+                yield marked(case.runbook, sample.line(scrubs), "before_send", f"{'; '.join(said)}.")
 
 
 def _defined_elsewhere(case: Case, name: str) -> bool:
@@ -133,18 +133,19 @@ def _not_imported(case: Case) -> Iterator[Found]:
         for node in ast.walk(sample.tree):
             if isinstance(node, ast.Name) and node.id in missing:
                 missing.discard(node.id)
-                said = f"{node.id} is used and never imported; the sample imports the rest, so it reads as if it were whole: from {_LIBRARY[node.id]} import {node.id}."
+                home = _LIBRARY[node.id]
+                wanted = f"from {home} import {node.id}" if home else f"import {node.id}"
+                said = f"{node.id} is used and never imported, where the sample imports the rest: “{wanted}” is missing."
                 yield marked(case.runbook, sample.line(node), node.id, said)
 
 
-# Names of libraries that a sample which imports the rest plainly forgot; a name with several homes is not here.
+# Names with one home only, which a sample that imports the rest plainly forgot; no home: the module itself.
 _LIBRARY = {
     "Session": "sqlalchemy.orm", "sessionmaker": "sqlalchemy.orm", "create_engine": "sqlalchemy", "AsyncSession": "sqlalchemy.ext.asyncio",
     "create_async_engine": "sqlalchemy.ext.asyncio", "declarative_base": "sqlalchemy.orm", "FastAPI": "fastapi", "Depends": "fastapi",
     "HTTPException": "fastapi", "APIRouter": "fastapi", "BaseModel": "pydantic", "lru_cache": "functools", "timedelta": "datetime",
-    "datetime": "datetime", "defaultdict": "collections", "Path": "pathlib", "dataclass": "dataclasses", "Counter": "prometheus_client",
-    "Histogram": "prometheus_client", "Gauge": "prometheus_client", "contextmanager": "contextlib", "asynccontextmanager": "contextlib",
-    "os": "the standard library: import os; not from os", "json": "json", "time": "time", "logging": "logging", "asyncio": "asyncio",
+    "defaultdict": "collections", "dataclass": "dataclasses", "contextmanager": "contextlib", "asynccontextmanager": "contextlib",
+    "os": "", "json": "", "time": "", "logging": "", "asyncio": "", "re": "", "subprocess": "",
 }  # fmt: skip
 
 

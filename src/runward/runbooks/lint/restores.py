@@ -25,7 +25,7 @@ _COPY = re.compile(
     re.IGNORECASE,
 )
 _FRESH = re.compile(
-    r"\bcreatedb\b|\bcreate\s+database\b|\bdropdb\b|\bdrop\s+(?:database|schema)\b|\binitdb\b|\bpsql\s.*--clean|docker run",
+    r"\bcreatedb\b|\bcreate\s+database\b|\bdropdb\b|\bdrop\s+(?:database|schema)\b|\binitdb\b|\bpsql\s.*--clean|docker run|\brm\s+-\w*r\w*\s+\S*(?:postgres|pgdata|pgsql|/main|/data)",
     re.IGNORECASE,
 )
 _PG_RESTORE = words_of(

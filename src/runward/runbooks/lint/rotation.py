@@ -24,9 +24,6 @@ _CHANGED = re.compile(
     re.IGNORECASE,
 )
 _MADE = re.compile(r"openssl\s+rand|pwgen|token_(?:hex|urlsafe)|uuidgen|/dev/u?random|NEW_PASS|new-pass|new_pass", re.IGNORECASE)
-_ENVIRONMENT = re.compile(
-    r"\.env\b|environment variables?|env vars?|\bsecrets?\b|credentials?|api keys?|docker-compose(?:\.\w+)?\.ya?ml|compose\.ya?ml|image tag|rotat", re.IGNORECASE
-)
 _EDITED = re.compile(
     r"(?:updat|edit|chang|set|add|modif|replac|rotat|export|put|generat)\w*\b.{0,60}(?:\.env\b|environment variables?|env vars?|\bsecrets?\b|credentials?|passwords?|api keys?"
     r"|docker-compose(?:\.\w+)?\.ya?ml|compose\.ya?ml)|(?:nano|vim?|sed\s+-i.*)\s+\S*(?:\.env\b|compose\S*\.ya?ml)|>>?\s*\S*\.env\b",
@@ -49,7 +46,7 @@ def _not_in_database(case: Case) -> Iterator[Found]:
         around = text_around(case.runbook, line_of(placed))
         if _MADE.search(text_before(case.runbook, line_of(placed))) and not _CHANGED.search(around):
             said = f"The new password goes into {_name(words)}, but nothing gives it to the database's user: the next connection is refused."
-            yield marked(case.runbook, line_of(placed), passwords[0].split("=")[0], said)
+            yield marked(case.runbook, line_of(placed), passwords[0].rpartition("=")[0], said)
 
 
 def _is_for_database(words: list[str]) -> bool:
@@ -98,19 +95,12 @@ def _keeps_environment(case: Case) -> Iterator[Found]:
         if "restart" not in words or (placed.call.name == "docker" and words[:1] != ["compose"]):
             continue
         before = text_before(case.runbook, line_of(placed))[-900:]
-        titles = headings_of(case.runbook, line_of(placed)).rpartition(" / ")[2]
-        edited = _EDITED.search(before)
-        if edited is None or not (_ENVIRONMENT.search(titles) or "\n\n\n" not in before):
+        edited = next(reversed(tuple(_EDITED.finditer(before))), None)
+        if edited is None or re.search(r"up\s+-d|--force-recreate", before[edited.end() :]):
             continue
-        if re.search(r"up\s+-d|--force-recreate", before[edited.end() :]):
-            continue
-        said = f"restart keeps the containers as they were made: what was changed before (“{_brief(edited[0])}”) does not reach them."
+        changed = line_of(placed) - 1 - before.count("\n", edited.end())
+        said = f"restart keeps the containers as they were made: what line {changed} changes does not reach them."
         yield marked(case.runbook, line_of(placed), "restart", said)
-
-
-def _brief(text: str) -> str:
-    words = " ".join(text.split())
-    return words if len(words) <= 60 else f"{words[:57]}..."
 
 
 def _at_once(case: Case) -> Iterator[Found]:

@@ -33,7 +33,7 @@ def _too_widely(case: Case) -> Iterator[Found]:
             case.runbook,
             one.line,
             "pg_terminate_backend",
-            f"It ends {_which(one)}, whoever they belong to: a running pg_dump, an index build, a migration and replication tools too.",
+            f"It ends {_which(one)}, whoever they belong to: {_hit(one)}.",
         )
 
 
@@ -41,6 +41,12 @@ def _which(one: PlacedStatement) -> str:
     state = re.search(r"\bstate\s*(?:=|in\s*\()\s*'([^']+)'", one.text, re.IGNORECASE)
     age = re.search(r"interval\s*'([^']+)'", one.text, re.IGNORECASE)
     return f"all {state[1] + ' ' if state else ''}sessions{f' older than {age[1]}' if age else ''}"
+
+
+def _hit(one: PlacedStatement) -> str:
+    if re.search(r"\bstate\s*=\s*'idle'", one.text, re.IGNORECASE):
+        return "pools keep theirs idle on purpose and only connect anew, and the leak, idle in transaction, is left out"
+    return "a running pg_dump, an index build and a migration too"
 
 
 def _names_pids(one: PlacedStatement) -> bool:

@@ -8,7 +8,7 @@ from runward.runbooks.finding.commands import PlacedStatement, list_statements
 from runward.runbooks.finding.example import example
 from runward.runbooks.finding.latest import once_a_runbook
 from runward.runbooks.finding.model import Case, Found, Rule, Severity
-from runward.runbooks.model import Runbook
+from runward.runbooks.model import Kind, Runbook
 
 _CREATE = re.compile(r"create\s+(?:unique\s+)?index\s+(?!concurrently)(?:if\s+not\s+exists\s+)?.*?\bon\s+(?:only\s+)?([\w.\"]+)", re.IGNORECASE | re.DOTALL)
 _OTHERS = re.compile(r"mysql|mariadb|sqlite|clickhouse|cassandra|oracle|sql server|mssql|neo4j|db2|bigquery|snowflake", re.IGNORECASE)
@@ -18,6 +18,9 @@ _ANALYZED = re.compile(
 )
 _UNKNOWN = re.compile(r"[<\[{_$]|\.\.\.|…|your|\w*query\w*\s*;?$|paste|insert (?:the )?(?:slow|query)", re.IGNORECASE)
 _WRITES = re.compile(r"(?:with\b.*?\b)?(?:insert\s+into|update\s+\w|delete\s+from|merge\s+into)", re.IGNORECASE | re.DOTALL)
+
+
+_SHELLS = {"bash", "sh", "shell", "zsh", "console"}
 
 
 @once_a_runbook
@@ -76,10 +79,19 @@ def _explained(case: Case) -> Iterator[Found]:
         found = _runs(one.text)
         if found and not _taken_back(case.runbook, one.line):
             yield marked(case.runbook, one.line, one.text.split("\n")[0][:24].rstrip(), found)
-    for placed in list_named(case, "EXPLAIN", "explain"):
-        found = _runs(placed.call.command.text) if not placed.call.through else ""
-        if found:
-            yield marked(case.runbook, line_of(placed), placed.call.name, found)
+    for line, text in _typed_in_shell(case.runbook):
+        found = _runs(text)
+        if found and not is_advised_against(case.runbook, line):
+            yield marked(case.runbook, line, text.strip(), found)
+
+
+def _typed_in_shell(runbook: Runbook) -> Iterator[tuple[int, str]]:
+    """EXPLAIN that stands alone on a line of a block that is not SQL."""
+    for block in runbook.blocks:
+        if block.kind is Kind.COMMAND and "EXPLAIN" in block.text and block.lang in _SHELLS:
+            for number, line in enumerate(block.text.split("\n"), block.first_line):
+                if line.lstrip().startswith("EXPLAIN "):
+                    yield number, line
 
 
 def _runs(text: str) -> str:
