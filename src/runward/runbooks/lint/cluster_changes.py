@@ -68,7 +68,7 @@ def _imperative(case: Case) -> Iterator[Found]:
         changes = words[:2] in (["set", "image"], ["set", "resources"], ["set", "env"]) or (
             words[:1] in (["edit"], ["patch"]) and bool(re.match(r"deploy|statefulset|sts|daemonset|ds/|ds$|hpa", " ".join(words[1:2])))
         )
-        if not changes or placed.call.has("--dry-run=client", "--local"):
+        if not changes or placed.block.form == "inline" or placed.call.has("--dry-run=client", "--local"):
             continue
         if _WRITTEN_BACK.search(text_around(case.runbook, line_of(placed))):
             continue
@@ -82,6 +82,8 @@ def _namespace_missing(case: Case) -> Iterator[Found]:
     if len(named) < 4 or _SETS.search(case.runbook.document.text):
         return
     usual = max(set(named), key=named.count)
+    if usual == "default":
+        return
     for placed, options in held:
         if not _needs_namespace(options) or is_advised_against(case.runbook, line_of(placed)):
             continue
@@ -103,6 +105,8 @@ def _needs_namespace(options: Options) -> bool:
     if options.has("-n", "--namespace", "-A", "--all-namespaces", "-f", "--filename", "-k", "--raw"):
         return False
     words = [word.text for word in options.rest]
+    if words[:1] == ["cp"] and any(re.match(r"[^/:]*/[^:]*:", one) for one in words[1:]):
+        return False
     if not words or words[0] not in _NAMESPACED or any("{{" in one or "$NS" in one for one in words):
         return False
     kind = words[2] if words[0] in {"rollout", "set"} and len(words) > 2 else words[1] if len(words) > 1 else ""

@@ -22,6 +22,7 @@ _CHECKS = re.compile(
     r"|pg_verifybackup|zstd\s+(?:-\w+\s+)*-t|\bxz\s+-t|unzip\s+-t|(?:test|\[\[?)\s+!?\s*-[sf]\s|\$\?|\bif\s+!?\s*(?:pg_dump|mysqldump|mongodump)"
     r"|\|\|\s*(?:exit|return|\{|die|fail)|restic\s+check|snapshot\s+status|stat\s+-c|wc\s+-c|PIPESTATUS",
 )
+_BACKUPS = re.compile(r"backup|bkup|dump|\.sql|\.bak|snapshot|archive|\.tar|\.gz", re.IGNORECASE)
 _SHARED = re.compile(r"(?:/var/log|/tmp|/var/tmp|/var|/var/lib|/var/spool|/var/cache|/home|/etc|/usr|/root|/)/?\*?")
 _OWN_NAME = re.compile(r"[A-Za-z]{4,}")
 _ANYONES = {"log", "logs", "gz", "old", "tmp", "temp", "bak", "zip", "txt", "core", "dump", "tar", "xz", "bz", "json", "gzip", "backup"}
@@ -67,7 +68,7 @@ def _before_check(case: Case) -> Iterator[Found]:
             continue
         made = dumps[0]
         for call in block.calls:
-            if call.command.line <= made.command.line or not _prunes(call):
+            if call.command.line <= made.command.line or not _prunes(call) or not _of_backups(call, made):
                 continue
             between = text_between(case.runbook, made.command.end, call.command.line - 1)
             later = _CHECKS.search(text_between(case.runbook, call.command.end + 1, block.end))
@@ -86,6 +87,12 @@ def _prunes(call: Call) -> bool:
     return call.has("-delete") or any(word.text == "rm" for word in call.arguments) or "rm" in call.command.text.split("|")[-1]
 
 
+def _of_backups(call: Call, made: Call) -> bool:
+    """Whether what is pruned are backups: by their names, or because the dump goes to the same folder."""
+    folder = call.arguments[0].text
+    return bool(_BACKUPS.search(call.command.text)) or (len(folder) > 2 and folder in made.command.text)
+
+
 def _stops_at_failure(block: Block, made: Call) -> bool:
     """Whether the script ends where the dump fails."""
     stops = re.search(r"^\s*set\s+-\w*e|^#!.*\s-\w*e", block.text, re.MULTILINE)
@@ -102,7 +109,8 @@ def _in_shared_folder(case: Case) -> Iterator[Found]:
             continue
         matched = f"everything named {names[0]}" if names else "everything"
         where = call.arguments[0].text
-        said = f"It deletes {matched} below {where}, whichever program it belongs to: audit and login logs, and what others still use."
+        lost = "audit and login logs with the rest" if "log" in where else "sockets, locks and uploads that others still use with the rest"
+        said = f"It deletes {matched} below {where}, whichever program it belongs to: {lost}."
         yield marked(case.runbook, line_of(placed), "find", said)
 
 

@@ -20,10 +20,10 @@ _SAVED = re.compile(
     r"back(?:ing)?[ -]?(?:ed )?up|pg_dump|mysqldump|mongodump|snapshot|\bdump\b|export|\bcp\s+-|\bmv\s|rsync|\btar\s|copy|copied|archive|restor|clone|s3\s+(?:cp|sync)", re.IGNORECASE
 )
 _PLAYGROUND = re.compile(
-    r"\b(?:local|locally|dev|development|tests?|testing|staging|sandbox|demo|tear ?down|uninstall|clean ?up|reset|decommission|cleanup|drill|scratch|fresh|benchmark|example|tutorial|quick ?start)\b",
+    r"\b(?:local|locally|dev|development|tests?|testing|staging|sandbox|demo|tear ?down|uninstall|clean ?up|reset|decommission|cleanup|drill|scratch|fresh|benchmark|example|tutorial|quick ?start|initiali[sz]\w*|lab|clean slate|from scratch)\b",
     re.IGNORECASE,
 )
-_UNIMPORTANT = re.compile(r"test|tmp|temp|scratch|restor|verif|drill|staging|_dev|dev_|old|backup|bak\b|copy|demo|example|foo|bench|cache|sandbox|shadow|stale", re.IGNORECASE)
+_UNIMPORTANT = re.compile(r"test|tmp|temp|scratch|restor|verif|drill|staging|_dev|dev_|old|backup|bak\b|copy|demo|example|foo|bench|cache|sandbox|shadow|stale|replica|standby|secondary|follower|\d{4}", re.IGNORECASE)
 _DROPS = re.compile(
     r"(?P<verb>drop\s+(?:database|schema|table)|truncate(?:\s+table)?)\s+(?:if\s+exists\s+)?(?:only\s+)?(?P<name>[\w.\"$<>{}-]+)|(?P<all>delete\s+from\s+(?P<rows>[\w.\"]+)\s*;?\s*$)",
     re.IGNORECASE,
@@ -33,6 +33,8 @@ _DATA_FOLDER = re.compile(r"/var/lib/(?:postgresql|pgsql|mysql|mongo\w*|redis|el
 
 def _destroyed(case: Case) -> Iterator[Found]:
     for line, words, what in sorted({*_in_sql(case), *_in_shell(case)}):
+        if "retention" in case.runbook.document.lines[line - 1]:
+            continue
         titles = f"{case.runbook.title} {headings_of(case.runbook, line)}"
         before = text_before(case.runbook, line)
         if _PLAYGROUND.search(titles) or _SAVED.search(before) or _SAVED.search(titles):
@@ -54,8 +56,13 @@ def _in_sql(case: Case) -> Iterator[tuple[int, str, str]]:
 def _in_shell(case: Case) -> Iterator[tuple[int, str, str]]:
     for placed in list_named(case, "dropdb", "rm", "docker", "docker-compose", "kubectl", "oc"):
         what = _ends(placed.call)
-        if what:
+        if what and placed.block.form != "inline" and not _UNIMPORTANT.search(_asked(placed.call)):
             yield line_of(placed), placed.call.name, what
+
+
+def _asked(call: Call) -> str:
+    """What a call of kubectl is about, where a copy of a copy may go."""
+    return " ".join(word.text for word in call.arguments[1:]) if call.name in {"kubectl", "oc"} else ""
 
 
 def _ends(call: Call) -> str:

@@ -34,7 +34,7 @@ def _tagged_latest(call: Call) -> str:
         at = [one for one in words if _LATEST.search(one)]
         return at[-1].partition("=")[2] or at[-1] if at else ""
     if call.name in {"kubectl", "oc"} and verb == "set" and "image" in words:
-        return next((one for one in words if _LATEST.search(one)), "")
+        return next((one.rpartition("=")[2] for one in words if _LATEST.search(one)), "")
     if call.name == "helm" and verb in {"upgrade", "install"}:
         return next((one for one in words if re.search(r"(?:^|\.)tag=latest$", one)), "")
     return ""
@@ -97,7 +97,7 @@ def _scaled_by_name(case: Case) -> Iterator[Found]:
         for at, word in enumerate(words):
             given = word.partition("=")[2] if word.startswith("--scale=") else words[at + 1] if word == "--scale" and at + 1 < len(words) else ""
             service, _, count = given.partition("=")
-            if service in names and count.isdigit() and int(count) > 1:
+            if service in names and service[0].isalnum() and count.isdigit() and int(count) > 1:
                 said = (
                     f"Line {names[service]} speaks to a container named {service}: with that container_name Compose refuses a second one, and without"
                     f" it no container is called {service}. A fixed host port would refuse too."

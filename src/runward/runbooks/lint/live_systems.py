@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from runward.runbooks.finding.around import line_of, list_named, marked, text_around, text_before
 from runward.runbooks.finding.example import example
 from runward.runbooks.finding.model import Case, Found, Rule, Severity
+from runward.runbooks.model import Kind
 
 _DAEMON = re.compile(r"daemon\.json|live-restore|docker\.service\.d|install\w* docker|docker-ce|data-root|nvidia-ctk|registry-mirrors|daemon config", re.IGNORECASE)
 _PROFILERS = {"memory_profiler", "cProfile", "profile", "scalene", "kernprof", "line_profiler", "pyinstrument", "yappi", "memray", "tracemalloc"}
@@ -75,7 +76,7 @@ def _brief(text: str) -> str:
 def _applied_unseen(case: Case) -> Iterator[Found]:
     for placed in list_named(case, "terraform", "tofu"):
         words = [word.text for word in placed.call.arguments]
-        if "apply" not in words or "-destroy" in words or "-help" in words:
+        if "apply" not in words or placed.block.form == "inline" or placed.block.kind is not Kind.COMMAND or {"-destroy", "-help"} & set(words):
             continue
         after = words[words.index("apply") + 1 :]
         saved = [one for one in after if not one.startswith("-") and "=" not in one]
@@ -83,7 +84,7 @@ def _applied_unseen(case: Case) -> Iterator[Found]:
             continue
         before = text_before(case.runbook, line_of(placed))
         approved = any(one.lstrip("-") == "auto-approve" for one in after)
-        if re.search(r"(?:terraform|tofu)\b.*\bplan\b", before) and not approved:
+        if re.search(r"(?:terraform|tofu)\b.*\bplan\b", case.runbook.document.text) and not approved:
             continue
         if approved and re.search(r"\bplan\b.*-out", before):
             continue

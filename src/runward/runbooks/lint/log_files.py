@@ -16,7 +16,7 @@ _CURRENT = re.compile(r"(?:.*/)?(?:\*|[\w.-]*\*?)\.log\*?")
 _LOG = re.compile(r"[\w$/{}.*-]*(?:/log/|/logs/|\.log\b|_log\b|catalina\.out|nohup\.out)[\w$/{}.*-]*")
 _TRUNCATING = re.compile(
     r"^\s*(?:sudo\s+)?(?:(?:(?:cat\s+/dev/null|:|true|echo\s+-n|echo\s+(?:\"\"|'')|echo)\s*)?(?<![>|&\d])>(?!>)\s*(?P<file>\S+)"
-    r"|truncate\s+(?:-s|--size)[\s=]*0\s+(?P<cut>\S+))"
+    r"|truncate\s+(?:-s|--size)[\s=]*0\s+(?P<cut>\S+))\s*(?:#.*)?$"
 )
 _SAVED = re.compile(
     r"\b(?:cp|rsync|scp|tar|mv|zip)\s|gzip\s+-c|s3\s+cp|\btail\s+(?:-n\s*\d+|-\d+)[^\n|]*>|archive|save (?:a copy|the last|what)|back(?:ed)? up",
@@ -28,8 +28,10 @@ def _truncated(case: Case) -> Iterator[Found]:
     for block in case.runbook.blocks:
         if block.kind not in {Kind.COMMAND, Kind.TRANSCRIPT} or not (">" in block.text or "truncate" in block.text):
             continue
+        before = ""
         for number, line in enumerate(block.text.split("\n"), block.first_line):
-            found = _TRUNCATING.match(line)
+            found = _TRUNCATING.match(line) if not before.endswith("\\") else None
+            before = line.rstrip()
             file = (found["file"] or found["cut"]) if found else ""
             if not file or not _LOG.fullmatch(file.strip("'\"")) or is_advised_against(case.runbook, number):
                 continue

@@ -24,12 +24,15 @@ _DOING = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
 def _switched_off(case: Case) -> Iterator[Found]:
     for number, text in enumerate(case.runbook.document.lines, 1):
         found = _OFF.search(text) if _DOING.match(text) else None
-        if found is None or is_advised_against(case.runbook, number) or not _is_order(text, found):
+        if found is None or is_advised_against(case.runbook, number) or not _is_order(text, found) or _MEANT.search(found["what"]):
             continue
         if not _ON_AGAIN.search(text_around(case.runbook, number)):
             said = f"{found['what'][:1].upper()}{found['what'][1:]} is switched off, and nothing says for how long, for whom, or when it is back on: an attack is often what it looks like."
             yield marked(case.runbook, number, found[0], said)
     yield from _stopped(case)
+
+
+_MEANT = re.compile(r"legacy|basic|anonymous|local|old|unused|weak|password|ntlm|interactive|root|ssh|guest|public|default", re.IGNORECASE)
 
 
 def _is_order(text: str, found: re.Match[str]) -> bool:

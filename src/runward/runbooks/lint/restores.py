@@ -20,12 +20,14 @@ from runward.runbooks.shell.model import Call
 from runward.runbooks.shell.options import options_of, words_of
 
 _BACKUP = re.compile(r"dump|backup|bkup|bkp|\bbak\b|\.bak|restor|snapshot|archive", re.IGNORECASE)
+# Scripts that look at a restored database, and dumps of roles, which hold no tables.
+_PART = re.compile(r"valid|verif|check|role|global|schema|test|fixture|seed", re.IGNORECASE)
 _COPY = re.compile(
     r"test|restor|scratch|verif|t(?:e)?mp|drill|_new|new_|copy|stag|\bdev|_dev|local|clean|check|sandbox|clone|fresh|shadow",
     re.IGNORECASE,
 )
 _FRESH = re.compile(
-    r"\bcreatedb\b|\bcreate\s+database\b|\bdropdb\b|\bdrop\s+(?:database|schema)\b|\binitdb\b|\bpsql\s.*--clean|docker run|\brm\s+-\w*r\w*\s+\S*(?:postgres|pgdata|pgsql|/main|/data)",
+    r"\bcreatedb\b|\bcreate\s+database\b|\bdropdb\b|\bdrop\s+(?:database|schema)\b|\binitdb\b|\bpsql\s.*--clean|docker run|terraform apply|\bdown\s+(?:-v|--volumes)|create namespace|provision|initiali[sz]e|install\w* postgres|new (?:server|host|instance)|different host|\brm\s+-\w*r\w*\s+\S*(?:postgres|pgdata|pgsql|/main|/data)",
     re.IGNORECASE,
 )
 _PG_RESTORE = words_of(
@@ -43,14 +45,14 @@ def _over_live_data(case: Case) -> Iterator[Found]:
         if not source or _stops(call):
             continue
         target = _database_of(call)
-        if _COPY.search(target) or _is_fresh(case.runbook, placed):
+        if _COPY.search(f"{target} {_host_of(call)}") or _is_fresh(case.runbook, placed):
             continue
         named = f"the database {target}" if target else "the database"
         yield marked(
             case.runbook,
             line_of(placed),
             "psql",
-            f"psql loads {source} over what {named} already holds, goes on after every error, and exits 0 all the same.",
+            f"psql loads {source} over whatever {named} holds, goes on after every error, and exits 0 all the same.",
         )
 
 
@@ -58,12 +60,12 @@ def _dump_given(call: Call) -> str:
     """The dump that psql reads, in words; "" where it reads none."""
     files = options_of(call.arguments, PSQL_VALUED).values("-f", "--file")
     if files:
-        return files[0].text if _BACKUP.search(files[0].text) else ""
+        return files[0].text if _BACKUP.search(files[0].text) and not _PART.search(files[0].text) else ""
     feed = call.feed
     if feed is None or feed.text is not None or options_of(call.arguments, PSQL_VALUED).has("-c", "--command"):
         return ""
     if feed.kind == "file":
-        return feed.name if _BACKUP.search(feed.name) else ""
+        return feed.name if _BACKUP.search(feed.name) and not _PART.search(feed.name) else ""
     unpacked = feed.name in {"gunzip", "zcat", "cat", "gzip", "pigz", "zstd", "zstdcat", "xz", "bzcat", "lz4", "gpg", "age", "openssl"}
     return f"what {feed.name} unpacks" if unpacked else ""
 
@@ -79,6 +81,11 @@ def _database_of(call: Call) -> str:
     options = options_of(call.arguments, PSQL_VALUED)
     named = [*options.values("-d", "--dbname"), *options.rest]
     return named[0].text if named else ""
+
+
+def _host_of(call: Call) -> str:
+    hosts = options_of(call.arguments, PSQL_VALUED).values("-h", "--host")
+    return f"{hosts[0].text}_".replace("new-", "new_") if hosts else ""
 
 
 def _is_fresh(runbook: Runbook, placed: Placed) -> bool:
@@ -98,7 +105,7 @@ def _removes_the_original(case: Case) -> Iterator[Found]:
         if not unpacks or options.has(*_KEEPS) or not options.rest:
             continue
         packed = options.rest[0].text
-        if _BACKUP.search(packed) or ".sql" in packed:
+        if (_BACKUP.search(packed) or ".sql" in packed) and not packed.startswith("/tmp/"):
             yield marked(
                 case.runbook,
                 line_of(placed),

@@ -30,6 +30,7 @@ _EDITED = re.compile(
     re.IGNORECASE,
 )
 _SIGNING = re.compile(r"\b(?:DJANGO_)?SECRET_KEY(?!_BASE_)\b|\bJWT_?(?:SECRET|SIGNING)\w*|\bSESSION_SECRET\b|\bsigning key\b|\bFERNET_KEY\b|\bENCRYPTION_KEY\b", re.IGNORECASE)
+_STOLEN = re.compile(r"compromis|breach|leak|stolen|exposed|security incident|ransom", re.IGNORECASE)
 _BOTH = re.compile(
     r"fallback|previous|old key|both|overlap|grace|dual|key ?ring|multifernet|invalidat|log(?:ged|s)? (?:\w+ )?out|sign in again|re-?login|re-?authenticat"
     r"|sessions will|re-?encrypt|existing (?:tokens|sessions)|kid\b",
@@ -114,8 +115,8 @@ def _at_once(case: Case) -> Iterator[Found]:
         titles = headings_of(case.runbook, line)
         around = text_around(case.runbook, line)
         key = _SIGNING.search(around)
-        rotates = re.search(r"rotat|renew|replace|compromis|leak", f"{titles} {around}", re.IGNORECASE)
-        if key is None or not rotates or _BOTH.search(around) or first in seen or last < line:
+        rotates = re.search(r"rotat|renew|replace", f"{titles} {around}", re.IGNORECASE)
+        if key is None or not rotates or _STOLEN.search(f"{titles} {text_before(case.runbook, line)}") or _BOTH.search(around) or first in seen or last < line:
             continue
         seen.add(first)
         said = f"{key[0]} is replaced at one stroke: everything signed or encrypted with the old one (sessions, tokens, links) stops being valid."

@@ -23,25 +23,30 @@ _INSTEAD = {
     _MONGO: "--config with a file that only its owner can read",
     _REDIS: "the variable REDISCLI_AUTH",
 }
-_READERS = {"get-secret-value": "aws", "access": "gcloud", "secret": "az"}
+_HANDED = ("kubectl", "oc", "vault", "docker", "podman", "sshpass")
 _GENERATES = re.compile(r"secrets\.(?:token_|choice)|get_random_secret_key|generate_key\(|os\.urandom|uuid4|randomBytes")
 
 
 def _in_arguments(case: Case) -> Iterator[Found]:
-    for names, instead in _INSTEAD.items():
-        for placed in list_named(case, *names):
-            shown = _given(placed.call)
-            if shown:
-                yield _seen(case, placed, shown, instead)
-    for placed in list_named(case, "kubectl", "oc", "vault", "docker", "podman", "sshpass"):
-        shown, instead = _handed(placed.call)
+    held: dict[tuple[str, str], list[Placed]] = {}
+    for placed in list_named(case, *_HANDED, *(name for names in _INSTEAD for name in names)):
+        shown = _handed(placed.call)[0] if placed.call.name in _HANDED else _given(placed.call)
         if shown:
-            yield _seen(case, placed, shown, instead)
+            held.setdefault((placed.call.name, shown), []).append(placed)
+    for (name, shown), places in held.items():
+        first, *others = sorted(places, key=line_of)
+        instead = _handed(first.call)[1] if name in _HANDED else next(one for names, one in _INSTEAD.items() if name in names)
+        said = f"{name} is given a secret as an argument ({shown}), where ps, audit logs and the shell's history show it; use {instead}.{_also(others)}"
+        yield marked(case.runbook, line_of(first), shown, said)
 
 
-def _seen(case: Case, placed: Placed, shown: str, instead: str) -> Found:
-    said = f"{placed.call.name} is given a secret as an argument ({shown}), where ps, audit logs and the shell's history show it; use {instead}."
-    return marked(case.runbook, line_of(placed), shown, said)
+def _also(others: list[Placed]) -> str:
+    """The other lines with the same, so that one mistake made forty times is told once."""
+    lines = sorted({line_of(one) for one in others})
+    if not lines:
+        return ""
+    named = ", ".join(str(line) for line in lines[:5])
+    return f" The same in line{'s' if len(lines) > 1 else ''} {named}{' and more' if len(lines) > 5 else ''}."
 
 
 def _given(call: Call) -> str:
@@ -96,6 +101,8 @@ def _printed(case: Case) -> Iterator[Found]:
         call = placed.call
         if call.command.piped or any(">" in one.sign for one in call.command.redirects) or call.command.background:
             continue
+        if placed.block.form == "inline" and case.runbook.document.lines[line_of(placed) - 1].lstrip().startswith(("|", "- [", "* [")):
+            continue
         shown = _shows(call, case, placed)
         if shown:
             said = f"{shown} is printed: it stays in the terminal's scrollback, in recordings and in whatever keeps the output of a run."
@@ -125,7 +132,7 @@ def _named(call: Call, words: list[str]) -> str:
         return next((one for one in words if _SECRET.search(one)), "")
     for word in call.arguments:
         found = re.fullmatch(r"[^$]*\$\{?(\w+)\}?[^$]*", word.text)
-        if found and re.search(r"PASSW|SECRET(?!_NAME|_ARN|_ID|S)|TOKEN(?!S|_URL|_TTL|_COUNT)|API_KEY|PRIVATE_KEY", found[1]) and not word.fixed:
+        if found and re.search(r"(?:PASSWORD|PASSWD|_PASS|SECRET|TOKEN|API_?KEY|PRIVATE_KEY|SECRET_KEY|ACCESS_KEY|KEY_BASE)$", found[1]) and not word.fixed:
             return f"${found[1]}"
     return ""
 

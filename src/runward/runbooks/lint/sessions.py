@@ -18,11 +18,11 @@ _AGE = {"query_start", "state_change", "xact_start", "wait_event", "wait_event_t
 def _ending(case: Case) -> Iterator[tuple[PlacedStatement, set[str]]]:
     """The statements that end sessions found in pg_stat_activity, with their words."""
     for one in list_statements(case.runbook):
-        text = one.text.lower()
-        if "pg_terminate_backend" not in text or "pg_stat_activity" not in text:
+        if "pg_terminate_backend" not in one.text.lower():
             continue
-        if not is_advised_against(case.runbook, one.line):
-            yield one, {token.lower for token in one.tokens if token.kind == "word"}
+        words = {token.lower for token in one.tokens if token.kind == "word"}
+        if {"pg_terminate_backend", "pg_stat_activity"} <= words and not is_advised_against(case.runbook, one.line):
+            yield one, words
 
 
 def _too_widely(case: Case) -> Iterator[Found]:
@@ -58,7 +58,7 @@ def _names_pids(one: PlacedStatement) -> bool:
 
 def _own_session(case: Case) -> Iterator[Found]:
     for one, words in _ending(case):
-        if words & (_AGE | (_WHOSE - {"datname", "datid", "backend_type"})) or "idle" in one.text.lower():
+        if words & (_AGE | (_WHOSE - {"datname", "datid", "backend_type"})) or {"interval"} & words or "idle" in one.text.lower():
             continue
         if "pg_backend_pid" in words or _names_pids(one) or _is_elsewhere(case.runbook, one):
             continue

@@ -80,7 +80,7 @@ def _explained(case: Case) -> Iterator[Found]:
         if found and not _taken_back(case.runbook, one.line):
             yield marked(case.runbook, one.line, one.text.split("\n")[0][:24].rstrip(), found)
     for line, text in _typed_in_shell(case.runbook):
-        found = _runs(text)
+        found = _runs(text) if len(text.split()) > 2 else ""
         if found and not is_advised_against(case.runbook, line):
             yield marked(case.runbook, line, text.strip(), found)
 
