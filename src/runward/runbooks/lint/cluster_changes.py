@@ -21,7 +21,7 @@ _VALUED = words_of(
 )
 _MIGRATES = re.compile(r"\bmigrat\w*|alembic\s+upgrade|flyway|liquibase|db:migrate|prisma\s+migrate|goose\b|dbmate", re.IGNORECASE)
 _LOOKS = re.compile(r"verif|show|status|current|check|history|list|plan|--dry-run|info\b", re.IGNORECASE)
-_DECLARED = re.compile(r"\bhelm\b|argo\s?cd|\bflux\b|kustomiz|gitops", re.IGNORECASE)
+_DECLARED = re.compile(r"helm charts?\b|helm\s+(?:upgrade|rollback)|argo\s?cd|\bflux\b|kustomiz|gitops", re.IGNORECASE)
 _WRITTEN_BACK = re.compile(
     r"values\S*\.ya?ml|commit|pull request|\bPR\b|manifest|in git\b|back.?port|drift|temporar|emergenc|until the next|helm upgrade|sync|self.?heal", re.IGNORECASE
 )
@@ -136,7 +136,7 @@ RULES = (
         title="Something that Helm or Git declares is changed by hand.",
         why="The next deployment puts back what is declared: the trouble returns at a time when nobody thinks of it. An undo takes back the pods, never a schema.",
         right="Change the chart's values or the manifest and deploy that (`helm upgrade`, a commit); by hand only in an emergency, with the step that writes it back.",
-        bad=example("Memory is short", "bash", "# deployed by helm", "kubectl set resources deployment/api -n shop --limits=memory=2Gi"),
+        bad=example("Memory is short", "bash", "# deployed from a Helm chart", "kubectl set resources deployment/api -n shop --limits=memory=2Gi"),
         good=example("Memory is short", "bash", "helm upgrade shop ./chart -n shop --reuse-values --set api.memory=2Gi"),
         look=_imperative,
     ),

@@ -8,7 +8,9 @@ from runward.runbooks.finding.commands import Placed, list_calls
 from runward.runbooks.finding.example import example
 from runward.runbooks.finding.model import Case, Found, Rule, Severity
 from runward.runbooks.model import Block, Runbook
+from runward.runbooks.shell.calls import calls_of
 from runward.runbooks.shell.model import Call
+from runward.runbooks.shell.parse import script_of
 
 _DELETES = re.compile(r"\brm\b|\bdelete\b|\bunlink\b|delete-object|-delete\b", re.IGNORECASE)
 _BY_TIME = re.compile(r"\bls\s+(?:-\w+\s+)*-\w*t|--sort[-=]|sort_by|--full-time|-printf\s+['\"]?%[TAC]|--time|sort\s+(?:-\w+\s+)*-k\s*1\b")
@@ -63,21 +65,39 @@ def _pipeline(runbook: Runbook, placed: Placed) -> tuple[str, int]:
 
 def _before_check(case: Case) -> Iterator[Found]:
     for block in case.runbook.blocks:
-        dumps = [call for call in block.calls if call.name in _DUMPS or (call.name in {"restic", "borg"} and call.has("create", "backup"))]
-        if not dumps or block.form == "inline":
-            continue
-        made = dumps[0]
-        for call in block.calls:
-            if call.command.line <= made.command.line or not _prunes(call) or not _of_backups(call, made):
+        for calls, end in _scripts(block):
+            made = next((call for call in calls if _dumps(call)), None)
+            if made is None or block.form == "inline":
                 continue
-            between = text_between(case.runbook, made.command.end, call.command.line - 1)
-            later = _CHECKS.search(text_between(case.runbook, call.command.end + 1, block.end))
-            if _CHECKS.search(between) or (_stops_at_failure(block, made) and not later):
-                continue
-            when = f"and {later[0].strip()} looks at the new one only afterwards" if later else "and nothing looks at the new one first"
-            said = f"It deletes old backups {when}: when {made.name} fails night after night, the last good one goes."
-            yield marked(case.runbook, call.command.line, call.name, said)
-            break
+            pruning = (call for call in calls if call.command.line > made.command.line and _prunes(call) and _of_backups(call, made))
+            call = next(pruning, None)
+            said = _unchecked(case.runbook, made, call, end) if call else ""
+            if call and said:
+                yield marked(case.runbook, call.command.line, call.name, said)
+
+
+def _scripts(block: Block) -> Iterator[tuple[tuple[Call, ...], int]]:
+    """The block, and each script that it writes to a file by a here-document: their calls and last lines."""
+    yield block.calls, block.end
+    for call in block.calls:
+        written = call.feed.text if call.feed and call.name in {"cat", "tee"} else None
+        if written and written.lstrip().startswith("#!"):
+            yield calls_of(script_of(written, call.command.line + 1)), call.command.end
+
+
+def _dumps(call: Call) -> bool:
+    return call.name in _DUMPS or (call.name in {"restic", "borg"} and call.has("create", "backup"))
+
+
+def _unchecked(runbook: Runbook, made: Call, call: Call, end: int) -> str:
+    """What is wrong with pruning there, "" if the new backup was looked at or the script stops where it fails."""
+    first = text_between(runbook, 1, made.command.line - 1).rpartition("```")[2]
+    between = text_between(runbook, made.command.end, call.command.line - 1)
+    later = _CHECKS.search(text_between(runbook, call.command.end + 1, end))
+    if _CHECKS.search(between) or (_stops_at_failure(f"{first}\n{between}", made) and not later):
+        return ""
+    when = f"and {later[0].strip()} looks at the new one only afterwards" if later else "and nothing looks at the new one first"
+    return f"It deletes old backups {when}: when {made.name} fails night after night, the last good one goes."
 
 
 def _prunes(call: Call) -> bool:
@@ -93,10 +113,10 @@ def _of_backups(call: Call, made: Call) -> bool:
     return bool(_BACKUPS.search(call.command.text)) or (len(folder) > 2 and folder in made.command.text)
 
 
-def _stops_at_failure(block: Block, made: Call) -> bool:
+def _stops_at_failure(before: str, made: Call) -> bool:
     """Whether the script ends where the dump fails."""
-    stops = re.search(r"^\s*set\s+-\w*e|^#!.*\s-\w*e", block.text, re.MULTILINE)
-    return bool(stops) and (not made.command.piped or "pipefail" in block.text)
+    stops = re.search(r"^\s*set\s+-\w*e|^#!.*\s-\w*e", before, re.MULTILINE)
+    return bool(stops) and (not made.command.piped or "pipefail" in before)
 
 
 def _in_shared_folder(case: Case) -> Iterator[Found]:

@@ -37,7 +37,7 @@ def _destroyed(case: Case) -> Iterator[Found]:
             continue
         titles = f"{case.runbook.title} {headings_of(case.runbook, line)}"
         before = text_before(case.runbook, line)
-        if _PLAYGROUND.search(titles) or _SAVED.search(before) or _SAVED.search(titles):
+        if re.search(r"replica|re-?sync", before[-250:], re.IGNORECASE) or _PLAYGROUND.search(titles) or _SAVED.search(before) or _SAVED.search(titles):
             continue
         yield marked(case.runbook, line, words, f"{what}, and nothing before it makes a copy or asks whether there is a good one.")
 

@@ -86,7 +86,7 @@ def _applied_unseen(case: Case) -> Iterator[Found]:
         approved = any(one.lstrip("-") == "auto-approve" for one in after)
         if re.search(r"(?:terraform|tofu)\b.*\bplan\b", case.runbook.document.text) and not approved:
             continue
-        if approved and re.search(r"\bplan\b.*-out", before):
+        if approved and (re.search(r"\bplan\b.*-out|(?:terraform|tofu) plan", before) or re.search(r"dev|test|stag|sandbox|local", " ".join(after))):
             continue
         how = "-auto-approve changes the infrastructure without anybody having seen the plan." if approved else "Nothing is planned and reviewed first: what it will destroy or replace is seen only at its prompt."
         yield marked(case.runbook, line_of(placed), "apply", how)

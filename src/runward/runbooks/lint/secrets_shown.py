@@ -10,7 +10,7 @@ from runward.runbooks.finding.model import Case, Found, Rule, Severity
 from runward.runbooks.shell.model import Call, Word
 from runward.runbooks.shell.options import options_of, words_of
 
-_SECRET = re.compile(r"passw|passwd|secret|token|api[_-]?key|private[_-]?key|credential|\bpw\b|_key$|^key$", re.IGNORECASE)
+_SECRET = re.compile(r"passw|passwd|secret|token|api[_-]?key|private[_-]?key|credential|\bpw\b|_key$", re.IGNORECASE)
 _URL = re.compile(r"\w+://[^\s:/@]*:(?!\d+(?:/|$))[^\s/@]+@")
 _URL_VARIABLE = re.compile(r"\$\{?(\w*(?:DATABASE_URL|DB_URL|POSTGRES_URL|PG_URL|DATABASE_URI|_DSN|REDIS_URL|MONGO_URI|MONGODB_URI))\}?")
 _POSTGRES = ("psql", "pg_dump", "pg_restore", "pg_dumpall", "pg_isready", "pg_basebackup", "createdb", "dropdb", "vacuumdb")
@@ -36,8 +36,16 @@ def _in_arguments(case: Case) -> Iterator[Found]:
     for (name, shown), places in held.items():
         first, *others = sorted(places, key=line_of)
         instead = _handed(first.call)[1] if name in _HANDED else next(one for names, one in _INSTEAD.items() if name in names)
-        said = f"{name} is given a secret as an argument ({shown}), where ps, audit logs and the shell's history show it; use {instead}.{_also(others)}"
+        said = f"{name} is given a secret as an argument ({_masked(shown)}), where ps, audit logs and the shell's history show it; use {instead}.{_also(others)}"
         yield marked(case.runbook, line_of(first), shown, said)
+
+
+def _masked(shown: str) -> str:
+    """An argument with its value left out where it stands there in so many words, so that a report does not spread it."""
+    if "$" in shown or "_<" in shown:
+        return shown
+    url = re.sub(r"(://[^:]*:)[^@]+@", r"\1...@", shown)
+    return url if url != shown else re.sub(r"^(-p|--?\w[\w-]* |(?:--[\w-]+=)?[\w.-]+=).+$", r"\1...", shown, flags=re.DOTALL)
 
 
 def _also(others: list[Placed]) -> str:
