@@ -82,7 +82,9 @@ def found(path: Path) -> tuple[Finding, ...]:
 
 
 @pytest.mark.parametrize(("trap", "book", "line", "rule"), TRAPS)
-def test_a_trap_is_found_at_its_line(books: dict[str, Path], trap: str, book: str, line: int, rule: str) -> None:
+def test_a_trap_is_found_at_its_line(
+    books: dict[str, Path], trap: str, book: str, line: int, rule: str
+) -> None:
     here = [one for one in found(books[book]) if one.line == line and one.rule.id == rule]
     assert len(here) == 1, f"{trap}: {[one.rule.id for one in found(books[book]) if one.line == line]}"
 
@@ -90,5 +92,10 @@ def test_a_trap_is_found_at_its_line(books: dict[str, Path], trap: str, book: st
 def test_nothing_else_is_said_of_the_five_by_these_rules(books: dict[str, Path]) -> None:
     known = {(book, line, rule) for _, book, line, rule in TRAPS} | BESIDE
     mine = {rule for _, _, _, rule in TRAPS} | {"destroyed-without-copy", "namespace-missing"}
-    said = {(name, one.line, one.rule.id) for name, path in books.items() for one in found(path) if one.rule.id in mine}
+    said = {
+        (name, one.line, one.rule.id)
+        for name, path in books.items()
+        for one in found(path)
+        if one.rule.id in mine
+    }
     assert said == known

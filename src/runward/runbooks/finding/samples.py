@@ -11,7 +11,8 @@ from runward.runbooks.python.judge import tree_of
 
 _LANGS = {"python", "py", "python3", "pycon", "ipython"}
 _AGAINST = re.compile(
-    r"#\s*(?:❌|bad\b|wrong\b|before\b|instead of|don['’]t|do not|avoid|never|slow\b|old\b|inefficient|n\+1|problem)", re.IGNORECASE
+    r"#\s*(?:❌|bad\b|wrong\b|before\b|instead of|don['’]t|do not|avoid|never|slow\b|old\b|inefficient|n\+1|problem)",
+    re.IGNORECASE,
 )
 
 
@@ -36,7 +37,11 @@ class Sample:
 @once_a_runbook
 def list_samples(runbook: Runbook) -> tuple[Sample, ...]:
     """Every block of Python that parses."""
-    trees = ((block, tree_of(block.text)) for block in runbook.blocks if block.lang in _LANGS and block.form != "inline")
+    trees = (
+        (block, tree_of(block.text))
+        for block in runbook.blocks
+        if block.lang in _LANGS and block.form != "inline"
+    )
     return tuple(Sample(block, tree) for block, tree in trees if tree is not None)
 
 

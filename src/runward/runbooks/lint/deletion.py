@@ -13,7 +13,9 @@ from runward.runbooks.shell.model import Call
 from runward.runbooks.shell.parse import script_of
 
 _DELETES = re.compile(r"\brm\b|\bdelete\b|\bunlink\b|delete-object|-delete\b", re.IGNORECASE)
-_BY_TIME = re.compile(r"\bls\s+(?:-\w+\s+)*-\w*t|--sort[-=]|sort_by|--full-time|-printf\s+['\"]?%[TAC]|--time|sort\s+(?:-\w+\s+)*-k\s*1\b")
+_BY_TIME = re.compile(
+    r"\bls\s+(?:-\w+\s+)*-\w*t|--sort[-=]|sort_by|--full-time|-printf\s+['\"]?%[TAC]|--time|sort\s+(?:-\w+\s+)*-k\s*1\b"
+)
 _DAYS = re.compile(r"(\d+)[\s-]*(?:days?|d\b|tagen?|días|jours)|older than", re.IGNORECASE)
 _COUNTED = re.compile(r"-n?\s*-(\d+)|--lines=-(\d+)|\+(\d+)")
 _DUMPS = {
@@ -25,9 +27,29 @@ _CHECKS = re.compile(
     r"|\|\|\s*(?:exit|return|\{|die|fail)|restic\s+check|snapshot\s+status|stat\s+-c|wc\s+-c|PIPESTATUS",
 )
 _BACKUPS = re.compile(r"backup|bkup|dump|\.sql|\.bak|snapshot|archive|\.tar|\.gz", re.IGNORECASE)
-_SHARED = re.compile(r"(?:/var/log|/tmp|/var/tmp|/var|/var/lib|/var/spool|/var/cache|/home|/etc|/usr|/root|/)/?\*?")
+_SHARED = re.compile(
+    r"(?:/var/log|/tmp|/var/tmp|/var|/var/lib|/var/spool|/var/cache|/home|/etc|/usr|/root|/)/?\*?"
+)
 _OWN_NAME = re.compile(r"[A-Za-z]{4,}")
-_ANYONES = {"log", "logs", "gz", "old", "tmp", "temp", "bak", "zip", "txt", "core", "dump", "tar", "xz", "bz", "json", "gzip", "backup"}
+_ANYONES = {
+    "log",
+    "logs",
+    "gz",
+    "old",
+    "tmp",
+    "temp",
+    "bak",
+    "zip",
+    "txt",
+    "core",
+    "dump",
+    "tar",
+    "xz",
+    "bz",
+    "json",
+    "gzip",
+    "backup",
+}
 
 
 def _by_count(case: Case) -> Iterator[Found]:
@@ -42,7 +64,11 @@ def _by_count(case: Case) -> Iterator[Found]:
             continue
         number = next(group for group in counted.groups() if group)
         days = _DAYS.search(text_between(case.runbook, first - 2, first - 1))
-        if days or re.search(r"aws\s+s3\s+ls", pipeline) or not (_BY_TIME.search(pipeline) or "sort" in pipeline):
+        if (
+            days
+            or re.search(r"aws\s+s3\s+ls", pipeline)
+            or not (_BY_TIME.search(pipeline) or "sort" in pipeline)
+        ):
             meant = f"“{days[0].strip()}” is meant, but" if days else "By position in the list, not by age:"
             yield marked(
                 case.runbook,
@@ -58,7 +84,9 @@ def _pipeline(runbook: Runbook, placed: Placed) -> tuple[str, int]:
     first = last = line_of(placed)
     while first > 1 and re.search(r"[|\\]\s*$", lines[first - 2]):
         first -= 1
-    while last < len(lines) and (re.search(r"[|\\]\s*$", lines[last - 1]) or re.search(r"\bdo\s*$", lines[last - 1])):
+    while last < len(lines) and (
+        re.search(r"[|\\]\s*$", lines[last - 1]) or re.search(r"\bdo\s*$", lines[last - 1])
+    ):
         last += 1
     return text_between(runbook, first, last), first
 
@@ -69,7 +97,11 @@ def _before_check(case: Case) -> Iterator[Found]:
             made = next((call for call in calls if _dumps(call)), None)
             if made is None or block.form == "inline":
                 continue
-            pruning = (call for call in calls if call.command.line > made.command.line and _prunes(call) and _of_backups(call, made))
+            pruning = (
+                call
+                for call in calls
+                if call.command.line > made.command.line and _prunes(call) and _of_backups(call, made)
+            )
             call = next(pruning, None)
             said = _unchecked(case.runbook, made, call, end) if call else ""
             if call and said:
@@ -96,7 +128,11 @@ def _unchecked(runbook: Runbook, made: Call, call: Call, end: int) -> str:
     later = _CHECKS.search(text_between(runbook, call.command.end + 1, end))
     if _CHECKS.search(between) or (_stops_at_failure(f"{first}\n{between}", made) and not later):
         return ""
-    when = f"and {later[0].strip()} looks at the new one only afterwards" if later else "and nothing looks at the new one first"
+    when = (
+        f"and {later[0].strip()} looks at the new one only afterwards"
+        if later
+        else "and nothing looks at the new one first"
+    )
     return f"It deletes old backups {when}: when {made.name} fails night after night, the last good one goes."
 
 
@@ -104,7 +140,11 @@ def _prunes(call: Call) -> bool:
     """Whether a call deletes what is older than something."""
     if call.name != "find" or not call.has("-mtime", "-mmin", "-ctime", "-newermt"):
         return False
-    return call.has("-delete") or any(word.text == "rm" for word in call.arguments) or "rm" in call.command.text.split("|")[-1]
+    return (
+        call.has("-delete")
+        or any(word.text == "rm" for word in call.arguments)
+        or "rm" in call.command.text.split("|")[-1]
+    )
 
 
 def _of_backups(call: Call, made: Call) -> bool:
@@ -124,12 +164,20 @@ def _in_shared_folder(case: Case) -> Iterator[Found]:
         call = placed.call
         if not call.arguments or not _SHARED.fullmatch(call.arguments[0].text) or not _deletes(case, placed):
             continue
-        names = [call.arguments[at + 1].text for at, word in enumerate(call.arguments[:-1]) if word.text in {"-name", "-iname"}]
+        names = [
+            call.arguments[at + 1].text
+            for at, word in enumerate(call.arguments[:-1])
+            if word.text in {"-name", "-iname"}
+        ]
         if call.has("-user", "-group", "-path", "-regex", "-empty") or any(_is_own(name) for name in names):
             continue
         matched = f"everything named {names[0]}" if names else "everything"
         where = call.arguments[0].text
-        lost = "audit and login logs with the rest" if "log" in where else "sockets, locks and uploads that others still use with the rest"
+        lost = (
+            "audit and login logs with the rest"
+            if "log" in where
+            else "sockets, locks and uploads that others still use with the rest"
+        )
         said = f"It deletes {matched} below {where}, whichever program it belongs to: {lost}."
         yield marked(case.runbook, line_of(placed), "find", said)
 
@@ -139,8 +187,15 @@ def _deletes(case: Case, placed: Placed) -> bool:
     if call.has("-delete") or any(word.text in {"rm", "shred"} for word in call.arguments):
         return True
     block = block_at(case.runbook, line_of(placed))
-    following = [one.call for one in list_calls(case.runbook) if one.block is block and one.call.through[-1:] == ("xargs",)]
-    return any(one.name == "rm" and one.command.line in range(call.command.line, call.command.line + 3) for one in following)
+    following = [
+        one.call
+        for one in list_calls(case.runbook)
+        if one.block is block and one.call.through[-1:] == ("xargs",)
+    ]
+    return any(
+        one.name == "rm" and one.command.line in range(call.command.line, call.command.line + 3)
+        for one in following
+    )
 
 
 def _is_own(pattern: str) -> bool:
@@ -161,7 +216,9 @@ RULES = (
             "Select by date (`find -mtime`, a catalogue, an S3 lifecycle rule with versioning), keep a least number of verified copies"
             " whatever their age, and print what would go before it goes."
         ),
-        bad=example("Clean up", "bash", "# keep the last 14 days", "ls /backups/shop | head -n -14 | xargs rm"),
+        bad=example(
+            "Clean up", "bash", "# keep the last 14 days", "ls /backups/shop | head -n -14 | xargs rm"
+        ),
         good=example("Clean up", "bash", "find /backups/shop -name 'shop_*.dump' -mtime +14 -print"),
         look=_by_count,
     ),

@@ -21,18 +21,29 @@ _FENCED = re.compile(
     r"|replicas[= ]0|(?:block|prevent)\w*\s+(?:all\s+)?(?:traffic|connections|writes)|\bstop\s+(?:all\s+)?app|patroni|repmgr|pg_autoctl|pg_auto_failover|default_transaction_read_only",
     re.IGNORECASE,
 )
-_CHOSEN = re.compile(r"lsn|xlog_location|lag|most (?:advanced|recent|up.to.date)|furthest|caught up|receive", re.IGNORECASE)
-_DNS = re.compile(
-    r"^\s*(?:[-*+#]|\d+[.)]|\#\s*\d+[.)]|\*\*)[^`]{0,20}?\b(?:updat|switch|point|repoint|flip|cut\s?over|redirect|mov)\w*\b(?!.*\bback\b).{0,30}\bDNS\b", re.IGNORECASE
+_CHOSEN = re.compile(
+    r"lsn|xlog_location|lag|most (?:advanced|recent|up.to.date)|furthest|caught up|receive", re.IGNORECASE
 )
-_ITEM = re.compile(r"^\s*(?:[-*+#]|\d+[.)]|\#\s*\d+[.)]|\*\*)\s*(?:\d+[.)]\s*)?(?:\*\*)?(?:step\s+\d+[.:)]?\s*)?(?P<does>[A-Za-z].*)$", re.IGNORECASE)
+_DNS = re.compile(
+    r"^\s*(?:[-*+#]|\d+[.)]|\#\s*\d+[.)]|\*\*)[^`]{0,20}?\b(?:updat|switch|point|repoint|flip|cut\s?over|redirect|mov)\w*\b(?!.*\bback\b).{0,30}\bDNS\b",
+    re.IGNORECASE,
+)
+_ITEM = re.compile(
+    r"^\s*(?:[-*+#]|\d+[.)]|\#\s*\d+[.)]|\*\*)\s*(?:\d+[.)]\s*)?(?:\*\*)?(?:step\s+\d+[.:)]?\s*)?(?P<does>[A-Za-z].*)$",
+    re.IGNORECASE,
+)
 _DEPLOYED = re.compile(
-    r"^(?:deploy|provision|bring up|spin up|launch|stand up)\b.{0,40}\b(?:stack|cluster|services?|region|environment|application|app|infrastructure|servers?)\b", re.IGNORECASE
+    r"^(?:deploy|provision|bring up|spin up|launch|stand up)\b.{0,40}\b(?:stack|cluster|services?|region|environment|application|app|infrastructure|servers?)\b",
+    re.IGNORECASE,
 )
 
 
 def _promoted(case: Case) -> Iterator[Found]:
-    places = [(line_of(one), one.call.name) for one in list_named(case, "pg_ctl", "pg_ctlcluster") if one.call.has("promote")]
+    places = [
+        (line_of(one), one.call.name)
+        for one in list_named(case, "pg_ctl", "pg_ctlcluster")
+        if one.call.has("promote")
+    ]
     places += [
         (one.line, "pg_promote")
         for one in list_statements(case.runbook)
@@ -96,7 +107,13 @@ RULES = (
         title="DNS is switched before there is anything to switch to.",
         why="Clients are sent to an address where nothing answers, for as long as the deployment takes and then for as long as resolvers remember.",
         right="Deploy, restore or replicate the data, verify at the new address itself, then switch DNS; its time to live was lowered days before.",
-        bad=example("Move to the other region", "bash", "# Update DNS to the other region", "# Deploy the stack", "kubectl apply -f region-b/"),
+        bad=example(
+            "Move to the other region",
+            "bash",
+            "# Update DNS to the other region",
+            "# Deploy the stack",
+            "kubectl apply -f region-b/",
+        ),
         good=example(
             "Move to the other region",
             "bash",

@@ -8,26 +8,51 @@ from runward.runbooks.finding.example import example
 from runward.runbooks.finding.model import Case, Found, Rule, Severity
 from runward.runbooks.model import Kind
 
-_DAEMON = re.compile(r"daemon\.json|live-restore|docker\.service\.d|install\w* docker|docker-ce|data-root|nvidia-ctk|registry-mirrors|daemon config", re.IGNORECASE)
-_PROFILERS = {"memory_profiler", "cProfile", "profile", "scalene", "kernprof", "line_profiler", "pyinstrument", "yappi", "memray", "tracemalloc"}
+_DAEMON = re.compile(
+    r"daemon\.json|live-restore|docker\.service\.d|install\w* docker|docker-ce|data-root|nvidia-ctk|registry-mirrors|daemon config",
+    re.IGNORECASE,
+)
+_PROFILERS = {
+    "memory_profiler",
+    "cProfile",
+    "profile",
+    "scalene",
+    "kernprof",
+    "line_profiler",
+    "pyinstrument",
+    "yappi",
+    "memray",
+    "tracemalloc",
+}
 _ATTACHING = {"attach", "stats", "flamegraph", "summary", "tree", "table"}
 _INSIDE = {"kubectl", "oc", "docker", "docker-compose", "podman"}
 
 
 def _daemon_restarted(case: Case) -> Iterator[Found]:
     for placed in list_named(case, "systemctl", "service"):
-        words = [word.text.removesuffix(".service") for word in placed.call.arguments if not word.text.startswith("-")]
+        words = [
+            word.text.removesuffix(".service")
+            for word in placed.call.arguments
+            if not word.text.startswith("-")
+        ]
         if words[:2] not in (["restart", "docker"], ["docker", "restart"]):
             continue
         if not _DAEMON.search(text_around(case.runbook, line_of(placed))):
             said = "It stops every container of the machine, databases included, unless live-restore is switched on."
-            yield marked(case.runbook, line_of(placed), " ".join(word.text for word in placed.call.arguments), said)
+            yield marked(
+                case.runbook, line_of(placed), " ".join(word.text for word in placed.call.arguments), said
+            )
 
 
 def _second_copy(case: Case) -> Iterator[Found]:
     for placed in list_named(case, "python", "python3"):
         words = [word.text for word in placed.call.arguments]
-        if words[:1] != ["-m"] or len(words) < 3 or words[1] not in _PROFILERS or not _INSIDE & set(placed.call.through):
+        if (
+            words[:1] != ["-m"]
+            or len(words) < 3
+            or words[1] not in _PROFILERS
+            or not _INSIDE & set(placed.call.through)
+        ):
             continue
         if words[2] in _ATTACHING or not any(one.endswith(".py") for one in words[2:]):
             continue
@@ -42,11 +67,21 @@ def _slept(case: Case) -> Iterator[Found]:
         if call.command.nested or call.command.background or not call.arguments or call.through:
             continue
         seconds = _seconds(call.arguments[0].text)
-        following = [one for one in placed.block.calls if one.command.line > call.command.line and one.name not in {"echo", "printf"}]
-        before = [one for one in placed.block.calls if one.command.line < call.command.line and one.name not in {"echo", "printf", "sleep"}]
+        following = [
+            one
+            for one in placed.block.calls
+            if one.command.line > call.command.line and one.name not in {"echo", "printf"}
+        ]
+        before = [
+            one
+            for one in placed.block.calls
+            if one.command.line < call.command.line and one.name not in {"echo", "printf", "sleep"}
+        ]
         if seconds < 5 or not following or not before or not _starts(before[-1].command.text):
             continue
-        if _WAITS.search(following[0].command.text) or following[0].command.nested and _WAITS.search(placed.block.text):
+        if _WAITS.search(following[0].command.text) or (
+            following[0].command.nested and _WAITS.search(placed.block.text)
+        ):
             continue
         did = _brief(before[-1].command.text)
         said = f"After “{did}” it waits {call.arguments[0].text} seconds and goes on, ready or not: too short on a bad day, too long on every other."
@@ -55,12 +90,15 @@ def _slept(case: Case) -> Iterator[Found]:
 
 _WAITS = re.compile(r"\bwait\b|rollout\s+status|--wait|until\b|pg_isready|is-active|--retry")
 _STARTS = re.compile(
-    r"\b(?:up\s+(?:.*\s)?-d|up\s+--detach|restart|start|apply|run\s+(?:.*\s)?-d|install|upgrade|scale|create|promote|failover|reboot)\b", re.IGNORECASE
+    r"\b(?:up\s+(?:.*\s)?-d|up\s+--detach|restart|start|apply|run\s+(?:.*\s)?-d|install|upgrade|scale|create|promote|failover|reboot)\b",
+    re.IGNORECASE,
 )
 
 
 def _starts(text: str) -> bool:
-    return bool(_STARTS.search(text)) and not re.search(r"pip3?\s+install|apt\S*\s+install|npm\s+(?:ci|install)", text)
+    return bool(_STARTS.search(text)) and not re.search(
+        r"pip3?\s+install|apt\S*\s+install|npm\s+(?:ci|install)", text
+    )
 
 
 def _seconds(text: str) -> float:
@@ -76,7 +114,12 @@ def _brief(text: str) -> str:
 def _applied_unseen(case: Case) -> Iterator[Found]:
     for placed in list_named(case, "terraform", "tofu"):
         words = [word.text for word in placed.call.arguments]
-        if "apply" not in words or placed.block.form == "inline" or placed.block.kind is not Kind.COMMAND or {"-destroy", "-help"} & set(words):
+        if (
+            "apply" not in words
+            or placed.block.form == "inline"
+            or placed.block.kind is not Kind.COMMAND
+            or {"-destroy", "-help"} & set(words)
+        ):
             continue
         after = words[words.index("apply") + 1 :]
         saved = [one for one in after if not one.startswith("-") and "=" not in one]
@@ -86,9 +129,16 @@ def _applied_unseen(case: Case) -> Iterator[Found]:
         approved = any(one.lstrip("-") == "auto-approve" for one in after)
         if re.search(r"(?:terraform|tofu)\b.*\bplan\b", case.runbook.document.text) and not approved:
             continue
-        if approved and (re.search(r"\bplan\b.*-out|(?:terraform|tofu) plan", before) or re.search(r"dev|test|stag|sandbox|local", " ".join(after))):
+        if approved and (
+            re.search(r"\bplan\b.*-out|(?:terraform|tofu) plan", before)
+            or re.search(r"dev|test|stag|sandbox|local", " ".join(after))
+        ):
             continue
-        how = "-auto-approve changes the infrastructure without anybody having seen the plan." if approved else "Nothing is planned and reviewed first: what it will destroy or replace is seen only at its prompt."
+        how = (
+            "-auto-approve changes the infrastructure without anybody having seen the plan."
+            if approved
+            else "Nothing is planned and reviewed first: what it will destroy or replace is seen only at its prompt."
+        )
         yield marked(case.runbook, line_of(placed), "apply", how)
 
 
@@ -109,7 +159,9 @@ RULES = (
         title="A profiler is given the application's start script inside a running container.",
         why="A second application starts in production, within the first one's memory limit, and the process that has the trouble is not looked at.",
         right="Attach to the running process: `py-spy dump --pid 1`, `memray attach 1` (memray 1.3 and later), or a tracemalloc endpoint.",
-        bad=example("Memory grows", "bash", "kubectl exec deploy/api -n shop -- python -m cProfile app/main.py"),
+        bad=example(
+            "Memory grows", "bash", "kubectl exec deploy/api -n shop -- python -m cProfile app/main.py"
+        ),
         good=example("Memory grows", "bash", "kubectl exec deploy/api -n shop -- py-spy dump --pid 1"),
         look=_second_copy,
     ),

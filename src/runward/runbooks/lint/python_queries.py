@@ -14,8 +14,28 @@ _RANKED = re.compile(
     re.IGNORECASE,
 )
 _SESSIONS = {"session", "db", "async_session", "conn", "connection", "db_session", "cursor"}
-_USES = {"execute", "scalar", "scalars", "get", "query", "fetch", "fetchrow", "fetchval", "stream", "merge", "flush", "refresh"}
-_SESSION_CLASSES = {"Session", "SessionLocal", "AsyncSession", "AsyncSessionLocal", "async_session_maker", "sessionmaker"}
+_USES = {
+    "execute",
+    "scalar",
+    "scalars",
+    "get",
+    "query",
+    "fetch",
+    "fetchrow",
+    "fetchval",
+    "stream",
+    "merge",
+    "flush",
+    "refresh",
+}
+_SESSION_CLASSES = {
+    "Session",
+    "SessionLocal",
+    "AsyncSession",
+    "AsyncSessionLocal",
+    "async_session_maker",
+    "sessionmaker",
+}
 
 
 def _drops_rows(case: Case) -> Iterator[Found]:
@@ -41,7 +61,9 @@ def _drops_rows(case: Case) -> Iterator[Found]:
 
 def _mentions(call: ast.Call, name: str) -> bool:
     own = [*call.args, *(one.value for one in call.keywords)]
-    return any(isinstance(node, ast.Name) and node.id == name for argument in own for node in ast.walk(argument))
+    return any(
+        isinstance(node, ast.Name) and node.id == name for argument in own for node in ast.walk(argument)
+    )
 
 
 def _compares_values(condition: ast.AST, joined: str) -> bool:
@@ -58,7 +80,11 @@ def _compares_values(condition: ast.AST, joined: str) -> bool:
 def _at_once(case: Case) -> Iterator[Found]:
     for sample in list_samples(case.runbook):
         for node in ast.walk(sample.tree):
-            if isinstance(node, ast.Call) and name_of(node) == "gather" and not sample.is_warned_of(case.runbook, node):
+            if (
+                isinstance(node, ast.Call)
+                and name_of(node) == "gather"
+                and not sample.is_warned_of(case.runbook, node)
+            ):
                 said = _shared(node, sample)
                 if said:
                     yield marked(case.runbook, sample.line(node), "gather", said)
@@ -81,10 +107,21 @@ def _shared(gather: ast.Call, sample: Sample) -> str:
 
 def _session_in(call: ast.Call) -> str:
     """The session that a call uses or is given, "" if none is seen."""
-    if isinstance(call.func, ast.Attribute) and call.func.attr in _USES and name_of(call.func.value) in _SESSIONS:
+    if (
+        isinstance(call.func, ast.Attribute)
+        and call.func.attr in _USES
+        and name_of(call.func.value) in _SESSIONS
+    ):
         return name_of(call.func.value)
     arguments = [*call.args, *(one.value for one in call.keywords)]
-    return next((name_of(one) for one in arguments if name_of(one) in _SESSIONS - {"cursor"} and isinstance(one, ast.Name)), "")
+    return next(
+        (
+            name_of(one)
+            for one in arguments
+            if name_of(one) in _SESSIONS - {"cursor"} and isinstance(one, ast.Name)
+        ),
+        "",
+    )
 
 
 def _never_closed(case: Case) -> Iterator[Found]:
@@ -100,8 +137,11 @@ def _never_closed(case: Case) -> Iterator[Found]:
 
 
 def _manages(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    return any(isinstance(one, ast.Yield | ast.YieldFrom | ast.With | ast.AsyncWith) for one in ast.walk(function)) or any(
-        "contextmanager" in ast.unparse(one) or "fixture" in ast.unparse(one) for one in function.decorator_list
+    return any(
+        isinstance(one, ast.Yield | ast.YieldFrom | ast.With | ast.AsyncWith) for one in ast.walk(function)
+    ) or any(
+        "contextmanager" in ast.unparse(one) or "fixture" in ast.unparse(one)
+        for one in function.decorator_list
     )
 
 
@@ -119,18 +159,38 @@ def _no_order(case: Case) -> Iterator[Found]:
                 continue
             taken = _taken(node.value)
             names = [name_of(call) for call in chain_of(node.value)]
-            if not taken or any(one.startswith(("order_by", "sort", "nlargest", "nsmallest", "latest", "earliest", "reverse")) for one in names):
+            if not taken or any(
+                one.startswith(("order_by", "sort", "nlargest", "nsmallest", "latest", "earliest", "reverse"))
+                for one in names
+            ):
                 continue
             meant = " ".join(ast.unparse(target) for target in node.targets)
-            if _RANKED.search(meant) and {"filter", "all", "query", "select", "objects", "filter_by", "exclude"} & {*names, *_attributes(node.value)}:
+            if _RANKED.search(meant) and {
+                "filter",
+                "all",
+                "query",
+                "select",
+                "objects",
+                "filter_by",
+                "exclude",
+            } & {*names, *_attributes(node.value)}:
                 said = f"{taken} of what is found, in no order: “{meant}” gets any rows that match, and others tomorrow."
                 yield marked(case.runbook, sample.line(node), meant, said)
 
 
 def _taken(node: ast.AST) -> str:
     """How many rows a chain takes, in words; "" if it takes them all."""
-    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice) and node.slice.lower is None and node.slice.upper is not None:
-        return f"It takes {ast.unparse(node.slice.upper)}" if not ast.unparse(node.slice.upper).startswith("-") else ""
+    if (
+        isinstance(node, ast.Subscript)
+        and isinstance(node.slice, ast.Slice)
+        and node.slice.lower is None
+        and node.slice.upper is not None
+    ):
+        return (
+            f"It takes {ast.unparse(node.slice.upper)}"
+            if not ast.unparse(node.slice.upper).startswith("-")
+            else ""
+        )
     limit = next((one for one in chain_of(node) if name_of(one) == "limit" and one.args), None)
     return f"It takes {ast.unparse(limit.args[0])}" if limit else ""
 
@@ -168,8 +228,17 @@ RULES = (
         title="Queries that run at once by asyncio.gather use one database session.",
         why="A session holds one connection and one transaction: SQLAlchemy raises when a second task uses it in the middle of the first's query, or answers get mixed.",
         right="One AsyncSession for each task (`async with Session() as session:` inside it), or one query after the other (SQLAlchemy 1.4 and later says so).",
-        bad=example("Faster page", "python", "rows, count = await asyncio.gather(load_rows(session), load_count(session))"),
-        good=example("Faster page", "python", "async with Session() as one, Session() as two:", "    rows, count = await asyncio.gather(load_rows(one), load_count(two))"),
+        bad=example(
+            "Faster page",
+            "python",
+            "rows, count = await asyncio.gather(load_rows(session), load_count(session))",
+        ),
+        good=example(
+            "Faster page",
+            "python",
+            "async with Session() as one, Session() as two:",
+            "    rows, count = await asyncio.gather(load_rows(one), load_count(two))",
+        ),
         look=_at_once,
     ),
     Rule(
@@ -178,8 +247,23 @@ RULES = (
         title="A function hands out a database session that nothing closes.",
         why="Its connection goes back to the pool only when the garbage collector comes by: under load the pool runs dry while connections sit idle in transaction.",
         right="A context manager or a dependency that yields: `with Session(engine) as session: yield session` (SQLAlchemy 1.4 and later).",
-        bad=example("Sessions", "python", "from sqlalchemy.orm import Session", "", "def open_session():", "    return Session(bind=engine)"),
-        good=example("Sessions", "python", "from sqlalchemy.orm import Session", "", "def open_session():", "    with Session(engine) as session:", "        yield session"),
+        bad=example(
+            "Sessions",
+            "python",
+            "from sqlalchemy.orm import Session",
+            "",
+            "def open_session():",
+            "    return Session(bind=engine)",
+        ),
+        good=example(
+            "Sessions",
+            "python",
+            "from sqlalchemy.orm import Session",
+            "",
+            "def open_session():",
+            "    with Session(engine) as session:",
+            "        yield session",
+        ),
         look=_never_closed,
     ),
     Rule(
@@ -189,7 +273,9 @@ RULES = (
         why="A database returns rows in any order that suits it: “the most popular hundred” are a hundred of those that match.",
         right='`order_by("-views")[:100]` in Django, `.order_by(Item.views.desc()).limit(100)` in SQLAlchemy (every version).',
         bad=example("Warm up", "python", "popular = Article.objects.filter(views__gt=500)[:50]"),
-        good=example("Warm up", "python", 'popular = Article.objects.filter(views__gt=500).order_by("-views")[:50]'),
+        good=example(
+            "Warm up", "python", 'popular = Article.objects.filter(views__gt=500).order_by("-views")[:50]'
+        ),
         look=_no_order,
     ),
 )

@@ -22,18 +22,32 @@ def _per_process(case: Case) -> Iterator[Found]:
         for node in ast.walk(sample.tree):
             if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 continue
-            marks = [one for one in node.decorator_list if name_of(one) in _CACHES and "cache." not in ast.unparse(one).replace("functools.cache", "")]
+            marks = [
+                one
+                for one in node.decorator_list
+                if name_of(one) in _CACHES and "cache." not in ast.unparse(one).replace("functools.cache", "")
+            ]
             if not marks or sample.is_warned_of(case.runbook, marks[0]):
                 continue
-            said = _about_cache(node, f"{_remarks(sample)} {headings_of(case.runbook, sample.block.line).rpartition(' / ')[2]}")
+            said = _about_cache(
+                node,
+                f"{_remarks(sample)} {headings_of(case.runbook, sample.block.line).rpartition(' / ')[2]}",
+            )
             if said:
-                yield marked(case.runbook, sample.line(marks[0]), f"@{ast.unparse(marks[0])}", f"{name_of(marks[0])} {said}")
+                yield marked(
+                    case.runbook,
+                    sample.line(marks[0]),
+                    f"@{ast.unparse(marks[0])}",
+                    f"{name_of(marks[0])} {said}",
+                )
 
 
 def _about_cache(function: ast.FunctionDef | ast.AsyncFunctionDef, around: str) -> str:
     if _SHARED.search(around):
         return "keeps its answers in this one process, without a lifetime: nothing is shared, and each process goes stale by itself."
-    person = next((one.arg for one in function.args.args if _PERSON.search(one.arg) and one.arg != "self"), "")
+    person = next(
+        (one.arg for one in function.args.args if _PERSON.search(one.arg) and one.arg != "self"), ""
+    )
     verb = re.match(r"(?:get|load|fetch|list|find|read)_", function.name)
     if person and verb and not function.name.endswith(("_hash", "_key", "_id")):
         return f"keeps what {function.name}() found for each {person} for as long as the process lives: others' changes to it are never seen."
@@ -50,7 +64,10 @@ def _stops_requests(case: Case) -> Iterator[Found]:
             if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
                 continue
             read = _cache_read(function)
-            writes = any(isinstance(one, ast.Call) and name_of(one) in {"setex", "set"} and _of_cache(one) for one in ast.walk(function))
+            writes = any(
+                isinstance(one, ast.Call) and name_of(one) in {"setex", "set"} and _of_cache(one)
+                for one in ast.walk(function)
+            )
             if read is None or not writes or any(isinstance(one, ast.Try) for one in ast.walk(function)):
                 continue
             said = (
@@ -62,7 +79,11 @@ def _stops_requests(case: Case) -> Iterator[Found]:
 
 def _cache_read(function: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.Call | None:
     """Where a function looks into a network cache first, and goes on to the source if nothing is there."""
-    calls = (one for one in ast.walk(function) if isinstance(one, ast.Call) and name_of(one) == "get" and _of_cache(one))
+    calls = (
+        one
+        for one in ast.walk(function)
+        if isinstance(one, ast.Call) and name_of(one) == "get" and _of_cache(one)
+    )
     return next(calls, None)
 
 
@@ -70,7 +91,9 @@ def _of_cache(call: ast.Call) -> bool:
     """Whether a method belongs to a client of a cache over the network; Django's own `cache` decides that by its settings."""
     owner = call.func.value if isinstance(call.func, ast.Attribute) else None
     text = ast.unparse(owner) if owner is not None else ""
-    return bool(re.search(r"redis|memcache|valkey", text, re.IGNORECASE)) and not isinstance(owner, ast.Constant)
+    return bool(re.search(r"redis|memcache|valkey", text, re.IGNORECASE)) and not isinstance(
+        owner, ast.Constant
+    )
 
 
 def _covered_index(case: Case) -> Iterator[Found]:
@@ -111,17 +134,29 @@ def _unscrubbed(case: Case) -> Iterator[Found]:
             if scrubs is None:
                 continue
             said = []
-            if isinstance(scrubs, ast.Name) and scrubs.id in undefined_names(sample.tree) and not _defined_elsewhere(case, scrubs.id):
-                said.append(f"{scrubs.id} is defined nowhere in this document, so this fails at the first start")
+            if (
+                isinstance(scrubs, ast.Name)
+                and scrubs.id in undefined_names(sample.tree)
+                and not _defined_elsewhere(case, scrubs.id)
+            ):
+                said.append(
+                    f"{scrubs.id} is defined nowhere in this document, so this fails at the first start"
+                )
             sampled = traces is not None and not (isinstance(traces, ast.Constant) and not traces.value)
             if sampled and keyword_of(node, "before_send_transaction") is None:
-                said.append("before_send is not asked for transactions, which carry URLs, SQL and headers too")
+                said.append(
+                    "before_send is not asked for transactions, which carry URLs, SQL and headers too"
+                )
             if said:
                 yield marked(case.runbook, sample.line(scrubs), "before_send", f"{'; '.join(said)}.")
 
 
 def _defined_elsewhere(case: Case, name: str) -> bool:
-    return bool(re.search(rf"\b(?:def|class|import|as)\s+{name}\b|^\s*{name}\s*=", case.runbook.document.text, re.MULTILINE))
+    return bool(
+        re.search(
+            rf"\b(?:def|class|import|as)\s+{name}\b|^\s*{name}\s*=", case.runbook.document.text, re.MULTILINE
+        )
+    )
 
 
 def _not_imported(case: Case) -> Iterator[Found]:
@@ -129,7 +164,11 @@ def _not_imported(case: Case) -> Iterator[Found]:
         imports = [one for one in ast.walk(sample.tree) if isinstance(one, ast.Import | ast.ImportFrom)]
         if not imports or any(alias.name == "*" for one in imports for alias in one.names):
             continue
-        missing = {one for one in undefined_names(sample.tree) if one in _LIBRARY and not _defined_elsewhere(case, one)}
+        missing = {
+            one
+            for one in undefined_names(sample.tree)
+            if one in _LIBRARY and not _defined_elsewhere(case, one)
+        }
         for node in ast.walk(sample.tree):
             if isinstance(node, ast.Name) and node.id in missing:
                 missing.discard(node.id)
@@ -156,8 +195,24 @@ RULES = (
         title="functools.lru_cache is used where a cache must be shared or must end.",
         why="Each process has its own and keeps entries until it ends: with several workers or pods, users see old and new answers by turns, and nothing can take an entry out.",
         right="A cache in Redis with a lifetime and a deletion when the data changes; lru_cache for what never changes while the process lives (every Python).",
-        bad=example("Caching with Redis", "python", "from functools import lru_cache", "", "@lru_cache(maxsize=500)", "def get_orders(user_id: str):", "    return load(user_id)"),
-        good=example("Parsing", "python", "from functools import lru_cache", "", "@lru_cache(maxsize=500)", "def parsed(pattern: str):", "    return compile_pattern(pattern)"),
+        bad=example(
+            "Caching with Redis",
+            "python",
+            "from functools import lru_cache",
+            "",
+            "@lru_cache(maxsize=500)",
+            "def get_orders(user_id: str):",
+            "    return load(user_id)",
+        ),
+        good=example(
+            "Parsing",
+            "python",
+            "from functools import lru_cache",
+            "",
+            "@lru_cache(maxsize=500)",
+            "def parsed(pattern: str):",
+            "    return compile_pattern(pattern)",
+        ),
         look=_per_process,
     ),
     Rule(
@@ -221,7 +276,14 @@ RULES = (
         title="Sentry is set up to scrub what it sends, and part of it goes out as it is.",
         why="before_send sees errors only: with tracing on, transactions leave by another door, and a scrubber that is named but not there stops the service from starting.",
         right="Give before_send and before_send_transaction (sentry-sdk 1.14 and later), EventScrubber(recursive=True), and test it with a planted secret.",
-        bad=example("Errors", "python", "import sentry_sdk", "from shop.privacy import scrub", "", "sentry_sdk.init(dsn=DSN, traces_sample_rate=0.2, before_send=scrub)"),
+        bad=example(
+            "Errors",
+            "python",
+            "import sentry_sdk",
+            "from shop.privacy import scrub",
+            "",
+            "sentry_sdk.init(dsn=DSN, traces_sample_rate=0.2, before_send=scrub)",
+        ),
         good=example(
             "Errors",
             "python",
@@ -238,8 +300,23 @@ RULES = (
         title="A sample imports what it uses, except one name of a library.",
         why="It reads as a whole file and fails at its first line that uses the name, in the middle of what somebody pastes it for.",
         right="Import what the sample uses, or show the part of the file without its imports (every Python).",
-        bad=example("Sessions", "python", "from sqlalchemy import create_engine", "", "engine = create_engine(URL)", "session = Session(engine)"),
-        good=example("Sessions", "python", "from sqlalchemy import create_engine", "from sqlalchemy.orm import Session", "", "engine = create_engine(URL)", "session = Session(engine)"),
+        bad=example(
+            "Sessions",
+            "python",
+            "from sqlalchemy import create_engine",
+            "",
+            "engine = create_engine(URL)",
+            "session = Session(engine)",
+        ),
+        good=example(
+            "Sessions",
+            "python",
+            "from sqlalchemy import create_engine",
+            "from sqlalchemy.orm import Session",
+            "",
+            "engine = create_engine(URL)",
+            "session = Session(engine)",
+        ),
         look=_not_imported,
     ),
 )

@@ -22,6 +22,7 @@ from runward.runbooks.shell.options import options_of, words_of
 _BACKUP = re.compile(r"dump|backup|bkup|bkp|\bbak\b|\.bak|restor|snapshot|archive", re.IGNORECASE)
 # Scripts that look at a restored database, and dumps of roles, which hold no tables.
 _PART = re.compile(r"valid|verif|check|role|global|schema|test|fixture|seed", re.IGNORECASE)
+_PASSING = re.compile(r"/(?:var/)?tmp/")  # a copy fetched for the moment
 _COPY = re.compile(
     r"test|restor|scratch|verif|t(?:e)?mp|drill|_new|new_|copy|stag|\bdev|_dev|local|clean|check|sandbox|clone|fresh|shadow",
     re.IGNORECASE,
@@ -35,7 +36,19 @@ _PG_RESTORE = words_of(
     " --index --function --format --jobs --use-list --file --superuser --role --section"
 )
 _UNPACKERS = ("gunzip", "bunzip2", "unxz", "unlzma", "gzip", "bzip2", "xz")
-_KEEPS = ("-c", "--stdout", "--to-stdout", "-k", "--keep", "-t", "--test", "-l", "--list", "--help", "--version")
+_KEEPS = (
+    "-c",
+    "--stdout",
+    "--to-stdout",
+    "-k",
+    "--keep",
+    "-t",
+    "--test",
+    "-l",
+    "--list",
+    "--help",
+    "--version",
+)
 
 
 def _over_live_data(case: Case) -> Iterator[Found]:
@@ -62,11 +75,29 @@ def _dump_given(call: Call) -> str:
     if files:
         return files[0].text if _BACKUP.search(files[0].text) and not _PART.search(files[0].text) else ""
     feed = call.feed
-    if feed is None or feed.text is not None or options_of(call.arguments, PSQL_VALUED).has("-c", "--command"):
+    if (
+        feed is None
+        or feed.text is not None
+        or options_of(call.arguments, PSQL_VALUED).has("-c", "--command")
+    ):
         return ""
     if feed.kind == "file":
         return feed.name if _BACKUP.search(feed.name) and not _PART.search(feed.name) else ""
-    unpacked = feed.name in {"gunzip", "zcat", "cat", "gzip", "pigz", "zstd", "zstdcat", "xz", "bzcat", "lz4", "gpg", "age", "openssl"}
+    unpacked = feed.name in {
+        "gunzip",
+        "zcat",
+        "cat",
+        "gzip",
+        "pigz",
+        "zstd",
+        "zstdcat",
+        "xz",
+        "bzcat",
+        "lz4",
+        "gpg",
+        "age",
+        "openssl",
+    }
     return f"what {feed.name} unpacks" if unpacked else ""
 
 
@@ -101,11 +132,15 @@ def _removes_the_original(case: Case) -> Iterator[Found]:
     for placed in list_named(case, *_UNPACKERS):
         call = placed.call
         options = options_of(call.arguments, words_of("-S --suffix -T --threads"))
-        unpacks = call.name.startswith("un") or call.name in {"gunzip", "bunzip2"} or options.has("-d", "--decompress")
+        unpacks = (
+            call.name.startswith("un")
+            or call.name in {"gunzip", "bunzip2"}
+            or options.has("-d", "--decompress")
+        )
         if not unpacks or options.has(*_KEEPS) or not options.rest:
             continue
         packed = options.rest[0].text
-        if (_BACKUP.search(packed) or ".sql" in packed) and not packed.startswith("/tmp/"):
+        if (_BACKUP.search(packed) or ".sql" in packed) and not _PASSING.match(packed):
             yield marked(
                 case.runbook,
                 line_of(placed),
@@ -128,7 +163,11 @@ def _not_atomic(case: Case) -> Iterator[Found]:
     for placed in list_named(case, "pg_restore"):
         options = options_of(placed.call.arguments, _PG_RESTORE)
         into = options.values("-d", "--dbname")
-        if not into or not options.has("-c", "--clean") or options.has("-e", "--exit-on-error", "-1", "--single-transaction"):
+        if (
+            not into
+            or not options.has("-c", "--clean")
+            or options.has("-e", "--exit-on-error", "-1", "--single-transaction")
+        ):
             continue
         if _COPY.search(into[0].text):
             continue

@@ -16,16 +16,28 @@ def _gitleaks(case: Case) -> Iterator[Found]:
     for placed in list_named(case, "gitleaks"):
         verb = placed.call.arguments[0].text if placed.call.arguments else ""
         if verb in {"detect", "protect"}:
-            instead = "gitleaks git --pre-commit --staged" if verb == "protect" else "gitleaks dir" if placed.call.has("--no-git") else "gitleaks git"
+            instead = (
+                "gitleaks git --pre-commit --staged"
+                if verb == "protect"
+                else "gitleaks dir"
+                if placed.call.has("--no-git")
+                else "gitleaks git"
+            )
             said = f"gitleaks {verb} is no longer in its help and will go; {instead} does it."
-            yield marked(case.runbook, line_of(placed), f"gitleaks {verb}", said, _renamed(case.runbook, placed))
+            yield marked(
+                case.runbook, line_of(placed), f"gitleaks {verb}", said, _renamed(case.runbook, placed)
+            )
 
 
 def _renamed(runbook: Runbook, placed: Placed) -> Mend | None:
     """The same line with the new verb, where no flag changed its meaning with it."""
     kept = {"-v", "--verbose", "--redact", "--no-banner", "--no-color", "detect"}
     line = runbook.document.lines[line_of(placed) - 1]
-    plain = all(word.text in kept or re.match(r"--(?:redact|exit-code|report-path|report-format|config|log-opts)=", word.text) for word in placed.call.arguments)
+    plain = all(
+        word.text in kept
+        or re.match(r"--(?:redact|exit-code|report-path|report-format|config|log-opts)=", word.text)
+        for word in placed.call.arguments
+    )
     if not plain or placed.block.form == "inline" or line.count("gitleaks detect") != 1:
         return None
     return Mend(line_of(placed), line_of(placed), line.replace("gitleaks detect", "gitleaks git"))
