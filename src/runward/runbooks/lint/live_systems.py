@@ -158,7 +158,7 @@ RULES = (
         severity=Severity.WARNING,
         title="A profiler is given the application's start script inside a running container.",
         why="A second application starts in production, within the first one's memory limit, and the process that has the trouble is not looked at.",
-        right="Attach to the running process: `py-spy dump --pid 1`, `memray attach 1` (memray 1.3 and later), or a tracemalloc endpoint.",
+        right="Attach to the running process: `py-spy dump --pid 1`, `memray attach 1`, or a tracemalloc endpoint.",
         bad=example(
             "Memory grows", "bash", "kubectl exec deploy/api -n shop -- python -m cProfile app/main.py"
         ),

@@ -28,14 +28,7 @@ _USES = {
     "flush",
     "refresh",
 }
-_SESSION_CLASSES = {
-    "Session",
-    "SessionLocal",
-    "AsyncSession",
-    "AsyncSessionLocal",
-    "async_session_maker",
-    "sessionmaker",
-}
+_SESSION_CLASSES = {"SessionLocal", "AsyncSession", "AsyncSessionLocal", "async_session_maker"}
 
 
 def _drops_rows(case: Case) -> Iterator[Found]:
@@ -131,9 +124,18 @@ def _never_closed(case: Case) -> Iterator[Found]:
                 continue
             for inner in ast.walk(node):
                 given = inner.value if isinstance(inner, ast.Return) else None
-                if isinstance(given, ast.Call) and name_of(given) in _SESSION_CLASSES - {"sessionmaker"}:
+                if isinstance(given, ast.Call) and _opens_session(given):
                     said = f"{node.name}() hands out a session that nothing closes: each call keeps a connection of the pool until the garbage collector finds it.{_stale(node)}"
                     yield marked(case.runbook, sample.line(inner), f"return {name_of(given)}", said)
+
+
+def _opens_session(call: ast.Call) -> bool:
+    """Whether a call opens a session of a database, and not one of an HTTP client or a game."""
+    if name_of(call) in _SESSION_CLASSES:
+        return True
+    given = [*call.args, *(one.value for one in call.keywords)]
+    engines = any("engine" in ast.unparse(one) or one is keyword_of(call, "bind") for one in given)
+    return name_of(call) == "Session" and isinstance(call.func, ast.Name) and engines
 
 
 def _manages(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:

@@ -12,7 +12,7 @@ from runward.runbooks.python.judge import undefined_names
 
 _CACHES = {"lru_cache", "cache"}
 _SHARED = re.compile(r"\bredis\b|\bvalkey\b|memcached?\b|\bshared cache\b|distributed cache", re.IGNORECASE)
-_PERSON = re.compile(r"user|account|customer|tenant|session", re.IGNORECASE)
+_PERSON = re.compile(r"user|account|customer|tenant|member|owner", re.IGNORECASE)
 _CLIENT = re.compile(r"redis|cache|memcache|valkey", re.IGNORECASE)
 _WORDS_OF_SQL = {"Index", "UniqueConstraint"}
 

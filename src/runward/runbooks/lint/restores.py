@@ -154,7 +154,7 @@ def _kept(runbook: Runbook, placed: Placed) -> Mend | None:
     """The same line with -k, where the program stands in it once."""
     line = runbook.document.lines[line_of(placed) - 1]
     name = placed.call.name
-    if placed.block.form == "inline" or len(re.findall(rf"\b{name}\b", line)) != 1 or "gz" not in name:
+    if placed.block.form == "inline" or len(re.findall(rf"\b{name}\b", line)) != 1:
         return None
     return Mend(line_of(placed), line_of(placed), re.sub(rf"\b{name}\b", f"{name} -k", line))
 

@@ -274,7 +274,7 @@ RULES = (
         title="A program is given a password among its arguments.",
         why="Every user of the machine sees the arguments of every process; shells, audit logs and monitoring keep them. A connection URL in a variable is an argument too, once it is put in.",
         right=(
-            "PGPASSFILE or a service file for PostgreSQL, REDISCLI_AUTH for Redis (5 and later), an option file for MySQL, standard input for vault, docker"
+            "PGPASSFILE or a service file for PostgreSQL, REDISCLI_AUTH for Redis (5.0.3 and later), an option file for MySQL, standard input for vault, docker"
             " login and kubectl."
         ),
         bad=example("Look", "bash", "redis-cli -h cache1 -a $REDIS_PASSWORD ping"),
