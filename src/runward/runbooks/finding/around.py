@@ -9,7 +9,8 @@ from runward.runbooks.finding.model import Case, Found, Mend
 from runward.runbooks.model import Block, NodeKind, Runbook
 
 _AGAINST = re.compile(
-    r"\b(?:never|do(?:es)? not|don['’]t|avoid|must not|shouldn['’]t|should not|wrong|anti-?pattern|instead of|nicht|nunca)\b|❌|🚫|⛔",
+    r"(?:^|[.!?:;]\s)\W{0,8}(?:please\s+)?(?:never|do not|don['’]t|avoid|nicht|niemals|nunca|no)\b(?!\s+(?:forget|worry|panic|skip|hesitate|wait|longer|need))"
+    r"|\b(?:must|should)(?: not|n['’]t| never)\b|\bnever\s+(?:use|run|do|call|execute|in)\b|\binstead of\b|anti-?pattern|❌|🚫|⛔",
     re.IGNORECASE,
 )
 _BAD = re.compile(r"^\s*(?:#|--|//)\s*(?:bad|wrong|before|old way|insecure|unsafe)\b", re.IGNORECASE)

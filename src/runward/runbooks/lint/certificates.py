@@ -74,6 +74,7 @@ RULES = (
             "certbot renew --deploy-hook 'nginx -t && systemctl reload nginx'",
         ),
         look=_forced,
+        instead="certificate-expiry",
     ),
     Rule(
         id="renewal-reloads-always",

@@ -84,6 +84,7 @@ def _without_backup(case: Case, placed: Placed) -> str:
 def _imperative(case: Case) -> Iterator[Found]:
     if not _DECLARED.search(case.runbook.document.text):
         return
+    told: set[int] = set()  # once a block: one that sets four images is one mistake
     for placed in list_named(case, "kubectl", "oc"):
         words = [word.text for word in placed.call.arguments if not word.text.startswith("-")]
         changes = words[:2] in (["set", "image"], ["set", "resources"], ["set", "env"]) or (
@@ -92,8 +93,9 @@ def _imperative(case: Case) -> Iterator[Found]:
         )
         if not changes or placed.block.form == "inline" or placed.call.has("--dry-run=client", "--local"):
             continue
-        if _WRITTEN_BACK.search(text_around(case.runbook, line_of(placed))):
+        if placed.block.number in told or _WRITTEN_BACK.search(text_around(case.runbook, line_of(placed))):
             continue
+        told.add(placed.block.number)
         said = f"kubectl {' '.join(words[:2])} changes what runs and not what is declared: the next deployment takes it back without a word."
         yield marked(case.runbook, line_of(placed), " ".join(words[:2]), said)
 

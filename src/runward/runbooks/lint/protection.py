@@ -20,7 +20,7 @@ _OFF = re.compile(
     re.IGNORECASE,
 )
 _ON_AGAIN = re.compile(
-    r"re-?enabl|turn\w* (?:it )?(?:back )?on\b|switch\w* (?:it )?(?:back )?on\b|restor\w+ (?:the )?(?:limit|rule|auth|firewall|setting)|put back|setenforce 1|ufw (?:--force )?enable"
+    r"re-?enabl|\bundo\b|set \S+ back|turn\w* (?:it )?(?:back )?on\b|switch\w* (?:it )?(?:back )?on\b|restor\w+ (?:the )?(?:limit|rule|auth|firewall|setting)|put back|setenforce 1|ufw (?:--force )?enable"
     r"|start firewalld|for (?:at most )?(?:\d+|a few) minutes|until\b|revert|only for|expires?",
     re.IGNORECASE,
 )

@@ -134,6 +134,7 @@ RULES = (
             "Stale cache", "bash", "redis-cli --scan --pattern 'cache:*' | xargs -r redis-cli UNLINK"
         ),
         look=_flushed,
+        instead="redis-memory-full",
     ),
     Rule(
         id="redis-setting-lost",
@@ -154,6 +155,7 @@ RULES = (
             "redis-cli CONFIG REWRITE",
         ),
         look=_lost_at_restart,
+        instead="redis-memory-full",
     ),
     Rule(
         id="redis-replica-of-anyone",
