@@ -105,6 +105,11 @@ FOUND = [
         "bash",
         "kubectl set env deploy/api --from=secret/new -n shop\nkubectl delete secret/old -n shop",
     ),
+    (
+        "password-not-in-database",
+        "bash",
+        "# rotate\nP=$(openssl rand -hex 9)\nkubectl create secret generic app-db --from-literal=DB_PASSWORD=$P -n shop",
+    ),
     ("renewal-forced", "bash", "certbot renew --force-renew --cert-name shop.example"),
     ("renewal-reloads-always", "text", "@weekly root certbot renew -q; service nginx reload"),
     ("docker-daemon-restarted", "bash", "sudo service docker restart"),
@@ -215,6 +220,16 @@ PASSED = [
         "echo POOL=20 >> web.env\ndocker compose up -d web\ndocker compose restart proxy",
     ),
     ("secret-deleted-early", "bash", "kubectl delete secret old -n shop"),
+    (
+        "password-not-in-database",
+        "bash",
+        "# new password\nP='<that of the database user>'\nkubectl create secret generic db --from-literal=password=$P",
+    ),
+    (
+        "password-not-in-database",
+        "bash",
+        "# new password\nP=$(openssl rand -hex 9)\npsql -c \"ALTER ROLE app PASSWORD '$P'\"\nkubectl create secret generic db --from-literal=password=$P",
+    ),
     ("renewal-forced", "bash", "certbot renew --force-renewal --dry-run"),
     ("renewal-reloads-always", "text", "0 3 * * * certbot renew --quiet"),
     ("docker-daemon-restarted", "bash", "vi /etc/docker/daemon.json\nsystemctl restart docker"),

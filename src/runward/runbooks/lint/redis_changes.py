@@ -28,7 +28,7 @@ _LASTING = {
     "tcp-keepalive", "min-replicas-to-write", "min-replicas-max-lag", "repl-backlog-size", "hz", "protected-mode", "io-threads",
 }  # fmt: skip
 _KEPT = re.compile(
-    r"config\s+rewrite|redis\.conf|valkey\.conf|parameter.group|\bhelm\b|values\.ya?ml|configmap|compose\.ya?ml|temporar",
+    r"config\s+rewrite|redis\.conf|valkey\.conf|parameter.group|\bhelm\b|values\.ya?ml|configmap|compose\.ya?ml|temporar|permanent|persist|undo=|config(?:uration)? file",
     re.IGNORECASE,
 )
 

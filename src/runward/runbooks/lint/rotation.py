@@ -53,9 +53,26 @@ def _not_in_database(case: Case) -> Iterator[Found]:
         if not passwords or not _is_for_database(words):
             continue
         around = text_around(case.runbook, line_of(placed))
-        if _MADE.search(text_before(case.runbook, line_of(placed))) and not _CHANGED.search(around):
+        replaces = re.search(
+            r"rotat|new[ _-](?:password|secret|credential)|chang\w+ the password|renew",
+            f"{headings_of(case.runbook, line_of(placed))} {around}",
+            re.IGNORECASE,
+        )
+        if (
+            replaces
+            and _is_made(passwords[0], text_before(case.runbook, line_of(placed)))
+            and not _CHANGED.search(around)
+        ):
             said = f"The new password goes into {_name(words)}, but nothing gives it to the database's user: the next connection is refused."
             yield marked(case.runbook, line_of(placed), passwords[0].rpartition("=")[0], said)
+
+
+def _is_made(pair: str, before: str) -> bool:
+    """Whether the value was made up right there, so that no database can know it yet."""
+    value = pair.rpartition("=")[2]
+    variable = re.search(r"\$\{?(\w+)", value)
+    made = re.search(rf"\b{variable[1]}=[^\n]*", before) if variable else None
+    return bool(_MADE.search(value) or (made and _MADE.search(made[0])))
 
 
 def _is_for_database(words: list[str]) -> bool:
