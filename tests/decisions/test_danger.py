@@ -213,6 +213,16 @@ PASSED = [
     ("secret-printed", "bash", "echo $SECRET_COUNT"),
     ("secret-printed", "bash", "kubectl get secret db -n shop"),
     ("secret-printed", "bash", "openssl rand -hex 32 > /run/key"),
+    ("secret-printed", "bash", "echo ${DB_PASSWORD:+set}"),
+    ("secret-printed", "bash", "echo token is ${#TOKEN} letters"),
+    (
+        "namespace-missing",
+        "bash",
+        "kubectl get pods -n a\nkubectl get svc -n a\nkubectl get cm -n a\nkubectl get ep -n a\nkubectl get clusterthings x",
+    ),
+    ("docker-daemon-restarted", "bash", "systemctl --user restart docker"),
+    ("image-tagged-latest", "bash", "docker build -t shop:latest ."),
+    ("destroyed-without-copy", "bash", "# wipe it and begin anew\ndocker compose down -v"),
     ("restart-keeps-environment", "bash", "docker-compose restart web"),
     (
         "restart-keeps-environment",

@@ -146,8 +146,14 @@ def _needs_namespace(options: Options) -> bool:
     )
     kinds = kind.partition("/")[0].lower().split(",")
     return bool(kind) and not any(
-        one in _GLOBAL or "." in one or one in {"all", "api-resources"} for one in kinds
+        one in _GLOBAL or _is_cluster_wide(one) or "." in one or one in {"all", "api-resources"}
+        for one in kinds
     )
+
+
+def _is_cluster_wide(kind: str) -> bool:
+    """Whether a kind that is not known says by its name that it belongs to no namespace: ClusterSecretStore, but not Cluster."""
+    return "cluster" in kind and kind not in {"cluster", "clusters"}
 
 
 RULES = (

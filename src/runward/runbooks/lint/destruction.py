@@ -28,6 +28,8 @@ _UNIMPORTANT = re.compile(
     r"test|tmp|temp|scratch|restor|verif|drill|staging|_dev|dev_|old|backup|bak\b|copy|demo|example|foo|bench|cache|sandbox|shadow|stale|replica|standby|secondary|follower|\d{4}",
     re.IGNORECASE,
 )
+# A copy of a copy, or what the text right before says is to go.
+_WANTED = re.compile(r"replica|re-?sync|from scratch|orphan|left.?over|clean slate|wipe", re.IGNORECASE)
 _DROPS = re.compile(
     r"(?P<verb>drop\s+(?:database|schema|table)|truncate(?:\s+table)?)\s+(?:if\s+exists\s+)?(?:only\s+)?(?P<name>[\w.\"$<>{}-]+)|(?P<all>delete\s+from\s+(?P<rows>[\w.\"]+)\s*;?\s*$)",
     re.IGNORECASE,
@@ -44,7 +46,7 @@ def _destroyed(case: Case) -> Iterator[Found]:
         titles = f"{case.runbook.title} {headings_of(case.runbook, line)}"
         before = text_before(case.runbook, line)
         if (
-            re.search(r"replica|re-?sync", before[-250:], re.IGNORECASE)
+            _WANTED.search(before[-250:])
             or _PLAYGROUND.search(titles)
             or _SAVED.search(before)
             or _SAVED.search(titles)

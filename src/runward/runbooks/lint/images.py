@@ -9,6 +9,7 @@ from runward.runbooks.finding.around import (
     list_named,
     marked,
     stretch_of,
+    text_around,
 )
 from runward.runbooks.finding.commands import Placed
 from runward.runbooks.finding.example import example
@@ -22,6 +23,9 @@ _PRODUCTION = re.compile(r"prod", re.IGNORECASE)
 _TRYING = re.compile(
     r"\b(?:local|locally|develop(?:ment)?|dev|playground|minikube|kind|try it)\b", re.IGNORECASE
 )
+_PUBLISHED = re.compile(
+    r"prod|deploy|releas|\bpush\b|staging|rollback|roll back|\bset image\b", re.IGNORECASE
+)
 _COMPOSE = words_of(
     "-f --file -p --project-name --profile --env-file --project-directory --scale --timeout -t"
 )
@@ -32,6 +36,8 @@ def _latest(case: Case) -> Iterator[Found]:
         tagged = _tagged_latest(placed.call)
         if not tagged or _has_other_tag(case, placed, tagged) or _TRYING.search(_title(case, placed)):
             continue
+        if "/" not in tagged and not _PUBLISHED.search(text_around(case.runbook, line_of(placed))):
+            continue  # built where it is tried
         said = f"{tagged} is whatever was pushed last: which version runs cannot be told, and there is nothing to go back to."
         yield marked(case.runbook, line_of(placed), tagged, said)
 

@@ -218,16 +218,18 @@ def _named(call: Call, words: list[str]) -> str:
     if call.name == "printenv":
         return next((one for one in words if _SECRET.search(one)), "")
     for word in call.arguments:
-        found = re.fullmatch(r"[^$]*\$\{?(\w+)\}?[^$]*", word.text)
+        found = re.fullmatch(
+            r"[^$]*\$(?:\{(\w+)\}|(\w+))[^$]*", word.text
+        )  # not ${NAME:+set} or its first letters
         if (
             found
             and re.search(
                 r"(?:PASSWORD|PASSWD|_PASS|SECRET|TOKEN|API_?KEY|PRIVATE_KEY|SECRET_KEY|ACCESS_KEY|KEY_BASE)$",
-                found[1],
+                found[1] or found[2],
             )
             and not word.fixed
         ):
-            return f"${found[1]}"
+            return f"${found[1] or found[2]}"
     return ""
 
 
