@@ -21,7 +21,7 @@ _SAVED = re.compile(
     re.IGNORECASE,
 )
 _PLAYGROUND = re.compile(
-    r"\b(?:local|locally|dev|development|tests?|testing|staging|sandbox|demo|tear ?down|uninstall|clean ?up|reset|decommission|cleanup|drill|scratch|fresh|benchmark|example|tutorial|quick ?start|initiali[sz]\w*|lab|clean slate|from scratch)\b",
+    r"\b(?:local|locally|dev|development|tests?|testing|staging|sandbox|demo|tear ?down|uninstall\w*|clean ?up|reset|decommission|cleanup|drill|scratch|fresh|benchmark|example|tutorial|quick ?start|initiali[sz]\w*|lab|clean slate|from scratch)\b",
     re.IGNORECASE,
 )
 _UNIMPORTANT = re.compile(

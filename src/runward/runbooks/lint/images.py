@@ -109,7 +109,10 @@ def _deploys(call: Call) -> bool:
             or verbs[:2] == ["stack", "deploy"]
         )
     if call.name in {"kubectl", "oc"}:
-        return verbs[:1] == ["apply"] or verbs[:2] in (["set", "image"], ["rollout", "restart"])
+        return (verbs[:1] == ["apply"] and "://" not in " ".join(words)) or verbs[:2] in (
+            ["set", "image"],
+            ["rollout", "restart"],
+        )
     return call.name == "helm" and verbs[:1] in (["upgrade"], ["install"])
 
 

@@ -93,14 +93,16 @@ def _slept(case: Case) -> Iterator[Found]:
 
 _WAITS = re.compile(r"\bwait\b|rollout\s+status|--wait|until\b|pg_isready|is-active|--retry")
 _STARTS = re.compile(
-    r"\b(?:up\s+(?:.*\s)?-d|up\s+--detach|restart|start|apply|run\s+(?:.*\s)?-d|install|upgrade|scale|create|promote|failover|reboot)\b",
+    r"\b(?:up\s+(?:.*\s)?-d|up\s+--detach|restart|start|apply|run\s+(?:.*\s)?-d|install|upgrade|scale|create(?!-)|promote|failover|reboot)\b",
     re.IGNORECASE,
 )
 
 
 def _starts(text: str) -> bool:
-    return bool(_STARTS.search(text)) and not re.search(
-        r"pip3?\s+install|apt\S*\s+install|npm\s+(?:ci|install)", text
+    return (
+        bool(_STARTS.search(text))
+        and "replicas=0" not in text
+        and not re.search(r"pip3?\s+install|apt\S*\s+install|npm\s+(?:ci|install)", text)
     )
 
 

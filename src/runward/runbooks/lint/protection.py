@@ -70,7 +70,11 @@ def _stopped(case: Case) -> Iterator[Found]:
                 and {"firewalld", "firewalld.service", "fail2ban"} & set(words)
             )
         )
-        if off and not _ON_AGAIN.search(text_after(case.runbook, line_of(placed))):
+        if (
+            off
+            and placed.block.form != "inline"
+            and not _ON_AGAIN.search(text_after(case.runbook, line_of(placed)))
+        ):
             said = f"“{call.name} {' '.join(words)}” takes the protection away, and nothing after it puts it back."
             yield marked(case.runbook, line_of(placed), call.name, said)
 
