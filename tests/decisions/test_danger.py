@@ -258,6 +258,13 @@ PASSED = [
     ("destroyed-without-copy", "bash", "pg_dump shop > before.sql\npsql -c 'DROP TABLE orders'"),
     ("destroyed-without-copy", "sql", "DELETE FROM orders WHERE id = 4;"),
     ("destroyed-without-copy", "sql", "DROP TABLE tmp_import;"),
+    ("destroyed-without-copy", "bash", "kubectl delete pvc uploads -n shop"),
+    (
+        "image-tagged-latest",
+        "bash",
+        "docker tag nginx:latest shop.example/web:1.25\ndocker push shop.example/web:1.25",
+    ),
+    ("secret-printed", "bash", "kubectl get secret db -o jsonpath='{.data.username}' | base64 -d"),
     ("gitleaks-verb-retired", "bash", "gitleaks dir ."),
 ]
 
@@ -301,6 +308,12 @@ def test_the_version_that_runs_decides(
     rule: str, lang: str, code: str, versions: dict[str, tuple[int, ...]], found: bool
 ) -> None:
     assert bool(said(rule, lang, code, versions=versions)) is found
+
+
+def test_a_table_of_commands_lists_forms() -> None:
+    text = "# Restore\n\n| Form | Command |\n|---|---|\n| plain | `psql shop -f shop_dump.sql` |\n"
+    runbook = parse_runbook(text, "RUNBOOK.md")
+    assert list(RULES["restore-over-live-data"].look(Case(runbook, policy_of(runbook)))) == []
 
 
 def test_a_playground_may_be_emptied() -> None:

@@ -30,8 +30,16 @@ def list_named(case: Case, *names: str) -> Iterator[Placed]:
     held = calls_by_name(case.runbook)
     for name in names:
         for placed in held.get(name, ()):
-            if not is_advised_against(case.runbook, line_of(placed)):
+            if not _is_in_a_table(case.runbook, placed) and not is_advised_against(
+                case.runbook, line_of(placed)
+            ):
                 yield placed
+
+
+def _is_in_a_table(runbook: Runbook, placed: Placed) -> bool:
+    """Whether a command stands in a cell of a table, where forms are listed rather than carried out."""
+    line = runbook.document.lines[line_of(placed) - 1]
+    return placed.block.form == "inline" and line.lstrip().startswith("|")
 
 
 def line_of(placed: Placed) -> int:

@@ -25,7 +25,11 @@ _PLAYGROUND = re.compile(
     re.IGNORECASE,
 )
 _UNIMPORTANT = re.compile(
-    r"test|tmp|temp|scratch|restor|verif|drill|staging|_dev|dev_|old|backup|bak\b|copy|demo|example|foo|bench|cache|sandbox|shadow|stale|replica|standby|secondary|follower|\d{4}",
+    r"test|tmp|temp|scratch|restor|verif|drill|staging|_dev|dev_|old|backup|bak\b|copy|demo|example|foo|bench|cache|sandbox|shadow|stale|new_?pvc|disposable|replica|standby|secondary|follower|\d{4}",
+    re.IGNORECASE,
+)
+_DATABASE = re.compile(
+    r"postgres|pgdata|\bpg\b|mysql|maria|mongo|redis|kafka|elastic|cassandra|etcd|\bdb\b|-db-|database",
     re.IGNORECASE,
 )
 # A copy of a copy, or what the text right before says is to go.
@@ -105,10 +109,10 @@ def _ends(call: Call) -> str:
         return f"{call.name} {' '.join(words)} deletes the volumes with the data in them" if down else ""
     if (
         plain[:1] == ["delete"]
-        and len(plain) > 1
-        and re.match(r"(?:pvc|persistentvolumeclaims?|ns|namespaces?)(?:/|$)", plain[1])
+        and re.match(r"(?:pvc|persistentvolumeclaims?)(?:/|$)", " ".join(plain[1:2]))
+        and _DATABASE.search(" ".join(plain[1:]))
     ):
-        return f"{call.name} delete {' '.join(plain[1:3])} deletes the data behind it"
+        return f"{call.name} delete {' '.join(plain[1:3])} deletes the database behind it"
     return ""
 
 

@@ -47,7 +47,8 @@ def _tagged_latest(call: Call) -> str:
     words = [word.text for word in call.arguments]
     verb = next((one for one in words if not one.startswith("-")), "")
     if call.name in {"docker", "podman"} and verb in {"build", "buildx", "push", "tag"}:
-        at = [one for one in words if _LATEST.search(one)]
+        named = words[-1:] if verb == "tag" else words
+        at = [one for one in named if _LATEST.search(one)]
         return at[-1].partition("=")[2] or at[-1] if at else ""
     if call.name in {"kubectl", "oc"} and verb == "set" and "image" in words:
         return next((one.rpartition("=")[2] for one in words if _LATEST.search(one)), "")
@@ -131,7 +132,10 @@ def _scaled_by_name(case: Case) -> Iterator[Found]:
                 else ""
             )
             service, _, count = given.partition("=")
-            if service in names and service[0].isalnum() and count.isdigit() and int(count) > 1:
+            near = (
+                abs(names.get(service, -9_999) - line_of(placed)) <= 600
+            )  # a book of many parts speaks of others
+            if near and service in names and service[0].isalnum() and count.isdigit() and int(count) > 1:
                 said = (
                     f"Line {names[service]} speaks to a container named {service}: with that container_name Compose refuses a second one, and without"
                     f" it no container is called {service}. A fixed host port would refuse too."

@@ -55,7 +55,7 @@ def _over_live_data(case: Case) -> Iterator[Found]:
     for placed in list_named(case, "psql"):
         call = placed.call
         source = _dump_given(call)
-        if not source or _stops(call) or _is_reference(case.runbook, placed):
+        if not source or _stops(call):
             continue
         target = _database_of(call)
         if _COPY.search(f"{target} {_host_of(call)}") or _is_fresh(case.runbook, placed):
@@ -67,12 +67,6 @@ def _over_live_data(case: Case) -> Iterator[Found]:
             "psql",
             f"psql loads {source} over whatever {named} holds, goes on after every error, and exits 0 all the same.",
         )
-
-
-def _is_reference(runbook: Runbook, placed: Placed) -> bool:
-    """Whether a command stands in a cell of a table, where forms are listed rather than carried out."""
-    line = runbook.document.lines[line_of(placed) - 1]
-    return placed.block.form == "inline" and line.lstrip().startswith("|")
 
 
 def _dump_given(call: Call) -> str:

@@ -60,6 +60,7 @@ def _not_in_database(case: Case) -> Iterator[Found]:
         )
         if (
             replaces
+            and not _STOLEN.search(headings_of(case.runbook, line_of(placed)))
             and _is_made(passwords[0], text_before(case.runbook, line_of(placed)))
             and not _CHANGED.search(around)
         ):

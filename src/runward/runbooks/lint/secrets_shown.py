@@ -250,7 +250,7 @@ def _reads_secret(call: Call) -> bool:
     return (
         call.name in {"kubectl", "oc"}
         and "get" in words
-        and not re.search(r"\.user(?:name)?\b", " ".join(words))
+        and not re.search(r"user(?:name)?[\"'}]|key_id|initial", " ".join(words), re.IGNORECASE)
         and any(re.match(r"secrets?(?:/|$)", one) for one in words)
         and call.command.piped
     )
