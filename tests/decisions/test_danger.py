@@ -229,6 +229,11 @@ PASSED = [
         "bash",
         "echo POOL=20 >> web.env\ndocker compose up -d web\ndocker compose restart proxy",
     ),
+    (
+        "restart-keeps-environment",
+        "bash",
+        "# generate a password for users.yml\nnano users.yml\ndocker compose restart auth",
+    ),
     ("secret-deleted-early", "bash", "kubectl delete secret old -n shop"),
     (
         "password-not-in-database",
