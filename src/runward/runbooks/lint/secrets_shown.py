@@ -71,7 +71,7 @@ def _in_arguments(case: Case) -> Iterator[Found]:
     held: dict[tuple[str, str], list[Placed]] = {}
     for placed in list_named(case, *_HANDED, *(name for names in _INSTEAD for name in names)):
         shown = _handed(placed.call)[0] if placed.call.name in _HANDED else _given(placed.call)
-        if shown:
+        if shown and _is_to_be_run(case, placed):
             held.setdefault((placed.call.name, shown), []).append(placed)
     for (name, shown), places in held.items():
         first, *others = sorted(places, key=line_of)
