@@ -96,7 +96,8 @@ def _asked(call: Call) -> str:
 def _ends(call: Call) -> str:
     """What a call destroys, in words; "" where it destroys no data that matters."""
     words = [word.text for word in call.arguments]
-    plain = [one for one in words if not one.startswith("-")]
+    named = {at + 1 for at, one in enumerate(words) if one in {"-n", "--namespace", "--context"}}
+    plain = [one for at, one in enumerate(words) if not one.startswith("-") and at not in named]
     if call.name == "dropdb" and plain:
         return "" if _UNIMPORTANT.search(plain[-1]) else f"dropdb removes {plain[-1]} for good"
     if call.name == "rm":
