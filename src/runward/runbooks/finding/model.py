@@ -17,6 +17,15 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Unresolved:
+    """Something that a document names and that does not exist where the document is bound to."""
+
+    line: int
+    what: str  # as it stands on that line
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Surroundings:
     """What is known of the world around a document; pure rules ask it, callers fill it.
 
@@ -29,6 +38,7 @@ class Surroundings:
     versions: Mapping[str, tuple[int, ...]] = field(default_factory=lambda: MappingProxyType({}))
     has_file: Callable[[str], bool] | None = None
     zone: str = ""
+    unresolved: tuple[Unresolved, ...] = ()  # what a look at the bound targets has shown
 
 
 @dataclass(frozen=True, slots=True)
