@@ -17,6 +17,15 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Unresolved:
+    """Something that a document names and that does not exist where the document is bound to."""
+
+    line: int
+    what: str  # as it stands on that line
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Surroundings:
     """What is known of the world around a document; pure rules ask it, callers fill it.
 
@@ -32,6 +41,7 @@ class Surroundings:
     text_of: Callable[[str], str | None] | None = None
     zone: str = ""
     service: str = ""
+    unresolved: tuple[Unresolved, ...] = ()  # what a look at the bound targets has shown
 
 
 @dataclass(frozen=True, slots=True)
