@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.desk import Desk
 from lab.postgres import PostgresServer
 from runward.inventory.model import Service
 from runward.runbooks.read import parse_runbook
@@ -87,3 +88,42 @@ def test_a_secret_that_cannot_be_had_is_told(tmp_path: Path, monkeypatch: pytest
     monkeypatch.delenv("SHOP_DATABASE", raising=False)
     seen = live(parse_runbook(SHOP, str(tmp_path / "RUNBOOK.md")), service(tmp_path, db="env:SHOP_DATABASE"))
     assert "SHOP_DATABASE" in seen.unseen[0]
+
+
+def test_the_linter_looks_when_it_is_asked_to(
+    tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOP_DATABASE", url)
+    desk = Desk(tmp_path)
+    desk.write(SHOP, '[services.shop.targets.db]\nkind = "postgresql"\nurl = "env:SHOP_DATABASE"\n')
+    lines = [
+        one["line"]
+        for one in desk.view("lint", "RUNBOOK.md", "--select", "leads-nowhere", code=0)["findings"]
+    ]
+    assert lines == []
+    seen = desk.view("lint", "RUNBOOK.md", "--select", "leads-nowhere", "--live", code=1)["findings"]
+    assert [one["line"] for one in seen] == [6, 7, 10, 15]
+    page = desk.runward("lint", "RUNBOOK.md", "--select", "leads-nowhere", "--live", code=1).stdout
+    assert "nowhere.invalid: no address is known for this host" in page
+
+
+def test_versions_that_servers_tell_decide(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOP_DATABASE", url)
+    desk = Desk(tmp_path)
+    old = "# Shop\n\n## Look\n\n```sql\nSELECT total_time FROM pg_stat_statements;\n```\n"
+    target = '[services.shop.targets.db]\nkind = "postgresql"\nurl = "env:SHOP_DATABASE"\nversion = "12.4"\n'
+    desk.write(old, target)
+    words = ("lint", "RUNBOOK.md", "--select", "renamed-statistics-columns")
+    assert desk.view(*words, code=0)["findings"] == []
+    assert len(desk.view(*words, "--live", code=1)["findings"]) == 1
+
+
+def test_what_could_not_be_looked_at_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOP_DATABASE", "postgresql://shop@127.0.0.1:1/shop")
+    desk = Desk(tmp_path)
+    desk.write(
+        "# Shop\n\n## Look\n\n```bash\nuptime\n```\n",
+        '[services.shop.targets.db]\nkind = "postgresql"\nurl = "env:SHOP_DATABASE"\n',
+    )
+    done = desk.runward("lint", "RUNBOOK.md", "--select", "leads-nowhere", "--live", code=0)
+    assert "not looked at: db" in done.stderr

@@ -4,7 +4,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from itertools import groupby
 from os.path import relpath
@@ -19,11 +19,12 @@ from runward.app import App, open_app
 from runward.cli.lint_files import list_documents
 from runward.cli.lint_fix import fix_documents, write_atomically
 from runward.cli.lint_page import Tally, page_of, summary_of
-from runward.cli.lint_work import Task, list_reports
+from runward.cli.lint_work import Task, list_reports, task_of
 from runward.cli.run_page import console_for
-from runward.foundation.errors import Mistake
+from runward.foundation.errors import Mistake, RunwardError
+from runward.inventory.model import Service
 from runward.inventory.read import service_for
-from runward.inventory.versions import Versions, versions_of
+from runward.inventory.versions import Versions
 from runward.plugins.revisions import Lines, changed_lines
 from runward.runbooks.finding.baseline import Key, baseline_of, key_of, known_of, new_among
 from runward.runbooks.finding.junit import junit_of
@@ -33,6 +34,8 @@ from runward.runbooks.finding.report import Shown, at_least, shown_of
 from runward.runbooks.finding.sarif import sarif_of
 from runward.runbooks.finding.silence import Silence
 from runward.runbooks.linting import findings_across, list_rules
+from runward.runbooks.read import read_runbook
+from runward.runs.live import live
 
 FOUND = 1
 UNREAD = 2
@@ -53,6 +56,7 @@ class Wanted:
     since: str = ""
     config: Path | None = None
     service: str = ""
+    live: bool = False  # look at the bound targets too
 
 
 def wanted_from(severities: tuple[str, str], forms: Mapping[str, bool], **others: Any) -> Wanted:
@@ -137,18 +141,28 @@ def tasks_for(wanted: Wanted, seen: Versions | None) -> list[Task]:
     """The documents with what runward.toml says of the services they belong to."""
     beside = Path(wanted.words[0]) if wanted.words and Path(wanted.words[0]).exists() else None
     app = open_app(wanted.config, beside)
-    return [_task(path, app, wanted.service, seen) for path in list_documents(wanted.words, app)]
+    return [_task(path, app, wanted, seen) for path in list_documents(wanted.words, app)]
 
 
-def _task(path: Path, app: App, wanted: str, seen: Versions | None) -> Task:
+def _task(path: Path, app: App, wanted: Wanted, seen: Versions | None) -> Task:
     try:
-        service = service_for(dict(app.services), path, app.config, wanted)
+        service = service_for(app.services, path, app.config, wanted.service)
     except Mistake:
-        if wanted:
+        if wanted.service:
             raise
         return Task(path, dict(seen or {}))  # of several services, no one is meant
-    zone = service.time_zone if "time_zone" in service.model_fields_set else ""
-    return Task(path, versions_of(service, seen), zone, service.name)
+    return seen_live(path, service) if wanted.live else task_of(path, service, seen)
+
+
+def seen_live(path: Path, service: Service) -> Task:
+    """A document with what a look at the bound targets shows; what could not be looked at is told."""
+    try:
+        found = live(read_runbook(path), service)
+    except RunwardError:
+        return task_of(path, service)  # a document that cannot be read is told where it is read again
+    for text in found.unseen:
+        console_for(stderr=True).print(Text(f"{path}: not looked at: {text}", style="yellow"), soft_wrap=True)
+    return replace(task_of(path, service, found.versions), unresolved=found.unresolved)
 
 
 def _looked(wanted: Wanted, tasks: Sequence[Task], rules: tuple[Rule, ...]) -> Iterator[Looked]:

@@ -13,8 +13,10 @@ from typing import Any
 from urllib.parse import unquote
 
 from runward.foundation.errors import Mistake, RunwardError
+from runward.inventory.model import Service
+from runward.inventory.versions import Versions, versions_of
 from runward.runbooks.document.encoding import text_of
-from runward.runbooks.finding.model import Case, Finding, Rule, Surroundings
+from runward.runbooks.finding.model import Case, Finding, Rule, Surroundings, Unresolved
 from runward.runbooks.finding.report import Report, report_of
 from runward.runbooks.finding.silence import silences_of
 from runward.runbooks.linting import every_finding, findings_of, list_rules, stated_by, unsilenced
@@ -49,6 +51,13 @@ class Task:
     versions: Mapping[str, tuple[int, ...]]
     zone: str = ""
     service: str = ""
+    unresolved: tuple[Unresolved, ...] = ()  # seen on the bound targets
+
+
+def task_of(path: Path, service: Service, seen: Versions | None = None) -> Task:
+    """A document with what runward.toml says of the service that it belongs to, and versions that servers told."""
+    zone = service.time_zone if "time_zone" in service.model_fields_set else ""
+    return Task(path, versions_of(service, seen), zone, service.name)
 
 
 def list_reports(tasks: Sequence[Task], rules: Sequence[str]) -> Iterator[Report]:
@@ -106,6 +115,7 @@ def case_of(runbook: Runbook, task: Task) -> Case:
         text_of=partial(_text, task.path.parent),
         zone=zone,
         service=task.service,
+        unresolved=task.unresolved,
     )
     return Case(runbook, policy_of(runbook), around)
 

@@ -74,6 +74,7 @@ def lint(
     baseline: Annotated[Path | None, typer.Option("--baseline", metavar="FILE", help="Leave out the findings that this file knows.")] = None,
     write_baseline: Annotated[Path | None, typer.Option("--write-baseline", metavar="FILE", help="Write what is found now into this file.")] = None,
     since: Annotated[str, typer.Option("--since", metavar="REVISION", help="Only findings on lines changed since a git revision.")] = "",
+    live: Annotated[bool, typer.Option("--live", help="Look at the bound targets too, reading only: what is not there any more, and which versions run.")] = False,
     service: Service = "",
     json: Json = False,
     config: Config = None,
@@ -92,6 +93,7 @@ def lint(
         since=since,
         config=config,
         service=service,
+        live=live,
     )
     raise typer.Exit(lint_or_fix(wanted, mend=fix, write=write))
 
