@@ -10,7 +10,7 @@ _UNITS: tuple[tuple[str, str], ...] = (
     ("h", r"hours?|hrs?\.?|h|stunden?|std\.?|horas?|heures?"),
     ("d", r"(?:calendar |kalender)?(?:days?|tage?n?)|d|d[ií]as?(?: naturales)?|jours?"),
     ("w", r"weeks?|wks?|w|wochen?|semanas?|semaines?"),
-    ("month", r"months?|monate?n?|mes(?:es)?|mois"),
+    ("mo", r"months?|monate?n?|mes(?:es)?|mois"),
     ("y", r"years?|yrs?|y|jahre?n?|años?|ans?"),
 )
 _WORDS = {
@@ -20,7 +20,8 @@ _WORDS = {
 }  # fmt: skip
 _HALVES = re.compile(r"half an hour|(?:eine )?halbe stunde|media hora|une demi-heure", re.IGNORECASE)
 _UNIT = "|".join(f"(?:{words})" for _, words in _UNITS)
-COUNT = rf"\d+(?:[.,]\d+)?|{'|'.join(sorted(_WORDS, key=len, reverse=True))}"
+_SPOKEN = "|".join(sorted(_WORDS, key=len, reverse=True))
+COUNT = rf"\d+(?:[.,]\d+)?|(?:{_SPOKEN})(?=[\s-]+[a-zé]{{3}})"
 # The groups are named for use inside other patterns: rf"within {LENGTH}" then `length_from(found)`.
 LENGTH = rf"(?P<count>{COUNT})[\s-]*(?P<unit>{_UNIT})(?![\w%/])"
 _LENGTH = re.compile(rf"(?<![\w.,/])(?:{LENGTH})", re.IGNORECASE)
