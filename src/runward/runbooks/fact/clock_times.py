@@ -16,7 +16,10 @@ _CLOCK = re.compile(
 )
 _NAMED = (
     (re.compile(r"\b(?:at )?noon\b|\bmittags\b|\bal mediodía\b", re.IGNORECASE), "12:00"),
-    (re.compile(r"\b(?:at )?midnight\b|\b(?:um )?mitternacht\b|\b(?:a )?medianoche\b", re.IGNORECASE), "00:00"),
+    (
+        re.compile(r"\b(?:at )?midnight\b|\b(?:um )?mitternacht\b|\b(?:a )?medianoche\b", re.IGNORECASE),
+        "00:00",
+    ),
 )
 _DOTTED = re.compile(r"\d\.\d")
 
@@ -57,4 +60,6 @@ def _of(match: re.Match[str]) -> ClockTime | None:
         if not 1 <= hour <= 12:
             return None
         hour = hour % 12 + (12 if half[0] == "p" else 0)
-    return ClockTime(f"{hour % 24:02d}:{match['minute'] or '00'}", match["zone"] or "", match.start(), match.end())
+    return ClockTime(
+        f"{hour % 24:02d}:{match['minute'] or '00'}", match["zone"] or "", match.start(), match.end()
+    )

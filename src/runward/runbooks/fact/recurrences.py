@@ -8,25 +8,53 @@ from types import MappingProxyType
 from runward.runbooks.fact.clock_times import clock_time_of
 
 DAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
+_CLOCK_NEXT = (
+    r"(?=\.?,?\s+(?:um\s+)?\d{1,2}:\d\d)"  # German short names only where a time follows: "So 02:00"
+)
 _DAY_WORDS: Mapping[str, str] = MappingProxyType(
     {
-        "sunday": r"sun(?:day)?s?|sonntags?|domingos?",
-        "monday": r"mon(?:day)?s?|montags?|lunes",
-        "tuesday": r"tue(?:s(?:day)?)?s?|dienstags?|martes",
-        "wednesday": r"wed(?:nesday)?s?|mittwochs?|mi[ée]rcoles",
-        "thursday": r"thu(?:r(?:s(?:day)?)?)?s?|donnerstags?|jueves",
-        "friday": r"fri(?:day)?s?|freitags?|viernes",
-        "saturday": r"sat(?:urday)?s?|samstags?|sonnabends?|s[áa]bados?",
+        "sunday": rf"so{_CLOCK_NEXT}|sun(?:day)?s?|sonntags?|domingos?",
+        "monday": rf"mo{_CLOCK_NEXT}|mon(?:day)?s?|montags?|lunes",
+        "tuesday": rf"di{_CLOCK_NEXT}|tue(?:s(?:day)?)?s?|dienstags?|martes",
+        "wednesday": rf"mi{_CLOCK_NEXT}|wed(?:nesday)?s?|mittwochs?|mi[ée]rcoles",
+        "thursday": rf"do{_CLOCK_NEXT}|thu(?:r(?:s(?:day)?)?)?s?|donnerstags?|jueves",
+        "friday": rf"fr{_CLOCK_NEXT}|fri(?:day)?s?|freitags?|viernes",
+        "saturday": rf"sa{_CLOCK_NEXT}|sat(?:urday)?s?|samstags?|sonnabends?|s[áa]bados?",
     }
 )
 _DAY = re.compile(
     r"(?<![\w.-])(?:" + "|".join(f"(?P<{day}>{words})" for day, words in _DAY_WORDS.items()) + r")(?![\w-])",
     re.IGNORECASE,
 )
-_SHORT = frozenset({"sun", "mon", "tue", "wed", "thu", "fri", "sat", "suns", "sats", "weds", "mons", "fris"})
+_SHORT = frozenset(
+    {
+        "sun",
+        "mon",
+        "tue",
+        "wed",
+        "thu",
+        "fri",
+        "sat",
+        "suns",
+        "sats",
+        "weds",
+        "mons",
+        "fris",
+        "so",
+        "mo",
+        "di",
+        "mi",
+        "do",
+        "fr",
+        "sa",
+    }
+)
 _EVERY: tuple[tuple[str, str], ...] = (
     ("minute", r"every minute|each minute|jede minute|cada minuto"),
-    ("hour", r"hourly|every hour|each hour|per hour|once an hour|stündlich\w*|jede stunde|cada hora|por hora"),
+    (
+        "hour",
+        r"hourly|every hour|each hour|per hour|once an hour|stündlich\w*|jede stunde|cada hora|por hora",
+    ),
     (
         "day",
         r"daily|nightly|every (?:single )?(?:day|night|morning|evening|shift)|each (?:day|night|morning)|once (?:a|per) day|day-to-day"
@@ -36,12 +64,22 @@ _EVERY: tuple[tuple[str, str], ...] = (
         "week",
         r"weekly|every week|each week|once (?:a|per) week|wöchentlich\w*|jede woche|semanal(?:es|mente)?|cada semana|hebdomadaire(?:s|ment)?",
     ),
-    ("month", r"monthly|every month|each month|once (?:a|per) month|monatlich\w*|jeden monat|mensual(?:es|mente)?|cada mes|mensuel(?:le)?(?:s|ment)?"),
-    ("quarter", r"quarterly|every quarter|each quarter|once (?:a|per) quarter|(?:viertel|quartals)jährlich\w*|quartalsweise|jedes quartal|trimestral(?:es|mente)?|cada trimestre|trimestriel(?:le)?(?:s|ment)?"),
-    ("year", r"yearly|annual(?:ly)?|every year|each year|once (?:a|per) year|jährlich\w*|jedes jahr|anual(?:es|mente)?|cada año|annuel(?:le)?(?:s|ment)?"),
+    (
+        "month",
+        r"monthly|every month|each month|once (?:a|per) month|monatlich\w*|jeden monat|mensual(?:es|mente)?|cada mes|mensuel(?:le)?(?:s|ment)?",
+    ),
+    (
+        "quarter",
+        r"quarterly|every quarter|each quarter|once (?:a|per) quarter|(?:viertel|quartals)jährlich\w*|quartalsweise|jedes quartal|trimestral(?:es|mente)?|cada trimestre|trimestriel(?:le)?(?:s|ment)?",
+    ),
+    (
+        "year",
+        r"yearly|annual(?:ly)?|every year|each year|once (?:a|per) year|jährlich\w*|jedes jahr|anual(?:es|mente)?|cada año|annuel(?:le)?(?:s|ment)?",
+    ),
 )
 _RHYTHM = re.compile(
-    r"(?<![\w-])(?:" + "|".join(f"(?P<{unit}>{words})" for unit, words in _EVERY) + r")(?![\w-])", re.IGNORECASE
+    r"(?<![\w-])(?:" + "|".join(f"(?P<{unit}>{words})" for unit, words in _EVERY) + r")(?![\w-])",
+    re.IGNORECASE,
 )
 _UNITS: tuple[tuple[str, str], ...] = (
     ("minute", r"min(?:ute)?s?|minuten?|minutos?"),
@@ -53,7 +91,24 @@ _UNITS: tuple[tuple[str, str], ...] = (
     ("year", r"years?|jahre?n?|años?"),
 )
 _NUMBERS = MappingProxyType(
-    {"other": 2, "second": 2, "two": 2, "zwei": 2, "dos": 2, "three": 3, "third": 3, "drei": 3, "tres": 3, "four": 4, "six": 6, "sechs": 6, "seis": 6, "twelve": 12, "zweite": 2, "zweiten": 2}
+    {
+        "other": 2,
+        "second": 2,
+        "two": 2,
+        "zwei": 2,
+        "dos": 2,
+        "three": 3,
+        "third": 3,
+        "drei": 3,
+        "tres": 3,
+        "four": 4,
+        "six": 6,
+        "sechs": 6,
+        "seis": 6,
+        "twelve": 12,
+        "zweite": 2,
+        "zweiten": 2,
+    }
 )
 _INTERVAL = re.compile(
     r"(?<![\w-])(?:every|each|alle|jede[nrs]?|cada|toutes les|once every|at least every)\s+(?P<count>\d+|"
@@ -65,7 +120,14 @@ _INTERVAL = re.compile(
 )
 _FIXED: tuple[tuple[re.Pattern[str], str, int], ...] = (
     (re.compile(r"\b(?:fortnightly|zweiwöchentlich|alle zwei wochen|quincenal)\b", re.IGNORECASE), "week", 2),
-    (re.compile(r"\b(?:semi-?annual(?:ly)?|half-?yearly|twice (?:a|per) year|halbjährlich\w*|semestral(?:mente)?)\b", re.IGNORECASE), "month", 6),
+    (
+        re.compile(
+            r"\b(?:semi-?annual(?:ly)?|half-?yearly|twice (?:a|per) year|halbjährlich\w*|semestral(?:mente)?)\b",
+            re.IGNORECASE,
+        ),
+        "month",
+        6,
+    ),
 )
 _NTH: tuple[tuple[int, str], ...] = (
     (1, r"first|1st|ersten?r?|primer[oa]?|1er"),
@@ -75,12 +137,14 @@ _NTH: tuple[tuple[int, str], ...] = (
     (-1, r"last|letzten?r?|últim[oa]"),
 )
 _NTH_WORD = re.compile(
-    r"(?<!\w)(?:" + "|".join(f"(?P<n{abs(number)}{'m' if number < 0 else ''}>{words})" for number, words in _NTH) + r")\s+(?=\w)",
+    r"(?<!\w)(?:"
+    + "|".join(f"(?P<n{abs(number)}{'m' if number < 0 else ''}>{words})" for number, words in _NTH)
+    + r")\s+$",
     re.IGNORECASE,
 )
 _DATE = re.compile(
-    r"\b(?:on |am |el |every |jeden )?(?:the )?(?P<day>[12]?\d|3[01])(?:st|nd|rd|th|\.)?\s+(?:day )?(?:of (?:the|each|every) month|(?:eines |des |jeden )monats|de cada mes)"
-    r"|\b(?P<first>first (?:day )?of (?:the|each|every) month|ersten tag (?:des|jeden) monats|primer día (?:de cada|del) mes)",
+    r"\b(?:on |am |el |every |jeden )?(?:the )?(?P<day>[12]?\d|3[01])(?:st|nd|rd|th|\.)?\s+(?:day )?(?:(?:of|in) (?:(?:the|each|every|a) )?month|(?:eines |des |jeden )monats|de cada mes)"
+    r"|\b(?P<first>first (?:day )?of (?:(?:the|each|every) )?month|ersten tag (?:des|jeden) monats|primer día (?:de cada|del) mes)",
     re.IGNORECASE,
 )
 _WEEKDAYS = re.compile(
@@ -144,16 +208,16 @@ def _implied(text: str, days: list[re.Match[str]], under: str) -> str:
     """The rhythm of a text that names only a weekday, a date or a time."""
     if _WEEKDAYS.search(text):
         return "day"
-    if _DATE.search(text) or (days and _NTH_WORD.match(text[: days[0].end()], _before(text, days[0]))):
+    if _DATE.search(text) or (days and _nth(text, days[0])):
         return under if under in {"month", "quarter", "year"} else "month"
     if days:
         return "week"
     return under if clock_time_of(text) else ""
 
 
-def _before(text: str, day: re.Match[str]) -> int:
-    """Where the word before a weekday begins."""
-    return len(text[: day.start()].rstrip().rpartition(" ")[0]) + (1 if " " in text[: day.start()].rstrip() else 0)
+def _nth(text: str, day: re.Match[str]) -> re.Match[str] | None:
+    """The "first" or "last" right before a weekday."""
+    return _NTH_WORD.search(text[: day.start()])
 
 
 def _on(text: str, days: list[re.Match[str]], every: str) -> dict[str, object]:
@@ -166,7 +230,7 @@ def _on(text: str, days: list[re.Match[str]], every: str) -> dict[str, object]:
     said: dict[str, object] = {}
     if _ALTERNATE.search(text[: days[0].start()]):
         said["interval"] = 2
-    nth = _NTH_WORD.match(text, _before(text, days[0]))
+    nth = _nth(text, days[0])
     if nth and every != "week":
         said["nth"] = -1 if nth.lastgroup == "n1m" else int((nth.lastgroup or "n1")[1:])
     return said | {"on": names[0] if len(names) == 1 else names}
