@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator
 
+from runward.runbooks.fact.arrangements import arrangements
 from runward.runbooks.fact.model import Statements
 from runward.runbooks.fact.statements import statements_of
 from runward.runbooks.model import Fact, Notice, Policy, Runbook
 
 # Each reads one sort of statement; a notice is a statement of that sort whose value was not understood.
-_READERS: tuple[Callable[[Statements], Iterator[Fact | Notice]], ...] = ()
+_READERS: tuple[Callable[[Statements], Iterator[Fact | Notice]], ...] = (arrangements,)
 
 
 def policy_of(runbook: Runbook) -> Policy:
