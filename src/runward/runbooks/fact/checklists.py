@@ -6,7 +6,7 @@ from runward.runbooks.fact.model import Form, Statement
 from runward.runbooks.fact.moments import event_named, moment_of
 from runward.runbooks.fact.outline import Group, Outline, Said
 from runward.runbooks.fact.recurrences import recurrence_of
-from runward.runbooks.model import FactType
+from runward.runbooks.model import Fact, FactType
 from runward.runbooks.procedure.titles import plain
 
 _CHECKLIST = re.compile(
@@ -16,10 +16,11 @@ _CHECKLIST = re.compile(
     re.IGNORECASE,
 )
 _PARTIAL = re.compile(r"^(?:pre|post)-?\w+(?: (?:tasks?|actions?|steps))?$", re.IGNORECASE)
+_NAMELESS = re.compile(r"check-?lists?|validation|verification|checkliste|prüfliste|verificación", re.IGNORECASE)
 # Lists of what is still open, which nobody works through again.
 _BACKLOG = re.compile(
     r"\baction items?\b|\bnext steps?\b|\bto-?dos?\b|\bback-?log\b|\broad-?map\b|\bopen (?:items|questions|issues|tasks)\b|\bfollow-?ups?\b|\bfuture\b|\bplanned\b|\bprogress\b|\bstatus\b"
-    r"|\bmilestones?\b|\bdeliverables\b|\bimprovements?\b|\boffene punkte\b|\bpróximos pasos\b|\bpendientes?\b|\bplan\b|\bsprint\b|\bweek \d|\bphase \d",
+    r"|^tasks?$|^prevention\b|^prävention|^prevención|任务清单|^действия$|\bexam\b|\bauslöser\b|\bmilestones?\b|\bdeliverables\b|\bimprovements?\b|\boffene punkte\b|\bpróximos pasos\b|\bpendientes?\b|\bplan\b|\bsprint\b|\bweek \d|\bphase \d",
     re.IGNORECASE,
 )
 _ASIDE = re.compile(r"\s*\((?P<aside>[^()]*)\)\s*$")
@@ -46,7 +47,7 @@ def _is_checklist(group: Group) -> bool:
     )
 
 
-def _checklist(outline: Outline, group: Group, items: list[Statement], form: str):  # type: ignore[no-untyped-def]
+def _checklist(outline: Outline, group: Group, items: list[Statement], form: str) -> Fact:
     moment = moment_of(group.title.text)
     when = {}
     if moment:
@@ -66,7 +67,7 @@ def _title(group: Group) -> str:
     """The title without the time in brackets; one that only says at which point is completed by the heading above."""
     aside = _ASIDE.search(group.name)
     name = group.name[: aside.start()] if aside and recurrence_of(aside["aside"], "day") else group.name
-    if not _PARTIAL.fullmatch(name) or group.title.form is Form.HEADING:
+    if not _NAMELESS.fullmatch(name) and (not _PARTIAL.fullmatch(name) or group.title.form is Form.HEADING):
         return name
     above = next((plain(one.text) for one in reversed(group.above) if one.form is Form.HEADING), "")
     return f"{name}: {above}" if above else name

@@ -6,6 +6,7 @@ from runward.runbooks.fact.deadlines import Window, window_of
 from runward.runbooks.fact.lengths import find_length
 from runward.runbooks.fact.model import Form, Statement
 from runward.runbooks.fact.outline import Group, Outline, Said, Table
+from runward.runbooks.fact.roles import PERSON, lowered
 from runward.runbooks.model import FactType
 from runward.runbooks.procedure.titles import plain
 
@@ -18,11 +19,6 @@ _OR = re.compile(r"\s+(?:or|oder|o)\s+(?P<or>[^()]+)$", re.IGNORECASE)
 _AFTER = re.compile(r"(?:after|nach|después de|tras|if (?:not|un)\w* (?:resolved|acknowledged)(?: (?:in|within|after))?)\s+(?P<length>.+)", re.IGNORECASE)
 _CHECK_FAILS = re.compile(
     r"(?:if|when|falls|wenn|si)\s+(?P<if>[^,:]{3,80}?\b(?:fails?|failed|unhealthy|fehlschlägt|falla)\b[^,:]{0,30})[,:]\s*(?:then\s+)?(?P<do>[^.]{5,160})\.?",
-    re.IGNORECASE,
-)
-_PERSON = re.compile(
-    r"\b(?:engineers?|leads?|managers?|directors?|teams?|cto|ceo|cio|ciso|cfo|vp|head|chief|officers?|dbas?|administrators?|admins?|on-?call|support|owners?|founders?"
-    r"|commanders?|executives?|board|sre|devops|operators?|developers?|ops|leitung|leiter|teamleiter|entwickler|bereitschaft|ingenier[oa]s?|jefe|equipo|gerente|líder|responsable|director[a]?|architects?|vendor|management|oncall)\b",
     re.IGNORECASE,
 )
 _WHO_COLUMN = re.compile(r"role|who|contact|team|person|owner|escalate to|responsible|rolle|wer|kontakt|rol|quién|contacto|equipo", re.IGNORECASE)
@@ -54,9 +50,9 @@ def _levels(group: Group, outline: Outline) -> Said:
 
 def _level(one: Statement, level: int, outline: Outline) -> Said:
     who, window, other = _split(one.rest)
-    if not _PERSON.search(who) or len(who) > 60:
+    if not PERSON.search(who) or len(who) > 60:
         return
-    value = {"level": level, "who": _lowered(who), **_window(window), "or": other}
+    value = {"level": level, "who": lowered(who), **_window(window), "or": other}
     yield outline.fact(FactType.ESCALATION, one.line, value)
 
 
@@ -74,12 +70,6 @@ def _window(window: Window | None) -> dict[str, str]:
     return {"from": window.start, "to": window.to} if window else {}
 
 
-def _lowered(who: str) -> str:
-    """A role in small letters; names in capitals stay ("CTO")."""
-    words = who.split()
-    return " ".join(word if word[:2].isupper() or "/" in word else word.lower() for word in words)
-
-
 def _window_label(one: Statement) -> bool:
     return bool(re.match(r"\s*[\d><≥]", one.label) or _AFTER.match(one.label)) and len(one.label) <= 40
 
@@ -91,7 +81,7 @@ def _timed(one: Statement, outline: Outline) -> Said:
     after = _AFTER.fullmatch(label)
     if not window and after and (length := find_length(after["length"])):
         window = Window(length, "")
-    if window and _PERSON.search(one.rest) and len(one.rest) <= 140:
+    if window and PERSON.search(one.rest) and len(one.rest) <= 140:
         yield outline.fact(FactType.ESCALATION, one.line, {**_window(window), "do": one.rest.rstrip(".")})
 
 
@@ -105,9 +95,9 @@ def _rows(table: Table, outline: Outline) -> Said:
         cells = dict(row.cells)
         found = _LEVEL.fullmatch(plain(cells[level])) or re.fullmatch(r"(?P<level>\d)", cells[level].strip())
         name = cells[who].strip()
-        if found and name and len(name) <= 60:
+        if found and PERSON.search(name) and len(name) <= 60:
             window = window_of(cells[when]) if when and "response" not in when.lower() else None
-            value = {"level": int(found["level"]), "who": _lowered(name), **_window(window)}
+            value = {"level": int(found["level"]), "who": lowered(name), **_window(window)}
             yield outline.fact(FactType.ESCALATION, row.line, value)
 
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 from runward.runbooks.procedure.titles import plain
 
 _NAMES: dict[str, str] = {
-    "owner": r"(?:procedure |service |process |runbook |document )?owners?|owned by|owning team|responsible(?: team| person| party)?|zuständig(?:keit)?|verantwortlich(?:er|e)?"
+    "owner": r"(?:procedure |service |process |alert )?owners?|owned by|owning team|responsible(?: team| person| party)?|zuständig(?:keit)?|verantwortlich(?:er|e)?"
     r"|responsables?|propietari[oa]|propriétaire",
     "maintainer": r"maintain(?:ed by|ers?)|(?:document|runbook|doc|dokument)(?: |-)?owner|gepflegt von|mantenido por|primary maintainer",
     "duration": r"(?:estimated |expected |typical |total |approx(?:imate)?\.? |maintenance |avg\.? |average )?(?:duration|time to complete|completion time|time estimate|time required|time needed)"
@@ -20,7 +20,7 @@ _NAMES: dict[str, str] = {
     "examples": r"examples?|beispiele?|ejemplos?|typical examples?",
     "communication": r"communications?|notif(?:y|ications?)|who to notify|audience|stakeholders|kommunikation|benachrichtigung|comunicación|notificación",
     "review": r"(?:runbook |document |doc )?(?:review (?:frequency|schedule|cycle|cadence|interval|period)|reviewed)|überprüfung(?:sturnus)?|revisión|frecuencia de revisión",
-    "triggers": r"(?:update|review|revision) triggers?|(?:update|review) when|auslöser",
+    "triggers": r"(?:update|review|revision) triggers?|(?:update|review) when",
     "approval": r"approval(?: process| required by)?|approvals|approvers?|approved by|freigabe(?: durch)?|aprobación|aprobado por",
     "next review": r"next (?:scheduled )?review(?: date| due)?|review (?:date|due|by)|nächste überprüfung|próxima revisión",
     "version": r"(?:document |runbook |doc )?version|versión|dokumentversion",

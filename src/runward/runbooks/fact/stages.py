@@ -94,5 +94,7 @@ def _named(text: str) -> tuple[str, dict[str, str]]:
     name = plain(text[: aside.start()])
     if window:
         return name, {"from": window.start, **({"to": window.to} if window.to else {})}
-    return (name, {"within": within}) if within else (plain(text), {})
+    if within:
+        return name, {"within": within}
+    return (name if re.fullmatch("varies|variable|ongoing|throughout.*", aside["window"], re.IGNORECASE) else plain(text)), {}
 

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 from runward.runbooks.fact.model import Form
 from runward.runbooks.fact.outline import Group, Outline, Said
-from runward.runbooks.model import Block, FactType, Kind
+from runward.runbooks.model import Block, Fact, FactType, Kind
 from runward.runbooks.procedure.titles import plain
 
 _TEMPLATE = re.compile(r"\btemplates?\b|\bvorlagen?\b|\bplantillas?\b|\bmodèles?\b", re.IGNORECASE)
-_CODE_TEMPLATE = re.compile(r"\b(?:helm|terraform|cloudformation|jinja|index|launch|vm|pod|go|email templates|issue templates|arm|bicep|ansible|config(?:uration)?|instance|env)\b", re.IGNORECASE)
+_CODE_TEMPLATE = re.compile(r"\b(?:use|follow|see|copy|select|choose|prompts?|pr|pull request|procedure|runbook|alert|helm|terraform|cloudformation|jinja|index|launch|vm|pod|go|email templates|issue templates|arm|bicep|ansible|config(?:uration)?|instance|env)\b", re.IGNORECASE)
 _INCIDENT = re.compile(r"\b(?:incidents?|outage|störung|vorfall|incidentes?)\b", re.IGNORECASE)
 _MESSAGE = re.compile(r"\b(?:declare|update|close|resolve|announce|notify|create|open)\b", re.IGNORECASE)
 _POSTS = re.compile(r"(?:^|\|\s*|/)slack\s+(?:post|create|set|send|message)\b", re.IGNORECASE | re.MULTILINE)
@@ -68,7 +68,7 @@ def _creates(block: Block) -> bool:
     return bool(re.search(r"\bcreate\b", block.text))
 
 
-def _template(outline: Outline, group: Group, block: Block, fields: list[str], *, named: bool = True):  # type: ignore[no-untyped-def]
+def _template(outline: Outline, group: Group, block: Block, fields: list[str], *, named: bool = True) -> Fact:
     found = _ID.search(block.text) if named else None
     value = {"title": group.name, "id": _undated(found[0]) if found else "", "fields": fields}
     return outline.fact(FactType.TEMPLATE, group.title.line, value, (group.title.line, block.end))
@@ -94,7 +94,7 @@ def _fields(text: str) -> Iterator[str]:
         if heading:
             if above and not told:
                 yield above
-            above, depth, told = heading["text"].strip(" *"), len(heading["marks"]), False
+            above, depth, told = heading["text"].strip(" *:"), len(heading["marks"]), False
             if depth == 1:
                 titled = _FIELD.fullmatch(above)
                 above, told = (titled["name"], False) if titled and titled["rest"] else ("", True)
