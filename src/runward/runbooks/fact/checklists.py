@@ -1,6 +1,7 @@
 """Read checklists: task lists to be ticked, and lists whose title says that they are one."""
 
 import re
+from functools import lru_cache
 
 from runward.runbooks.fact.model import Form, Statement
 from runward.runbooks.fact.moments import event_named, moment_of
@@ -42,9 +43,17 @@ def checklists(outline: Outline) -> Said:
 
 
 def _is_checklist(group: Group) -> bool:
-    return bool(_CHECKLIST.search(group.name)) and group.title.form is not Form.HEADING or bool(
-        re.search(r"check-?lists?$|checkliste$|prüfliste$", group.name, re.IGNORECASE)
-    )
+    return _ends_so(group.name) or (group.title.form is not Form.HEADING and _says_so(group.name))
+
+
+@lru_cache(maxsize=4096)
+def _says_so(title: str) -> bool:
+    return bool(_CHECKLIST.search(title))
+
+
+@lru_cache(maxsize=4096)
+def _ends_so(title: str) -> bool:
+    return bool(re.search(r"check-?lists?$|checkliste$|prüfliste$", title, re.IGNORECASE))
 
 
 def _checklist(outline: Outline, group: Group, items: list[Statement], form: str) -> Fact:

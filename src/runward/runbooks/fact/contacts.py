@@ -1,6 +1,7 @@
 """Read whom to reach and how: contact lists, contact tables, and the mail addresses that commands write to."""
 
 import re
+from functools import lru_cache
 
 from runward.runbooks.fact.channels import Channel, channel_named, channels_in, is_channel_name
 from runward.runbooks.fact.model import Form, Statement, Title
@@ -38,14 +39,19 @@ def contacts(outline: Outline) -> Said:
                 if one.form in {Form.ITEM, Form.ENTRY, Form.COMMENT, Form.PARAGRAPH}:
                     yield from _listed(one, outline)
     for table in outline.tables:
-        if any(_TITLE.search(title.text) for title in table.above[-2:]):
+        if any(_is_about_contacts(title.text) for title in table.above[-2:]):
             yield from _rows(table, outline)
     yield from _mailed(outline)
 
 
 def _speaks_of_contacts(group: Group) -> bool:
     names = group.path[-2:] if group.title.form is not Form.COMMENT else group.path[-1:]
-    return any(_TITLE.search(name) and not _NOT_HERE.search(name) for name in names)
+    return any(map(_is_about_contacts, names))
+
+
+@lru_cache(maxsize=4096)
+def _is_about_contacts(title: str) -> bool:
+    return bool(_TITLE.search(title)) and not _NOT_HERE.search(title)
 
 
 def _listed(one: Statement, outline: Outline) -> Said:

@@ -81,6 +81,8 @@ def _task(command: str, number: int, lines: list[str]) -> str:
     above = lines[number - 1].strip() if number else ""
     if above.startswith("#") and 3 < len(above) < 80 and not _LINE.fullmatch(above) and not re.match(r"#\s*(?:add|m h|┌|in |edit|/etc|\*|or|then|example|.*(?:crontab|cron|hinzufügen|добав))", above, re.IGNORECASE):
         return above.lstrip("# ").rstrip(":. ")
+    if command.endswith("\\") and number + 1 < len(lines):
+        command = f"{command[:-1].rstrip()} {lines[number + 1].strip(' #')}"
     words = _LEADING.sub("", _USER.sub("", command, count=1))
     first = re.split(r"\s(?:&&|\|\||\||>>?|2>&1|;|\\$)", words)[0].strip()
     return first if first and first != "\\" else "scheduled command"

@@ -1,6 +1,7 @@
 """Read escalation paths: who is called at which level, after how long, and what follows a failed check."""
 
 import re
+from functools import lru_cache
 
 from runward.runbooks.fact.deadlines import Window, window_of
 from runward.runbooks.fact.lengths import find_length
@@ -10,6 +11,7 @@ from runward.runbooks.fact.roles import PERSON, lowered
 from runward.runbooks.model import FactType
 from runward.runbooks.procedure.titles import plain
 
+_SENTENCES = frozenset({Form.PARAGRAPH, Form.ITEM})
 _TITLE = re.compile(r"escalat|eskalation|escalaci[oó]n|escalamiento|escalade", re.IGNORECASE)
 _LEVEL = re.compile(
     r"(?:(?:escalation )?(?:level|tier|stufe|nivel|ebene|niveau)\s*|L|T)(?P<level>[0-9])(?:\s+(?:support|escalation))?", re.IGNORECASE
@@ -26,14 +28,19 @@ _LEVEL_COLUMN = re.compile(r"(?:escalation )?(?:level|tier|stufe|nivel|#)", re.I
 _TIME_COLUMN = re.compile(r"time|when|after|timeframe|escalate after|time elapsed|elapsed|zeit|nach|tiempo|cuándo|response time", re.IGNORECASE)
 
 
+@lru_cache(maxsize=4096)
+def _speaks_of_it(title: str) -> bool:
+    return bool(_TITLE.search(title))
+
+
 def escalations(outline: Outline) -> Said:
     """Levels with those who stand at them, in lists, fences and tables under a title that speaks of escalation."""
     for group in outline.groups:
-        if any(_TITLE.search(name) for name in group.path[-2:]):
+        if any(map(_speaks_of_it, group.path[-2:])):
             yield from _levels(group, outline)
     yield from _failed(outline)
     for table in outline.tables:
-        if any(_TITLE.search(title.text) for title in table.above[-2:]):
+        if any(_speaks_of_it(title.text) for title in table.above[-2:]):
             yield from _rows(table, outline)
 
 
@@ -103,9 +110,9 @@ def _rows(table: Table, outline: Outline) -> Said:
 
 def _failed(outline: Outline) -> Said:
     """What to do when a check of the procedure fails."""
-    for one in outline.statements.every:
-        under = bool(one.above) and bool(_TITLE.search(one.above[-1].text))
-        if one.form not in {Form.PARAGRAPH, Form.ITEM} or not (under or _TITLE.search(one.label)):
+    for one in outline.spoken:
+        under = bool(one.above) and _speaks_of_it(one.above[-1].text)
+        if one.form not in _SENTENCES or not (under or (one.label and _speaks_of_it(one.label))):
             continue
         found = _CHECK_FAILS.fullmatch(one.text if under else one.rest)
         heading = next((plain(title.text) for title in reversed(one.above) if title.form is Form.HEADING), "")

@@ -47,7 +47,7 @@ def durations(outline: Outline) -> Said:
             told = _stated(outline, one, name)
             if told:
                 yield told
-    for one in outline.statements.every:
+    for one in outline.spoken:
         if one.form in {Form.COMMENT, Form.ITEM} and one.procedure and (found := _watched(one)):
             step = " ".join(f"{found['step']} {found['rest']}".split()).lower()
             value = {"procedure": _procedure(one.above), "step": step, "value": length_from(found["count"], found["unit"])}

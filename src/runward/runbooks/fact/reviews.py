@@ -43,8 +43,8 @@ def reviews(outline: Outline) -> Said:
         yield from _of_log(table, outline)
     for group in outline.groups:
         yield from _triggers(group, outline)
-    for one in outline.statements.every:
-        if one.form is Form.PARAGRAPH and "update" in one.text.lower():
+    for one in outline.spoken:
+        if one.form is Form.PARAGRAPH and "pdate" in one.text:
             yield from _living(one, outline)
         elif one.form is Form.BOX and _POST_MORTEM.search(one.text):
             yield from _after_post_mortem(one, outline)

@@ -56,7 +56,7 @@ def _all(outline: Outline) -> Said:
             yield from _of_field(one, outline)
     for table in outline.tables:
         yield from _of_table(table, outline)
-    for one in outline.statements.every:
+    for one in outline.spoken:
         if one.form in {Form.COMMENT, Form.ITEM}:
             yield from _of_sentence(one, outline)
     for block in outline.runbook.blocks:
@@ -194,10 +194,8 @@ def _of_field(one: Statement, outline: Outline) -> Said:
     if name == "testing":
         yield from _tested(one, outline)
         return
-    label = recurrence_of(one.label) if one.form is Form.ITEM and len(one.label) < 40 else None
-    if label and rhythm_title_of(one.label) and one.mark in {":", "-"} and any(_TASKS.search(title.text) for title in one.above[-2:]):
-        if not _NO_TASK.search(one.rest) and " " in one.rest and len(one.rest) <= _LONGEST_TASK:
-            yield outline.fact(FactType.SCHEDULE, one.line, {"task": one.rest.rstrip(". -"), **label})
+    if one.form is Form.ITEM and len(one.label) < 40 and (rhythm := rhythm_title_of(one.label)):
+        yield from _labelled(one, rhythm, outline)
         return
     if name != "frequency" or one.form is Form.ROW:
         return
@@ -210,6 +208,15 @@ def _of_field(one: Statement, outline: Outline) -> Said:
     if not found:
         if len(said) <= 60:
             yield Notice(one.line, f"when “{task}” is due was not understood: “{one.rest}”")
+
+
+def _labelled(one: Statement, rhythm: Rhythm, outline: Outline) -> Said:
+    """ "Weekly: review the alerts" in a list of recurring work; a label such as "Weekly restore drill" is the task itself."""
+    if one.mark not in {":", "-"} or not any(_TASKS.search(title.text) for title in one.above[-2:]):
+        return
+    task = one.rest.rstrip(". -") if rhythm.bare else plain(one.label) if is_named_task(one.label) else ""
+    if task and not _NO_TASK.search(one.rest) and " " in task and len(task) <= _LONGEST_TASK:
+        yield outline.fact(FactType.SCHEDULE, one.line, {"task": task, **rhythm.when})
 
 
 def _whens(said: str, task: str) -> Iterator[dict[str, object]]:
@@ -240,7 +247,7 @@ def _parts_of(one: Statement, outline: Outline) -> dict[str, object]:
     own = {step.line: step.title for step in procedure.steps}
     titles = [
         statement.label or statement.text
-        for statement in outline.statements.every
+        for statement in outline.spoken
         if statement.form is Form.ITEM and statement.number and statement.depth == 1 and procedure.line < statement.line <= procedure.end
     ]
     return {"tasks": titles} if titles and own else {}

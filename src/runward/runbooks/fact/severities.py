@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from runward.runbooks.fact.channels import is_channel_name
 from runward.runbooks.fact.deadlines import answer_time_of
 from runward.runbooks.fact.field_names import field_named
+from runward.runbooks.fact.lengths import find_length
 from runward.runbooks.fact.levels import Level, level_of, level_of_incidents
 from runward.runbooks.fact.model import Form, Statement
 from runward.runbooks.fact.outline import Group, Outline, Said, Table
@@ -13,6 +14,7 @@ from runward.runbooks.fact.recurrences import rhythm_of
 from runward.runbooks.fact.roles import people_in
 from runward.runbooks.fact.subjects import subject_of
 from runward.runbooks.model import FactType, Notice
+from runward.runbooks.procedure.titles import plain
 
 _LEVEL_COLUMN = re.compile(
     r"(?:(?:alert|incident) )?(?:severity|level|priority|sev|class|tier|stufe|schweregrad|priorität|nivel|severidad|prioridad|gravedad)(?: levels?)?",
@@ -21,6 +23,7 @@ _LEVEL_COLUMN = re.compile(
 _ALERTS = re.compile(
     r"(?P<class>[\w -]{2,30}\b(?:alerts|alarme|alertas(?: \w+)?))\s*\((?P<answer>[^()]+)\)", re.IGNORECASE
 )
+_ESCALATED = re.compile(r"escalat\w+ \((?:after )?\d+ ?(?:m|min|minutes?|h|hours?)\)", re.IGNORECASE)
 _ANSWERED = re.compile(r"^(?:review|respond|answer|action|page)\s+|\s+(?:response|review|reaction|action)$", re.IGNORECASE)
 _REVIEW = re.compile(r"\breview\b", re.IGNORECASE)
 _UNLESS = re.compile(r"\s+(?:if|unless|when|falls|wenn|si)\s.*$", re.IGNORECASE)
@@ -48,7 +51,15 @@ def _of_table(table: Table, outline: Outline) -> Said:
     for row, level in read:
         cells = {field_named(name): cell for name, cell in row.cells if cell}
         cells |= {"name": dict(row.cells)[name] for name in table.columns if name.strip().lower() == "name"}
+        timed = [(name, cell) for name, cell in row.cells if cell and _ESCALATED.fullmatch(plain(name))]
+        if timed:
+            cells.pop("escalation", None)
         yield from _level(outline, row, level, cells)
+        for name, cell in timed:
+            who = list(people_in(cell))
+            if who:
+                value = {"severity": level.level, "who": who, "from": find_length(name) or ""}
+                yield outline.fact(FactType.ESCALATION, row.line, value)
 
 
 def _of_group(group: Group, outline: Outline) -> Said:

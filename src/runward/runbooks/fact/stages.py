@@ -1,6 +1,7 @@
 """Read the stages an incident goes through: drawn boxes, numbered lists, headings with their windows."""
 
 import re
+from functools import lru_cache
 from collections.abc import Sequence
 
 from runward.runbooks.fact.deadlines import deadline_of, window_of
@@ -21,12 +22,15 @@ _NUMBERED = re.compile(r"\s*(?:(?:phase|stage|step|schritt|fase|paso)\s*)?(?P<nu
 _LONGEST = 40
 
 
+@lru_cache(maxsize=4096)
+def _is_process(title: str) -> bool:
+    return bool(_PROCESS.search(title)) and not _REVIEW.search(title)
+
+
 def stages(outline: Outline) -> Said:
     """The stages of an incident, in their order."""
     for group in outline.groups:
-        if not any(_PROCESS.search(name) for name in group.path[-2:]):
-            continue
-        if _PROCESS.search(group.name) and not _REVIEW.search(group.name):
+        if _is_process(group.name):
             yield from _boxes(group, outline)
             if _NARROW.search(group.name):
                 yield from _items(group, outline)

@@ -44,4 +44,4 @@ def speaks_of_document(one: Statement, runbook: Runbook) -> bool:
         return False
     if len(headings) <= 1 and (not headings or headings[0] is _first(runbook, headings)):
         return True
-    return one.form is Form.PARAGRAPH and one.line > len(runbook.document.lines) - _FOOT and len(one.text) < 100
+    return one.line > len(runbook.document.lines) - _FOOT and len(one.text) < 100

@@ -1,6 +1,7 @@
 """Read templates: reports and messages that an incident asks for, with the fields that are to be filled in."""
 
 import re
+from functools import lru_cache
 from collections.abc import Iterator
 
 from runward.runbooks.fact.model import Form
@@ -39,9 +40,14 @@ def templates(outline: Outline) -> Said:
             yield _template(outline, group, block, list(dict.fromkeys(_said(block.text))), named=_creates(block))
 
 
+@lru_cache(maxsize=4096)
+def _may_hold_one(title: str) -> bool:
+    return bool(_TEMPLATE.search(title) or _INCIDENT.search(title))
+
+
 def _block_below(group: Group, starts: list[int], blocks: dict[int, Block]) -> Block | None:
     """The first block below a title, before the next title."""
-    if group.title.form not in {Form.HEADING, Form.LABEL} or not (_TEMPLATE.search(group.name) or _INCIDENT.search(group.name)):
+    if group.title.form not in {Form.HEADING, Form.LABEL} or not _may_hold_one(group.name):
         return None
     last = min((part.title.line for part in group.parts if part.title.form in {Form.HEADING, Form.LABEL}), default=1 << 30)
     line = next((start for start in starts if start > group.title.line), 0)
