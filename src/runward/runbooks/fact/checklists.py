@@ -21,8 +21,11 @@ _NAMELESS = re.compile(r"check-?lists?|validation|verification|checkliste|prüfl
 # Lists of what is still open, which nobody works through again.
 _BACKLOG = re.compile(
     r"\baction items?\b|\bnext steps?\b|\bto-?dos?\b|\bback-?log\b|\broad-?map\b|\bopen (?:items|questions|issues|tasks)\b|\bfollow-?ups?\b|\bfuture\b|\bplanned\b|\bprogress\b|\bstatus\b"
-    r"|^tasks?$|^prevention\b|^prävention|^prevención|任务清单|^действия$|\bexam\b|\bauslöser\b|\bmilestones?\b|\bdeliverables\b|\bimprovements?\b|\boffene punkte\b|\bpróximos pasos\b|\bpendientes?\b|\bplan\b|\bsprint\b|\bweek \d|\bphase \d",
+    r"|^tasks?$|^tasks? \d|^priori(?:ty|dad|tät)\b|\b(?:completion|success) criteria\b|^prevention\b|^prävention|^prevención|任务清单|^действия$|\bexam\b|\bauslöser\b|\bmilestones?\b|\bdeliverables\b|\bimprovements?\b|\boffene punkte\b|\bpróximos pasos\b|\bpendientes?\b|\bplan\b|\bsprint\b|\bweek \d|\bphase \d",
     re.IGNORECASE,
+)
+_PLAN = re.compile(
+    r"\b(?:action|implementation|migration|project|improvement|execution|development|refactoring) plan\b|\broad-?map\b|\bback-?log\b|\bto-?dos?\b|\bplan de acción\b|план действий", re.IGNORECASE
 )
 _ASIDE = re.compile(r"\s*\((?P<aside>[^()]*)\)\s*$")
 _LEAST = 2
@@ -30,6 +33,8 @@ _LEAST = 2
 
 def checklists(outline: Outline) -> Said:
     """The checklists, each with its title, its items and, where it says so, when it is due."""
+    if _PLAN.search(outline.runbook.title):
+        return
     for group in outline.groups:
         if group.title.form in {Form.ENTRY, Form.COMMENT}:
             continue

@@ -28,6 +28,7 @@ _READING = re.compile(
     r"\bdoc(?:s|umentation)?\b|\bwiki\b|\bguides?\b|\bmanual\b|\brunbooks?\b|\bdashboards?\b|\breference\b|\brepo(?:sitory)?\b|\btutorial\b|\bsubject\b|\bdokumentation\b|\bdocumentación\b", re.IGNORECASE
 )
 _ASKS = re.compile(r"support|issues?|contact|help|ticket|slack|pager|jira|status|discord|forum|service-?desk|teams|opsgenie|hotline|soporte", re.IGNORECASE)
+_ROLE = re.compile(r"[^\W\d_][^{}\"'=<>$;]*")
 _LONGEST_ROLE = 60
 
 
@@ -56,7 +57,7 @@ def _is_about_contacts(title: str) -> bool:
 
 def _listed(one: Statement, outline: Outline) -> Said:
     """One line of a list: "Database team: db@example.org", "Slack: #ops", "Primary: [Name] - [Phone]"."""
-    if not one.label or not one.rest:
+    if not one.label or not one.rest or not _ROLE.fullmatch(one.label):
         return
     found = channels_in(one.rest)
     named = channel_named(one.label)

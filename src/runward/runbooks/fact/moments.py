@@ -28,7 +28,6 @@ _EVENTS: tuple[tuple[str, str], ...] = (
     ("failover", r"fail-?over"),
     ("drill", r"drills?|exercises?|game ?days?"),
     ("rotation", r"rotations?"),
-    ("incident", r"incidents?"),
     ("switchover", r"switch-?over"),
 )
 _EVENT = tuple((name, re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.IGNORECASE)) for name, words in _EVENTS)

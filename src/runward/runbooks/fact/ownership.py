@@ -20,21 +20,25 @@ _WATCHED = re.compile(
 )
 _SLEEP = re.compile(r"sleep\s+(?P<count>\d+)(?P<unit>[smh]?)\s*(?:#.*)?")
 _PLACEHOLDER = re.compile(r"^[\[<{].*[\]>}]$|^_+$|^(?:tbd|todo|n/?a|name|none|-|—|team/?person(?: name)?|your (?:team|name).*|@?team-?name)$", re.IGNORECASE)
+_PAPERS = frozenset({"version", "updated", "next review", "review"})  # fields by which a document speaks of itself
+_NEAR = 4  # lines
 _LONGEST = 80
 
 
 def owners(outline: Outline) -> Said:
     """Who owns what: a procedure, or the whole document where its head, its foot or its front matter says so."""
-    for one in outline.fields:
-        name = field_named(one.label)
-        if name not in {"owner", "maintainer"} or one.form in {Form.ENTRY, Form.ROW}:
+    named = [(one, field_named(one.label)) for one in outline.fields if one.form not in {Form.ENTRY, Form.ROW}]
+    papers = [one.line for one, name in named if name in _PAPERS]
+    for one, name in named:
+        if name not in {"owner", "maintainer"}:
             continue
         who = plain(one.rest).rstrip(".")
         if not who or len(who) > _LONGEST or _PLACEHOLDER.search(who):
             continue
         if one.form is Form.ITEM and one.depth > 1:
             continue  # the owner of a thing to do, not of a procedure
-        whole = name == "maintainer" or speaks_of_document(one, outline.runbook)
+        beside = any(abs(line - one.line) <= _NEAR for line in papers)
+        whole = beside or name == "maintainer" or speaks_of_document(one, outline.runbook)
         subject = "" if whole else subject_of(one, outline.runbook)
         yield outline.fact(FactType.OWNER, one.line, {"procedure": subject or "whole runbook", "who": who})
 

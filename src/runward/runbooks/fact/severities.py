@@ -125,8 +125,9 @@ def _response(
         return
     line = lines.get("response", at.line)
     respond = answer_time_of(said)
-    if not respond:
+    if not respond and find_length(said) and "percentile" not in said:
         yield Notice(line, f"how soon {level.level} is answered was not understood: “{said}”")
+    if not respond:
         return
     value = {"level": level.level, "respond": respond, "escalate": later}
     last = lines.get("escalation", line) if later else line

@@ -10,7 +10,7 @@ from runward.runbooks.model import Block, Fact, FactType, Kind
 from runward.runbooks.procedure.titles import plain
 
 _TEMPLATE = re.compile(r"\btemplates?\b|\bvorlagen?\b|\bplantillas?\b|\bmodèles?\b", re.IGNORECASE)
-_CODE_TEMPLATE = re.compile(r"\b(?:use|follow|see|copy|select|choose|prompts?|pr|pull request|procedure|runbook|alert|helm|terraform|cloudformation|jinja|index|launch|vm|pod|go|email templates|issue templates|arm|bicep|ansible|config(?:uration)?|instance|env)\b", re.IGNORECASE)
+_CODE_TEMPLATE = re.compile(r"\b(?:use|follow|see|copy|select|choose|prompts?|pr|pull request|procedure|reference|runbook|alert|helm|terraform|cloudformation|jinja|index|launch|vm|pod|go|email templates|issue templates|arm|bicep|ansible|config(?:uration)?|instance|env)\b", re.IGNORECASE)
 _INCIDENT = re.compile(r"\b(?:incidents?|outage|störung|vorfall|incidentes?)\b", re.IGNORECASE)
 _MESSAGE = re.compile(r"\b(?:declare|update|close|resolve|announce|notify|create|open)\b", re.IGNORECASE)
 _POSTS = re.compile(r"(?:^|\|\s*|/)slack\s+(?:post|create|set|send|message)\b", re.IGNORECASE | re.MULTILINE)
