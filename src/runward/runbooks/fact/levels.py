@@ -6,13 +6,16 @@ from functools import lru_cache
 
 from runward.runbooks.procedure.titles import plain
 
-_MARK = r"(?:P|SEV|S)[- ]?[0-5]|(?:severity|priority|prio|priorität|prioridad|severidad|schweregrad)[- ]?[0-5]"
+_MARK = (
+    r"(?:P|SEV|S)[- ]?[0-5]|(?:severity|priority|prio|priorität|prioridad|severidad|schweregrad)[- ]?[0-5]"
+)
 _NAME = (
     r"critical|blocker|emergency|urgent|severe|high|major|medium|moderate|normal|low|minor|trivial|informational|info|warning|page|none"
     r"|kritisch|hoch|mittel|niedrig|gering|warnung|crític[oa]|alt[oa]|medi[oa]|baj[oa]|advertencia"
 )
 _MARKED = re.compile(
-    rf"(?P<mark>{_MARK})(?!\w)\s*(?:[-–—:|/]\s*|\()?\s*(?P<name>[^\W\d_][\w /&-]{{0,28}}?)?\s*\)?", re.IGNORECASE
+    rf"(?P<mark>{_MARK})(?!\w)\s*(?:[-–—:|/]\s*|\()?\s*(?P<name>[^\W\d_][\w /&-]{{0,28}}?)?\s*\)?",
+    re.IGNORECASE,
 )
 _NAMED = re.compile(
     rf"(?P<name>{_NAME})(?:[ -](?:severity|priority))?\s*(?:[-–—:/]\s*)?(?:\(\s*(?P<mark>{_MARK})\s*\)|(?P<bare>{_MARK}))?",
@@ -20,7 +23,9 @@ _NAMED = re.compile(
 )
 _OF_WHAT = re.compile(r"\s+(?:alerts?|incidents?|issues?|severity|priority)$", re.IGNORECASE)
 _SIGNS = re.compile(r"[\u2100-\u214f\ufe0f]")  # letter-like signs such as the information mark
-_SPOKEN = re.compile(r"(?:severity|priority|prio|priorität|prioridad|severidad|schweregrad)[- ]?", re.IGNORECASE)
+_SPOKEN = re.compile(
+    r"(?:severity|priority|prio|priorität|prioridad|severidad|schweregrad)[- ]?", re.IGNORECASE
+)
 _INCIDENTS = re.compile(
     rf"(?P<name>{_NAME})(?:[ -](?:severity|priority))?\s+(?:incidents?|issues?|störungen|vorfälle|incidentes?)\s*\(\s*(?P<mark>{_MARK})\s*\)",
     re.IGNORECASE,
