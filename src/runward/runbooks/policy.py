@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator
 
 from runward.runbooks.fact.model import Statements
+from runward.runbooks.fact.queries import limits_in_code
 from runward.runbooks.fact.statements import statements_of
+from runward.runbooks.fact.thresholds import thresholds_of
 from runward.runbooks.model import Fact, Notice, Policy, Runbook
 
 # Each reads one sort of statement; a notice is a statement of that sort whose value was not understood.
-_READERS: tuple[Callable[[Statements], Iterator[Fact | Notice]], ...] = ()
+_READERS: tuple[Callable[[Statements], Iterator[Fact | Notice]], ...] = (thresholds_of, limits_in_code)
 
 
 def policy_of(runbook: Runbook) -> Policy:
