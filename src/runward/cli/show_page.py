@@ -8,9 +8,11 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from runward.cli.schedule_page import schedule_page
 from runward.runbooks.model import (
     Block,
     Expectation,
+    FactType,
     Operator,
     Procedure,
     Risk,
@@ -19,6 +21,8 @@ from runward.runbooks.model import (
     Step,
     StepKind,
 )
+from runward.runbooks.policy import policy_of
+from runward.runbooks.zone import zone_of
 from runward.runs.judging.figures import wanted_words
 
 _RISK = {Risk.READ: "green", Risk.CHANGE: "yellow", Risk.DESTROY: "bold red"}
@@ -34,8 +38,8 @@ _DECIDED = {
 }
 
 
-def page_of(runbook: Runbook) -> Iterator[RenderableType]:
-    """The pieces of the page, from the top."""
+def page_of(runbook: Runbook, service_zone: str = "") -> Iterator[RenderableType]:
+    """The pieces of the page, from the top; `service_zone` is the time zone that its service sets, "" if none."""
     blocks = {block.number: block for block in runbook.blocks}
     yield _head(runbook)
     for procedure in runbook.procedures:
@@ -48,6 +52,8 @@ def page_of(runbook: Runbook) -> Iterator[RenderableType]:
         yield Text()
         yield Rule("blocks that belong to no procedure", style="dim", align="left")
         yield _loose(loose)
+    due = [fact for fact in policy_of(runbook).facts if fact.type is FactType.SCHEDULE]
+    yield from schedule_page(due, zone_of(runbook, service_zone))
     if runbook.notices:
         yield Text()
         yield Rule("worth knowing", style="dim", align="left")
