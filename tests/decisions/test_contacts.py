@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from decisions.arranged import facts, values
 
+from decisions.arranged import facts, values
 from runward.runbooks.fact.channels import channels_in, is_placeholder
 
 
@@ -87,7 +87,7 @@ def test_placeholder(value: str, wanted: bool) -> None:
             ],
         ),
         (
-            "# Shop\n## Copy\n```sh\ncopy || echo bad | mail -s \"Copy Failed\" ops@example.com\n```\n",
+            '# Shop\n## Copy\n```sh\ncopy || echo bad | mail -s "Copy Failed" ops@example.com\n```\n',
             [{"role": "Copy Failed mail", "channel": "email", "value": "ops@example.com", "placeholder": True, "stated": "code"}],
         ),
         # Links to read, addresses in sentences, and lists that speak of something else.

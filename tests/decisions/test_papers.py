@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from decisions.arranged import facts, notices, values
 
 BOXES = """\

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from decisions.arranged import facts, notices, values
 
+from decisions.arranged import facts, notices, values
 from runward.runbooks.fact.roles import people_in
 from runward.runbooks.fact.severity_levels import Level, level_of, level_of_incidents
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from time import perf_counter
 
 import pytest
-from runbooks.books_facts import Held, held, list_rows, says_the_same
 
+from runbooks.books_facts import Held, held, list_rows, says_the_same
 from runward.runbooks.fact.arrangements import arrangements
 from runward.runbooks.fact.statements import statements_of
 from runward.runbooks.model import Fact
