@@ -92,6 +92,7 @@ def test_placeholder(value: str, wanted: bool) -> None:
         ),
         # Links to read, addresses in sentences, and lists that speak of something else.
         ("# Shop\n## Contacts\n- **Documentation**: https://shop.io/docs\n- **Repository**: https://git.shop.io/shop\n", []),
+        ("# Shop\n## Escalation\n1. Get a dump: `ctl exec <pod> -- dump 1`\n", []),
         ("# Shop\n## Contact form\n- **Mail**: form@shop.io\n", []),
         ("# Shop\n## Restart\n- **Mail**: form@shop.io\n", []),
         ("# Shop\n## Escalation\n```sh\ncall --payload '{\"pool\": \"<id>\"}'\n```\n", []),

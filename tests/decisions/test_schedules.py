@@ -164,6 +164,7 @@ def test_a_rhythm_that_was_not_understood_is_said() -> None:
                 {"task": "Go along", "relative_to": "start of onboarding", "week": 2},
             ],
         ),
+        ("# Shop\n## Alarms\n- Skip alarms during maintenance windows\n", []),
         ("# Shop\n## Before you begin\n- Have a key\n- Have coffee\n", []),
     ],
 )
