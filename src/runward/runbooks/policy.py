@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from runward.runbooks.fact.alert_rows import rows_of
 from runward.runbooks.fact.alert_rules import alert_rules_of
 from runward.runbooks.fact.alerts import alerts_of
+from runward.runbooks.fact.arrangements import arrangements
 from runward.runbooks.fact.capacity import capacity_of
 from runward.runbooks.fact.model import Statements
 from runward.runbooks.fact.queries import limits_in_code
@@ -26,6 +27,7 @@ _READERS: tuple[Callable[[Statements], Iterator[Fact | Notice]], ...] = (
     objectives_of,
     capacity_of,
     sizes_in_code,
+    arrangements,
 )
 
 
