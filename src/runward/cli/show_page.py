@@ -8,6 +8,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from runward.cli.policy_page import policy_table
 from runward.cli.schedule_page import schedule_page
 from runward.runbooks.model import (
     Block,
@@ -52,12 +53,18 @@ def page_of(runbook: Runbook, service_zone: str = "") -> Iterator[RenderableType
         yield Text()
         yield Rule("blocks that belong to no procedure", style="dim", align="left")
         yield _loose(loose)
-    due = [fact for fact in policy_of(runbook).facts if fact.type is FactType.SCHEDULE]
+    policy = policy_of(runbook)
+    if policy.facts:
+        yield Text()
+        yield Rule("stated as policy", style="dim", align="left")
+        yield policy_table(policy.facts)
+    due = [fact for fact in policy.facts if fact.type is FactType.SCHEDULE]
     yield from schedule_page(due, zone_of(runbook, service_zone))
-    if runbook.notices:
+    notices = sorted((*runbook.notices, *policy.unread), key=lambda notice: notice.line)
+    if notices:
         yield Text()
         yield Rule("worth knowing", style="dim", align="left")
-        yield from (Text.assemble((f"{one.line:>5}  ", "dim"), one.text) for one in runbook.notices)
+        yield from (Text.assemble((f"{one.line:>5}  ", "dim"), one.text) for one in notices)
 
 
 def _head(runbook: Runbook) -> RenderableType:
