@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
+from runward.runbooks.fact.clock_times import clock_time_of
 from runward.runbooks.fact.crontab import cron_of, may_plan, planned_in
 from runward.runbooks.fact.field_names import field_named
 from runward.runbooks.fact.model import Form, Statement
@@ -24,17 +25,22 @@ _VERIFIED = re.compile(
     r"(?:verify|check|confirm|ensure)\b(?: that)?(?: the| last| latest)?\s+(?P<rhythm>daily|nightly|hourly|weekly|monthly)\s+(?P<task>(?:[a-z]+ )?backup)s?\b.*",
     re.IGNORECASE,
 )
+_COPIED = re.compile(
+    r"backup (?:frequency|schedule|interval)|sicherungs(?:intervall|häufigkeit)|frecuencia de (?:backup|copia)",
+    re.IGNORECASE,
+)
+_CLOCK = re.compile(r"(?:start(?: time)?|time|at|uhrzeit|zeit|hora)", re.IGNORECASE)
 _WITHHELD = re.compile(
     r"(?:skip|avoid|disable|pause|silence|mute|suppress|no|never|don't|do not|only)\b", re.IGNORECASE
 )
 _WEEK = re.compile(r"(?:week|woche|semana)\s*(?P<week>\d{1,2})", re.IGNORECASE)
 _START = re.compile(r"\b(?P<event>on-?boarding|einarbeitung|incorporación)\b", re.IGNORECASE)
 _TASK_COLUMN = re.compile(
-    r"(?:(?:maintenance|recurring|scheduled|operational) )?(?:tasks?|jobs?|activity|activities|actions?|checks?|drills?|procedures?|operations?|meetings?|reports?|exercises?|routines?|ceremony|ritual|cron ?jobs?|test|what|aufgaben?|tätigkeit|tareas?|actividad(?:es)?)(?: (?:name|type))?",
+    r"(?:(?:maintenance|recurring|scheduled|operational) )?(?:tasks?|jobs?|activity|activities|actions?|checks?|drills?|procedures?|operations?|meetings?|reports?|exercises?|routines?|ceremony|ritual|cron ?jobs?|test|what|component|komponente|steps?|paso|aufgaben?|tätigkeit|tareas?|actividad(?:es)?)(?: (?:name|type))?",
     re.IGNORECASE,
 )
 _WHEN_COLUMN = re.compile(
-    r"frequency|schedule(?: \(\w+\))?|cadence|how often|recurrence|interval|häufigkeit|turnus|intervall|frecuencia|periodicidad|when",
+    r"frequency|schedule(?: \(\w+\))?|cadence|how often|recurrence|interval|häufigkeit|turnus|intervall|zeitplan|rhythmus|frecuencia|periodicidad|horario|when",
     re.IGNORECASE,
 )
 _TASKS = re.compile(
@@ -227,7 +233,7 @@ def _has_work(group: Group) -> bool:
 
 def _of_field(one: Statement, outline: Outline) -> Said:
     """What a field says: "Frequency: Daily at 2 AM"; several rhythms are several schedules."""
-    if one.form in {Form.ENTRY, Form.ROW}:
+    if one.form is Form.ROW or (one.form is Form.ENTRY and not one.label[:1].isupper()):
         return
     name = field_named(one.label)
     if name == "testing":
@@ -239,7 +245,7 @@ def _of_field(one: Statement, outline: Outline) -> Said:
     if name != "frequency":
         return
     task = singular_title(subject_of(one, outline.runbook) or outline.runbook.title)
-    said = one.rest.strip("`* .")
+    said = f"{one.rest.strip('`* .')}{_time_beside(one, outline)}"
     found = list(_whens(said, task))
     for value in found:
         first = next((title.line for title in reversed(one.above) if title.form is Form.HEADING), one.line)
@@ -248,6 +254,16 @@ def _of_field(one: Statement, outline: Outline) -> Said:
         )
     if not found and len(said) <= 60:
         yield Notice(one.line, f"when “{task}” is due was not understood: “{one.rest}”")
+
+
+def _time_beside(one: Statement, outline: Outline) -> str:
+    """The time of day that the next field tells: "Frequency: daily", then "Time: 03:00 UTC"."""
+    beside = [
+        other.rest
+        for other in outline.fields
+        if 0 < other.line - one.line <= 2 and other.above == one.above and _CLOCK.fullmatch(other.label)
+    ]
+    return f" {beside[0]}" if beside and clock_time_of(beside[0]) and not clock_time_of(one.rest) else ""
 
 
 def _labelled(one: Statement, rhythm: Rhythm, outline: Outline) -> Said:
@@ -317,6 +333,7 @@ def _tested(one: Statement, outline: Outline) -> Said:
 
 
 def _of_table(table: Table, outline: Outline) -> Said:
+    yield from _of_copies(table, outline)
     when = next((name for name in table.columns if _WHEN_COLUMN.fullmatch(name.strip())), "")
     task = next((name for name in table.columns if _TASK_COLUMN.fullmatch(name.strip())), "")
     if not when or not task or when == task:
@@ -326,6 +343,16 @@ def _of_table(table: Table, outline: Outline) -> Said:
         found = cron_of(cells[when].strip("` ")) or recurrence_of(cells[when])
         if found and cells[task].strip():
             yield outline.fact(FactType.SCHEDULE, row.line, {"task": plain(cells[task]), **found})
+
+
+def _of_copies(table: Table, outline: Outline) -> Said:
+    """A column that says how often each thing is backed up."""
+    column = next((name for name in table.columns[1:] if _COPIED.fullmatch(name.strip())), "")
+    for row in table.rows if column else ():
+        when = recurrence_of(dict(row.cells)[column])
+        if when and row.label.strip():
+            value = {"task": f"backup of {plain(row.label)}", **when}
+            yield outline.fact(FactType.SCHEDULE, row.line, value)
 
 
 def _of_sentence(one: Statement, outline: Outline) -> Said:
