@@ -94,6 +94,10 @@ shopctl prune
             "# Tienda\n## Copias\n### Pedidos\n```yaml\nFrecuencia: Diaria\nHora: 03:00 UTC\n```\n",
             [(5, {"task": "Pedidos", "every": "day", "at": "03:00", "zone": "UTC", "cron": "0 3 * * *"})],
         ),
+        (
+            "# Shop\n## Copies\n```yaml\nOrders:\n  Frequency: Weekly\nStock:\n  Frequency: Daily\n```\n",
+            [(5, {"task": "Orders", "every": "week"}), (7, {"task": "Stock", "every": "day"})],
+        ),
         ("# Shop\n## Bots\n```yaml\nschedule: daily\n```\n", []),
         # A list to be ticked is one task; its items are told by the checklist.
         (

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from runward.runbooks.fact.clock_times import clock_time_of
-from runward.runbooks.fact.crontab import cron_of, may_plan, planned_in
+from runward.runbooks.fact.crontab import cron_of, planned_in
 from runward.runbooks.fact.field_names import field_named
 from runward.runbooks.fact.model import Form, Statement
 from runward.runbooks.fact.moments import event_named, moment_of, trigger_of
@@ -74,14 +74,13 @@ def _all(outline: Outline) -> Said:
     for table in outline.tables:
         yield from _of_table(table, outline)
     for one in outline.spoken:
-        yield from _of_sentence(one, outline)
+        if "backup" in one.text or "window" in one.text:
+            yield from _of_sentence(one, outline)
     for block in outline.runbook.blocks:
         yield from _of_code(block, outline)
 
 
 def _of_code(block: Block, outline: Outline) -> Said:
-    if not may_plan(block.text):
-        return
     for plan in planned_in(block.text):
         task = plan.task or (plain(block.heading[-1]) if block.heading else outline.runbook.title)
         value = {"task": task, **plan.when, "stated": "code"}
