@@ -50,7 +50,7 @@ class Planned:
 def planned_in(text: str) -> Iterator[Planned]:
     """What the code of one block plans."""
     lines = text.split("\n")
-    if "* *" in text or "\n@" in f"\n{text}":
+    if " *" in text or "@" in text:
         yield from _each(lines, lambda line, number: _crontab(line.strip(), number, lines))
     if "OnCalendar" in text:
         yield from _each(lines, lambda line, number: _timer(line, number, text))
