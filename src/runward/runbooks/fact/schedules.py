@@ -30,6 +30,7 @@ _COPIED = re.compile(
     re.IGNORECASE,
 )
 _CLOCK = re.compile(r"(?:start(?: time)?|time|at|uhrzeit|zeit|hora)", re.IGNORECASE)
+_TELLING = re.compile(r"\bcommunications?\b|\bnotifications?\b|\bkommunikation|\bcomunicación", re.IGNORECASE)
 _WITHHELD = re.compile(
     r"(?:skip|avoid|disable|pause|silence|mute|suppress|no|never|don't|do not|only)\b", re.IGNORECASE
 )
@@ -241,7 +242,7 @@ def _of_field(one: Statement, outline: Outline) -> Said:
     if one.form is Form.ITEM and len(one.label) < 40 and (rhythm := rhythm_title_of(one.label)):
         yield from _labelled(one, rhythm, outline)
         return
-    if name != "frequency":
+    if name != "frequency" or any(_TELLING.search(title.text) for title in one.above[-3:]):
         return
     task = singular_title(subject_of(one, outline.runbook) or outline.runbook.title)
     said = f"{one.rest.strip('`* .')}{_time_beside(one, outline)}"
@@ -270,7 +271,13 @@ def _labelled(one: Statement, rhythm: Rhythm, outline: Outline) -> Said:
     if one.mark not in {":", "-"} or not any(_TASKS.search(title.text) for title in one.above[-2:]):
         return
     task = one.rest.rstrip(". -") if rhythm.bare else plain(one.label) if is_named_task(one.label) else ""
-    if task and not _NO_TASK.search(one.rest) and " " in task and len(task) <= _LONGEST_TASK:
+    if (
+        task
+        and not recurrence_of(task)
+        and not _NO_TASK.search(one.rest)
+        and " " in task
+        and len(task) <= _LONGEST_TASK
+    ):
         yield outline.fact(FactType.SCHEDULE, one.line, {"task": task, **rhythm.when})
 
 
