@@ -44,7 +44,7 @@ class _Field:
 
 def alerts_of(statements: Statements) -> Iterator[Fact | Notice]:
     """Every alert that is named with its parts, listed under a class, or given as a symptom."""
-    every = statements.every
+    every = statements.words
     owners: dict[Title, list[_Field]] = {}
     for place, one in enumerate(every):
         if one.form not in _FIELDS or not one.above:

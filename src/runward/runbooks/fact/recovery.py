@@ -38,7 +38,7 @@ _LEVELS = {"sla": "SLA", "slo": "SLO", "sli": "SLI", "slas": "SLAs", "slos": "SL
 
 def objectives_of(statements: Statements) -> Iterator[Fact | Notice]:
     """Every RTO, RPO and service level that a document states or refers to."""
-    for one in statements.every:
+    for one in statements.words:
         if one.form is Form.ROW:
             yield from _row(statements, one)
         elif one.form not in {Form.CODE, Form.BOX, Form.COMMENT} and len(one.text) < 300:

@@ -39,7 +39,7 @@ _READ = frozenset({Form.ENTRY, Form.ITEM, Form.LABEL, Form.PARAGRAPH})
 
 def thresholds_of(statements: Statements) -> Iterator[Fact | Notice]:
     """The thresholds that lists, labels and pseudo-YAML state."""
-    every = statements.every
+    every = statements.words
     for place, one in enumerate(every):
         if one.form not in _READ or len(one.text) > 300:
             continue
