@@ -99,6 +99,8 @@ shopctl prune
             [(5, {"task": "Orders", "every": "week"}), (7, {"task": "Stock", "every": "day"})],
         ),
         ("# Shop\n## Bots\n```yaml\nschedule: daily\n```\n", []),
+        # Who works on which days is no task.
+        ("# Shop\n## Duty Schedule\n- **Weekdays**: Monday - Friday\n", []),
         # A list to be ticked is one task; its items are told by the checklist.
         (
             "# Shop\n## Evening Round (Daily 6 PM)\n- [ ] Lock the door\n- [ ] Count the till\n",

@@ -271,9 +271,10 @@ def _labelled(one: Statement, rhythm: Rhythm, outline: Outline) -> Said:
     if one.mark not in {":", "-"} or not any(_TASKS.search(title.text) for title in one.above[-2:]):
         return
     task = one.rest.rstrip(". -") if rhythm.bare else plain(one.label) if is_named_task(one.label) else ""
+    only_days = len(task.split()) <= 4 and bool(recurrence_of(task)) and not rhythm_of(task)
     if (
         task
-        and not recurrence_of(task)
+        and not only_days
         and not _NO_TASK.search(one.rest)
         and " " in task
         and len(task) <= _LONGEST_TASK
