@@ -13,6 +13,7 @@ PARTS: dict[str, re.Pattern[str]] = {
     "channels": re.compile(r"notif(?:y|ications?)|(?:alert |notification )?channels?|benachrichtigung(?:en)?|kan[aä]le?|notificaci(?:ón|ones)|canal(?:es)?", re.IGNORECASE),
     "escalation": re.compile(r"escalat(?:ion|e)(?: after)?|eskalation(?: nach)?|escal(?:ación|ado|amiento)", re.IGNORECASE),
     "severity": re.compile(r"(?:default )?severity|priority|schweregrad|priorität|severidad|prioridad|gravedad", re.IGNORECASE),
+    "metric": re.compile(r"metric(?: name)?|metrik|métrica", re.IGNORECASE),
     "for": re.compile(r"for|duration|dauer|duración|pending for", re.IGNORECASE),
 }  # fmt: skip
 ALERTS = re.compile(r"\b(?:alerts?|alerting|alarms?|alarme|alarmierung|warnmeldungen|alertas?|alarmas?)\b", re.IGNORECASE)  # fmt: skip
@@ -45,7 +46,7 @@ _MARKED = re.compile(
 )
 _ANNOUNCED = re.compile(r"^(?:alert|alarm|alerta)(?: name)?\s*[:：–-]\s*", re.IGNORECASE)
 _LOUD = re.compile(r"\b(?:high|low|slow|excessive|elevated|hohe[rs]?|niedrige[rs]?)\b\s*", re.IGNORECASE)
-_EMOJI = re.compile(r"[^\w\s<>≤≥=%/.,:;'\"#@&+*()\[\]{}$|~^-]")
+_EMOJI = re.compile(r"[^\w\s<>≤≥=%/.,:;'\"#@&+*()\[\]{}$|~^–—-]")
 _GENERAL = re.compile(
     r"(?:alert |alerting |alarm )?(?:config(?:uration)?|settings?|set-?up|labels?|annotations?|messages?|formats?|names?|types?|levels?|states?|request(?: body)?|response|descriptions?|details?|conditions?|thresholds?|detection|overview|examples?|symptoms?|severity|notifications?|parameters?|procedure|steps?|triggers?|summary|information|rules?|definitions?|metrics?|policy|policies|channels?)|(?:metric|new|test|sample|primary|secondary) alert|konfiguration|einstellungen|configuración",
     re.IGNORECASE,
