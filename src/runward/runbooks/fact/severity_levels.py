@@ -14,7 +14,7 @@ _NAME = (
     r"|kritisch|hoch|mittel|niedrig|gering|warnung|crític[oa]|alt[oa]|medi[oa]|baj[oa]|advertencia"
 )
 _MARKED = re.compile(
-    rf"(?P<mark>{_MARK})(?!\w)\s*(?:[-–—:|/]\s*|\()?\s*(?P<name>[^\W\d_][\w /&-]{{0,28}}?)?\s*\)?",
+    rf"(?P<mark>{_MARK})(?!\w)(?:\s*[-–—:|/(]\s*(?P<name>[^\W\d_][\w /&-]{{0,28}}?)|\s+(?P<known>{_NAME})(?: \w+)?)?\s*\)?",
     re.IGNORECASE,
 )
 _NAMED = re.compile(
@@ -46,7 +46,7 @@ def level_of(text: str) -> Level | None:
     words = " ".join(_SIGNS.sub(" ", plain(text)).split()).strip(" .:")
     found = _MARKED.fullmatch(words)
     if found:
-        return Level(_marked(found["mark"]), _OF_WHAT.sub("", found["name"] or "").strip())
+        return Level(_marked(found["mark"]), _OF_WHAT.sub("", found["name"] or found["known"] or "").strip())
     found = _NAMED.fullmatch(words)
     if not found:
         return None
