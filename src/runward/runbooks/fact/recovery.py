@@ -33,6 +33,7 @@ _WITHIN = re.compile(r"\b(?P<verb>resolv|respon[ds]|acknowledg|lös|behoben|reso
 _FILE = re.compile(r"(?P<path>[\w./-]*/)?(?P<stem>[\w-]*\bsl[aoi]s?\b[\w-]*)\.(?:md|rst|adoc|pdf|docx?|html)", re.IGNORECASE)  # fmt: skip
 _PARTED = re.compile(rf"^{LENGTH}\s*(?:for|für|para)\s+(?P<what>[^,;]+)$", re.IGNORECASE)
 _MOST_WORDS = 5
+_TROUBLE = re.compile(r"violat|breach|burn|alert|incident-\d|miss", re.IGNORECASE)
 _LEVELS = {"sla": "SLA", "slo": "SLO", "sli": "SLI", "slas": "SLAs", "slos": "SLOs"}
 
 
@@ -165,7 +166,7 @@ def _service_level(statements: Statements, one: Statement) -> Iterator[Fact]:
             "of": "incident resolution" if resolves else "incident response",
             "target": None,
         }
-    elif file and one.form is Form.ITEM:
+    elif file and one.form is Form.ITEM and not _TROUBLE.search(file["stem"]):
         value = {"name": _document(file["stem"]), "defined_in": file[0], "target": None}
     if value:
         yield statements.fact(FactType.SLO, one.line, value, start=start)

@@ -41,6 +41,7 @@ _ABOUT = re.compile(
     r"\s*\b(?:strategy|policy|policies|plan|schedule|configuration|settings|strategie|richtlinie|estrategia|política)$|^(?:retention|aufbewahrung|retención)$"
 )
 _RHYTHMS = frozenset({"hourly", "daily", "weekly", "monthly", "yearly", "annual"})
+_COPIES = re.compile(r"backup|snapshot")
 _LONGEST_SUBJECT = 5
 _CODE = {"stated": "code"}
 _MARKS = re.compile(r"-mtime|RETENTION|\brotate\b|head -n|tail -n|\bttl\b|timedelta|expire|\bex=|timeout=")
@@ -185,8 +186,12 @@ def _stored(statements: Statements, place: int) -> Iterator[Fact]:
 def _listed(statements: Statements, one: Statement) -> Iterator[Fact]:
     """The form "Metrics: 30 days" in a list under "Retention"."""
     kept = _kept(one.rest)
-    if kept and len(one.label.split()) <= 5:
-        yield statements.fact(FactType.RETENTION, one.line, {"what": one.label.lower(), "keep": kept[0]})
+    what = one.label.lower()
+    if what in _RHYTHMS:  # of backups or snapshots, if a title says so; of nothing known otherwise
+        kind = next((found[0] for title in one.above if (found := _COPIES.search(title.text.lower()))), "")
+        what = f"{what} {kind}s" if kind else ""
+    if kept and what and len(what.split()) <= _LONGEST_SUBJECT:
+        yield statements.fact(FactType.RETENTION, one.line, {"what": what, "keep": kept[0]})
 
 
 def _row(statements: Statements, one: Statement) -> Iterator[Fact]:
