@@ -86,6 +86,17 @@ STATED = [
     ),
     (
         """
+        ## Critical Alarms
+        ```yaml
+        Snapshot Old — Orders:
+          Metric: snapshot.age
+          Condition: Maximum > 7200 seconds
+        ```
+        """,
+        [(3, {"name": "Snapshot Old — Orders", "class": "critical", "condition": {"stat": "max", "op": ">", "value": 7200, "unit": "s", "metric": "snapshot.age"}})],
+    ),
+    (
+        """
         ```yaml
         - alert: WorkerGone
           expr: |

@@ -20,7 +20,7 @@ _SEVERAL = re.compile(rf"[,;/]\s*(?:and |or )?{LENGTH}", re.IGNORECASE)
 _ANOTHER = re.compile(r"^\s*(?:-|–|to\b|bis\b|a\b|/|or\b)\s*\d", re.IGNORECASE)
 _SUBJECT = re.compile(r"(?:critical )?(?:services?|components?|systems?|tiers?|applications?|scenarios?|data(?: type)?|workloads?|resources?|dienste?|komponente|systeme?|servicios?|componentes?|sistemas?|aplicación)(?: (?:name|types?))?", re.IGNORECASE)  # fmt: skip
 _GENERAL = re.compile(
-    r"\b(?:rto|rpo|recovery|objectives?|targets?|overview|disaster|dr|backups?|summary|metrics|strategy|goals?|wiederherstellung\w*|ziele|recuperación|objetivos?|phase|step|scenario|impact|validation|procedure|sla|slo|plan|test\w*|requirements?|service levels?|policy|assessment|performance|prerequisites|timeline|checklist|level|szenario|escenario|fase)\b|\d|:",
+    r"\b(?:rto|rpo|recovery|objectives?|targets?|overview|disaster|dr|backups?|summary|metrics|strategy|goals?|wiederherstellung\w*|ziele|recuperación|objetivos?|phase|step|scenario|impact|validation|procedure|sla|slo|plan|test\w*|requirements?|service levels?|policy|assessment|performance|prerequisites|timeline|checklist|level|general|escenarios?|desastres?|szenarien|katastrophe\w*|información|information|criticality|slas?|slos?|continuity|incidents?|operations|monitoring|availability|severity|classification|szenario|escenario|fase)\b|\d|:",
     re.IGNORECASE,
 )
 _SERVICE_LEVEL = re.compile(r"\b(?:SLOs?|SLAs?|SLIs?|service[ -]level)\b")
@@ -33,6 +33,7 @@ _WITHIN = re.compile(r"\b(?P<verb>resolv|respon[ds]|acknowledg|lös|behoben|reso
 _FILE = re.compile(r"(?P<path>[\w./-]*/)?(?P<stem>[\w-]*\bsl[aoi]s?\b[\w-]*)\.(?:md|rst|adoc|pdf|docx?|html)", re.IGNORECASE)  # fmt: skip
 _PARTED = re.compile(rf"^{LENGTH}\s*(?:for|für|para)\s+(?P<what>[^,;]+)$", re.IGNORECASE)
 _MOST_WORDS = 5
+_TROUBLE = re.compile(r"violat|breach|burn|alert|incident-\d|miss", re.IGNORECASE)
 _LEVELS = {"sla": "SLA", "slo": "SLO", "sli": "SLI", "slas": "SLAs", "slos": "SLOs"}
 
 
@@ -165,7 +166,7 @@ def _service_level(statements: Statements, one: Statement) -> Iterator[Fact]:
             "of": "incident resolution" if resolves else "incident response",
             "target": None,
         }
-    elif file and one.form is Form.ITEM:
+    elif file and one.form is Form.ITEM and not _TROUBLE.search(file["stem"]):
         value = {"name": _document(file["stem"]), "defined_in": file[0], "target": None}
     if value:
         yield statements.fact(FactType.SLO, one.line, value, start=start)

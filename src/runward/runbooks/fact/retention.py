@@ -37,6 +37,12 @@ _TTL = re.compile(r"\b(?:ttl|ex|timeout|expire)\s*=\s*(?P<seconds>\d+)\b")
 _DELTA = re.compile(r"^timedelta\((?P<unit>seconds|minutes|hours|days|weeks)=(?P<count>\d+)\)")
 _DUMPS = re.compile(r"\b(?:pg_dump|pg_dumpall|mysqldump|mongodump|pg_basebackup)\b")
 _NOUNS = r"backup|snapshot|log|data|metric|trace|event|record|file|archive|image|artifact|report"
+_ABOUT = re.compile(
+    r"\s*\b(?:strategy|policy|policies|plan|schedule|configuration|settings|strategie|richtlinie|estrategia|política)$|^(?:retention|aufbewahrung|retención)$"
+)
+_RHYTHMS = frozenset({"hourly", "daily", "weekly", "monthly", "yearly", "annual"})
+_COPIES = re.compile(r"backup|snapshot")
+_LONGEST_SUBJECT = 5
 _CODE = {"stated": "code"}
 _MARKS = re.compile(r"-mtime|RETENTION|\brotate\b|head -n|tail -n|\bttl\b|timedelta|expire|\bex=|timeout=")
 _FRAMES = frozenset({Form.ITEM, Form.PARAGRAPH, Form.ENTRY, Form.FRONT})
@@ -124,7 +130,8 @@ def _subject(statements: Statements, one: Statement) -> str:
     """What the section is about: "Daily Backup", with a dump of a database in it, is "daily database backups"."""
     title = _named(one)
     words = re.sub(r"\s*\([^()]*\)", "", plain(title.text)).lower() if title else ""
-    if not words or len(words.split()) > 5:
+    words = _ABOUT.sub("", words).strip()
+    if not words or len(words.split()) > _LONGEST_SUBJECT or words in _RHYTHMS:
         return ""
     if _dumps(statements, one) and "database" not in words:
         words = re.sub(r"\bbackups?\b", "database backups", words)
@@ -179,8 +186,12 @@ def _stored(statements: Statements, place: int) -> Iterator[Fact]:
 def _listed(statements: Statements, one: Statement) -> Iterator[Fact]:
     """The form "Metrics: 30 days" in a list under "Retention"."""
     kept = _kept(one.rest)
-    if kept and len(one.label.split()) <= 5:
-        yield statements.fact(FactType.RETENTION, one.line, {"what": one.label.lower(), "keep": kept[0]})
+    what = one.label.lower()
+    if what in _RHYTHMS:  # of backups or snapshots, if a title says so; of nothing known otherwise
+        kind = next((found[0] for title in one.above if (found := _COPIES.search(title.text.lower()))), "")
+        what = f"{what} {kind}s" if kind else ""
+    if kept and what and len(what.split()) <= _LONGEST_SUBJECT:
+        yield statements.fact(FactType.RETENTION, one.line, {"what": what, "keep": kept[0]})
 
 
 def _row(statements: Statements, one: Statement) -> Iterator[Fact]:
