@@ -47,19 +47,19 @@ class _Field:
 def alerts_of(statements: Statements) -> Iterator[Fact | Notice]:
     """Every alert that is named with its parts, listed under a class, or given as a symptom."""
     every = statements.words
-    owners: dict[Title, list[_Field]] = {}
+    owners: dict[int, list[_Field]] = {}
     for place, one in enumerate(every):
         if one.form not in _FIELDS or not one.above:
             continue
         part = _part(one.label) if one.label and one.rest else ""
         if part and one.above[-1].form in _OWNERS:
-            owners.setdefault(one.above[-1], []).append(_Field(part, one))
+            owners.setdefault(one.above[-1].line, []).append(_Field(part, one))
         elif one.label and one.form is not Form.ENTRY and _LABEL.fullmatch(one.label):
             yield from _symptom(statements, every, place)
         elif one.form in _LISTED:
             yield from _listed(statements, one)
-    for title, fields in owners.items():
-        yield from _named(statements, title, fields)
+    for fields in owners.values():
+        yield from _named(statements, fields[0].statement.above[-1], fields)
 
 
 @lru_cache(maxsize=2048)
