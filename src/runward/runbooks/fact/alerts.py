@@ -168,15 +168,15 @@ def _symptom(statements: Statements, every: Sequence[Statement], place: int) -> 
     """`Alert: "HighQueryLatency"` among the symptoms of an answer to it."""
     one = every[place]
     names = _names_in(one.rest)
-    if not names or not one.headings:
+    heading = _heading_over(one)
+    if not names or not heading:
         return
-    near = [other for other in every[max(0, place - _FAR) : place + _FAR] if other.headings == one.headings]
+    near = [other for other in every[max(0, place - _FAR) : place + _FAR] if _heading_over(other) is heading]
     beside = [other for other in near if other.form is Form.ITEM and other.above == one.above]
     measured = next(
         ((other, said) for other in beside if other is not one and (said := _figure(other))), None
     )
     severity = next((other for other in near if _part(other.label) == "severity" and other.rest), None)
-    heading = next(title for title in reversed(one.above) if title.form is Form.HEADING)
     for name in names:
         value = {
             "name": name,
@@ -188,6 +188,14 @@ def _symptom(statements: Statements, every: Sequence[Statement], place: int) -> 
             continue
         lines = [other.line for other in (one, severity, measured[0] if measured else None) if other]
         yield statements.fact(FactType.ALERT, one.line, value, start=min(lines), end=max(lines))
+
+
+def _heading_over(one: Statement) -> Title | None:
+    """The nearest heading above."""
+    for title in reversed(one.above):
+        if title.form is Form.HEADING:
+            return title
+    return None
 
 
 def _figure(one: Statement) -> dict[str, object] | None:

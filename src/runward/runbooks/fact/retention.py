@@ -59,6 +59,8 @@ def retention_of(statements: Statements) -> Iterator[Fact | Notice]:
     """Everything that the document says is kept for a time, kept in a number, or kept somewhere."""
     said: dict[int, set[str]] = {}  # what prose states under each heading, so that code need not
     for place, one in enumerate(statements.words):
+        if not (one.label and one.rest) and one.form is not Form.COMMENT:
+            continue
         for found in _stated(statements, place):
             if isinstance(found, Fact):
                 said.setdefault(_section(one), set()).add(str(found.value.get("keep")))
