@@ -32,6 +32,7 @@ _ASIDE = re.compile(r"^(?P<name>[^()]{3,70}?)\s*\((?P<condition>.+)\)$")
 _OWNERS = frozenset({Form.ENTRY, Form.HEADING, Form.ITEM, Form.LABEL})
 _FIELDS = frozenset({Form.ENTRY, Form.ITEM, Form.PARAGRAPH})
 _LISTED = frozenset({Form.ENTRY, Form.ITEM})
+_LONGEST = 400
 _FAR = 40
 _MOST_WORDS = 7
 
@@ -49,7 +50,7 @@ def alerts_of(statements: Statements) -> Iterator[Fact | Notice]:
     every = statements.words
     owners: dict[int, list[_Field]] = {}
     for place, one in enumerate(every):
-        if one.form not in _FIELDS or not one.above:
+        if one.form not in _FIELDS or not one.above or len(one.text) > _LONGEST:
             continue
         part = _part(one.label) if one.label and one.rest else ""
         if part and one.above[-1].form in _OWNERS:

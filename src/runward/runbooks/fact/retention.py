@@ -42,6 +42,7 @@ _ABOUT = re.compile(
 )
 _RHYTHMS = frozenset({"hourly", "daily", "weekly", "monthly", "yearly", "annual"})
 _DIGIT = re.compile(r"\d")
+_LONGEST = 600
 _COPIES = re.compile(r"backup|snapshot")
 _LONGEST_SUBJECT = 5
 _CODE = {"stated": "code"}
@@ -59,7 +60,7 @@ def retention_of(statements: Statements) -> Iterator[Fact | Notice]:
     """Everything that the document says is kept for a time, kept in a number, or kept somewhere."""
     said: dict[int, set[str]] = {}  # what prose states under each heading, so that code need not
     for place, one in enumerate(statements.words):
-        if not (one.label and one.rest) and one.form is not Form.COMMENT:
+        if len(one.text) > _LONGEST or (not (one.label and one.rest) and one.form is not Form.COMMENT):
             continue
         for found in _stated(statements, place):
             if isinstance(found, Fact):
