@@ -29,6 +29,7 @@ _ALONE = re.compile(QUANTITY, re.IGNORECASE)
 _OBJECTIVES = frozenset({"rto", "rpo", "recovery time objective", "recovery point objective"})
 _BRACKETS = re.compile(r"\s*\([^()]*\)$")
 _MEAN_TIME = re.compile(r"\bmean time\b", re.IGNORECASE)  # "MTTR (Mean Time To Resolve)" is a name
+_LONGEST = 400
 _EMPTY = frozenset({"", "-", "–", "—", "n/a", "tbd", "na", "none", "?"})
 
 
@@ -60,7 +61,7 @@ def _cells(columns: tuple[str, ...], one: Statement) -> dict[str, str]:
     """The cells of a row by what their columns hold; the first of a sort counts."""
     found: dict[str, str] = {}
     for role, (_, cell) in zip(_roles(columns), one.cells, strict=True):
-        if role and role not in found and cell.strip().lower() not in _EMPTY:
+        if role and role not in found and len(cell) <= _LONGEST and cell.strip().lower() not in _EMPTY:
             found[role] = cell.strip().strip("`")
     return found
 

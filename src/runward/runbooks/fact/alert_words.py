@@ -54,10 +54,13 @@ _GENERAL = re.compile(
 _SHORT = re.compile(r"S[1-5]", re.IGNORECASE)
 _MOST_WORDS = 9
 _MOST_OF_CONDITION = 25
+_LONGEST = 400  # what is longer is neither a name nor a condition
 
 
 def name_of(title: str) -> str:
     """The name of an alert without number, severity and the word alert; "" where the title is no name."""
+    if len(title) > _LONGEST:
+        return ""
     words = " ".join(_EMOJI.sub("", title).split())
     words = _ANNOUNCED.sub("", _NUMBERED.sub("", words)).removeprefix("name: ")
     words = _MARKED.sub("", words).strip(" :\"'`")
@@ -84,6 +87,8 @@ def subject_of(name: str) -> str:
 def condition_from(text: str, name: str) -> dict[str, object] | None:
     """What must hold for the alert; in words where it names no figure. None where it says too much."""
     words = text.strip().strip("`").strip()
+    if len(words) > _LONGEST:
+        return None
     subject = subject_of(name)
     known = subject if known_measure(subject) else ""
     condition = condition_of(words, known) or condition_of(words, subject) or condition_of(words, name)

@@ -14,6 +14,7 @@ Value = dict[str, object]
 
 _RISES = r"rises? above|goes above|grows? (?:above|beyond)|crosses|reaches|steigt über|überschreitet|supera(?:n)?|excede(?:n)?|por encima de|beyond"
 _SINKS = r"drops? below|falls? below|goes below|fällt unter|sinkt unter|unterschreitet|por debajo de|baja de|cae por debajo de"
+_LONGEST = 400  # what is longer is no condition, and patterns would take their time over it
 _OPERATORS: tuple[tuple[str, str], ...] = (
     (">=", rf">=|≥|=>|{AT_LEAST}|reaches"),
     ("<=", rf"<=|≤|=<|{AT_MOST}"),
@@ -88,7 +89,7 @@ def _condition(text: str, known: str) -> tuple[tuple[str, object], ...] | None:
 
 def condition_of(text: str, known: str = "") -> Value | None:
     """What a text demands of a figure; `known` is the measure where the text names none. None if not understood."""
-    found = _condition(text, known)
+    found = _condition(text, known) if len(text) <= _LONGEST else None
     return dict(found) if found else None
 
 
