@@ -1,0 +1,164 @@
+"""Links and named files that lead nowhere."""
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from pathlib import PurePosixPath
+from urllib.parse import unquote
+
+from runward.runbooks.finding.anchors import Anchors, anchors_of
+from runward.runbooks.finding.model import Case, Found, Rule, Severity, Surroundings
+from runward.runbooks.finding.spots import found_at
+from runward.runbooks.markdown import parse_document
+from runward.runbooks.model import Node, Span
+
+_ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//|/|[\\{<$%@]|.*(?:\{\{|\$\{|\{%|<[a-z])", re.IGNORECASE)
+_MARKDOWN = (".md", ".markdown", ".mdown")
+_PAPER = re.compile(r"(?:\.{1,2}/)*(?:[\w.-]+/)+[\w.-]+\.(?:md|markdown|rst|adoc|pdf|docx?)")
+_FICTION = re.compile(r"example|your|\bfoo\b|path/to|<|\*|xxx|yyyy", re.IGNORECASE)
+_HIGHEST = 6  # folders above the document in which the root of its repository is looked for
+
+
+def _dead_anchors(case: Case) -> Iterator[Found]:
+    inner = [link for link in _links_of(case.runbook.document.nodes) if link.target.startswith("#")]
+    if not inner:
+        return
+    anchors = anchors_of(case.runbook.document)
+    for link in inner:
+        anchor = link.target[1:]
+        if not anchors.has(anchor) and anchors.find_elsewhere(anchor) is None and not _is_routed(anchor):
+            said = f"“{link.text}” links to #{anchor}, and no heading of this document has that anchor."
+            yield found_at(case.runbook.document, link.line, f"#{anchor}", said)
+
+
+def _unlike_github(case: Case) -> Iterator[Found]:
+    inner = [link for link in _links_of(case.runbook.document.nodes) if link.target.startswith("#")]
+    anchors = anchors_of(case.runbook.document) if inner else Anchors(frozenset(), {})
+    for link in inner:
+        anchor = link.target[1:]
+        meant = None if anchors.has(anchor) else anchors.find_elsewhere(anchor)
+        if meant is not None:
+            said = f"GitHub gives the heading that “{link.text}” means the anchor #{meant}; #{anchor} leads nowhere there."
+            yield found_at(case.runbook.document, link.line, f"#{anchor}", said)
+
+
+def _dead_links(case: Case) -> Iterator[Found]:
+    has_file = case.surroundings.has_file
+    if has_file is None:
+        return
+    for link in _links_of(case.runbook.document.nodes):
+        path, _, anchor = link.target.partition("#")
+        path = unquote(path.partition("?")[0])
+        if not path or _ELSEWHERE.match(link.target):
+            continue
+        if not has_file(path):
+            said = f"“{link.text}” links to {path}, and there is no such file."
+            yield found_at(case.runbook.document, link.line, path, said)
+        elif anchor and not _leads_on(case.surroundings, path, anchor):
+            said = f"“{link.text}” links to {path}, which has no heading with the anchor #{anchor}."
+            yield found_at(case.runbook.document, link.line, f"#{anchor}", said)
+
+
+def _leads_on(surroundings: Surroundings, path: str, anchor: str) -> bool:
+    """Whether the anchor is found in that document, or cannot be looked for."""
+    if surroundings.text_of is None or not path.lower().endswith(_MARKDOWN):
+        return True
+    text = surroundings.text_of(path)
+    if text is None:
+        return True
+    anchors = _anchors_in(text)
+    return anchors.has(anchor) or anchors.find_elsewhere(anchor) is not None or _is_routed(anchor)
+
+
+@lru_cache(maxsize=64)
+def _anchors_in(text: str) -> Anchors:
+    return anchors_of(parse_document(text, ""))
+
+
+def _missing_papers(case: Case) -> Iterator[Found]:
+    has_file = case.surroundings.has_file
+    if has_file is None:
+        return
+    for code in _codes_of(case.runbook.document.nodes):
+        name = code.text.strip()
+        if _PAPER.fullmatch(name) and not _FICTION.search(name) and not _is_anywhere(case.surroundings, name):
+            said = f"The document refers to {name}, and there is no such file, neither beside it nor from the folders above."
+            yield found_at(case.runbook.document, code.line, name, said)
+
+
+def _is_anywhere(surroundings: Surroundings, name: str) -> bool:
+    """Whether a path leads to a file from the document's folder or from one above, where a repository begins."""
+    if surroundings.has_file is None:
+        return True
+    bare = str(PurePosixPath(name))
+    return any(surroundings.has_file("../" * up + bare) for up in range(_HIGHEST + 1))
+
+
+def _is_routed(anchor: str) -> bool:
+    """Whether it is no anchor but a route of a page's script: "#/settings", "#!chapter", "#:~:text="."""
+    return anchor.startswith(("/", "!", ":~:", "?"))
+
+
+def _links_of(nodes: Sequence[Node]) -> Iterator[Span]:
+    for node in nodes:
+        yield from node.links
+        yield from _links_of(node.children)
+
+
+def _codes_of(nodes: Sequence[Node]) -> Iterator[Span]:
+    for node in nodes:
+        yield from node.codes
+        yield from _codes_of(node.children)
+
+
+def _has_only(*paths: str) -> Surroundings:
+    return Surroundings(has_file=lambda path: path in paths)
+
+
+RULES = (
+    Rule(
+        id="dead-anchor",
+        severity=Severity.WARNING,
+        title="Looks for links within the document to a heading that it does not have.",
+        why="Whoever follows the link in an emergency stays where they were, and searches by hand.",
+        right="The anchor of a heading is its text in lower case, without punctuation, each space a hyphen.",
+        bad="# Mail\n\nSee [Drain the queue](#drain-the-queue).\n\n## Empty the queue\n\nAsk the mail team.\n",
+        good="# Mail\n\nSee [Empty the queue](#empty-the-queue).\n\n## Empty the queue\n\nAsk the mail team.\n",
+        look=_dead_anchors,
+    ),
+    Rule(
+        id="anchor-not-on-github",
+        severity=Severity.NOTE,
+        title="Looks for links within the document that other renderers follow and GitHub does not.",
+        why=(
+            "GitHub drops punctuation and keeps the spaces around it as two hyphens, and leaves accents as they"
+            " are; other renderers join or replace them. The link works in one place and is dead in the other."
+        ),
+        right="The anchor as GitHub makes it (“Backup & Restore” is #backup--restore), where GitHub is where people read.",
+        bad="# Vault\n\n- [Backup & Restore](#backup-restore)\n\n## Backup & Restore\n\nAsk the storage team.\n",
+        good="# Vault\n\n- [Backup & Restore](#backup--restore)\n\n## Backup & Restore\n\nAsk the storage team.\n",
+        look=_unlike_github,
+    ),
+    Rule(
+        id="dead-link",
+        severity=Severity.WARNING,
+        title="Looks for links to files of the repository that do not exist, and to headings that they do not have.",
+        why="The procedure that the link promises is needed at the moment when somebody clicks it.",
+        right="A path relative to this document's folder, to a file that exists there.",
+        bad="# Queue\n\nFollow [the failover guide](failover.md).\n",
+        good="# Queue\n\nFollow [the failover guide](guides/failover.md).\n",
+        look=_dead_links,
+        surroundings=_has_only("guides/failover.md"),
+    ),
+    Rule(
+        id="missing-document",
+        severity=Severity.WARNING,
+        title="Looks for documents that are named by their path and are not there.",
+        why="A reference that nobody can open is found out when its content is needed.",
+        right="The path of a file that exists, from this document's folder or from the root of the repository.",
+        bad="# Duty\n\nThe targets stand in `guides/targets.md`.\n",
+        good="# Duty\n\nThe targets stand in `guides/objectives.md`.\n",
+        look=_missing_papers,
+        surroundings=_has_only("guides/objectives.md"),
+    ),
+)
