@@ -70,6 +70,8 @@ def _block(place: _Place, number: int, document: Document) -> Block:
         parts=meaning.parts,
         risks=meaning.risks,
         why=meaning.why,
+        calls=meaning.calls,
+        statements=meaning.statements,
     )
 
 
