@@ -33,6 +33,12 @@ class Anchors:
         """What GitHub calls the heading that another renderer finds under this anchor."""
         return self.loose.get(_loosened(unquote(anchor)))
 
+    def find_unnumbered(self, anchor: str) -> str | None:
+        """The only anchor that differs from this one by the number before it: "3-restore" for "restore"."""
+        wanted = _unnumbered(unquote(anchor).lower())
+        near = [one for one in self.exact if _unnumbered(one) == wanted]
+        return near[0] if wanted and len(near) == 1 else None
+
 
 def slug_of(title: str) -> str:
     """The anchor that GitHub makes of a heading: lower case, punctuation dropped, each space a hyphen."""
@@ -67,7 +73,11 @@ def anchors_of(document: Document) -> Anchors:
     slugs = slugs_of(headings)
     given = {found[1].lower() for heading in headings if (found := _GIVEN.search(heading.text))}
     tagged = {one.lower().removeprefix("user-content-") for one in _TAGGED.findall(document.text)}
-    loose = {_loosened(slug): slug for slug in reversed(slugs)}
+    loose: dict[str, str] = {}
+    for heading, slug in zip(headings, slugs, strict=True):
+        # Middleman makes its anchors of text in which "'" already is "&#39;".
+        for form in (slug, slug_of(heading.text.replace("'", " 39 "))):
+            loose.setdefault(_loosened(form), slug)
     return Anchors(frozenset({*slugs, *given, *tagged}), loose)
 
 
@@ -78,3 +88,7 @@ def _loosened(anchor: str) -> str:
     )
     words = re.sub(r"[\W_]+", "-", slug_of(plain.replace("_", "-"))).strip("-")
     return words.removeprefix("markdown-header-")
+
+
+def _unnumbered(anchor: str) -> str:
+    return anchor.lstrip("0123456789-")

@@ -20,6 +20,11 @@ class _Contents:
 
     node: Node
     anchors: frozenset[str]
+    titles: frozenset[str]
+
+    def lists(self, heading: Node, slug: str) -> bool:
+        """Whether it names this heading, by its anchor or by its words."""
+        return slug in self.anchors or _words(heading.text) in self.titles
 
 
 def _incomplete(case: Case) -> Iterator[Found]:
@@ -34,11 +39,11 @@ def _incomplete(case: Case) -> Iterator[Found]:
         for heading, slug in zip(headings, slugs, strict=True)
         if heading.line > contents.node.end
     ]
-    meant = _levels_meant(below, contents.anchors)
+    meant = _levels_meant(below, contents)
     missing = [
         (heading, slug)
         for heading, slug in below
-        if heading.level in meant and slug not in contents.anchors and heading.text
+        if heading.level in meant and heading.text and not contents.lists(heading, slug)
     ]
     if missing:
         names = named([heading.text for heading, _ in missing])
@@ -56,9 +61,19 @@ def _find_contents(nodes: Sequence[Node]) -> _Contents | None:
             items = list(_items_of(node))
             targets = [item.links[0].target for item in items if item.links]
             inner = [target[1:].lower() for target in targets if target.startswith("#")]
-            if len(inner) >= _FEWEST and len(inner) == len(items):
-                return _Contents(node, frozenset(inner))
+            if len(inner) >= _FEWEST and len(inner) == len(items) and all(map(_only_links, items)):
+                titles = frozenset(_words(item.links[0].text) for item in items)
+                return _Contents(node, frozenset(inner), titles)
     return None
+
+
+def _only_links(item: Node) -> bool:
+    """Whether an item is little more than its link, as in a table of contents and not in a list of remarks."""
+    return len(item.links[0].text) * 2 >= len(item.text)
+
+
+def _words(title: str) -> str:
+    return " ".join(re.findall(r"\w+", title.lower()))
 
 
 def _items_of(node: Node) -> Iterator[Node]:
@@ -68,10 +83,10 @@ def _items_of(node: Node) -> Iterator[Node]:
         yield from _items_of(child)
 
 
-def _levels_meant(below: Sequence[tuple[Node, str]], listed: frozenset[str]) -> frozenset[int]:
+def _levels_meant(below: Sequence[tuple[Node, str]], contents: _Contents) -> frozenset[int]:
     """The levels of heading of which the contents list most: those it means to list."""
     all_of = Counter(heading.level for heading, _ in below)
-    listed_of = Counter(heading.level for heading, slug in below if slug in listed)
+    listed_of = Counter(heading.level for heading, slug in below if contents.lists(heading, slug))
     return frozenset(
         level for level, count in listed_of.items() if count >= 2 and count * 4 >= all_of[level] * 3
     )
@@ -94,7 +109,7 @@ def _completed(
     """The contents with the missing headings added, where they come last and the list has one level."""
     if any(child.children for child in contents.node.children):
         return None
-    last_listed = max(heading.line for heading, slug in below if slug in contents.anchors)
+    last_listed = max(heading.line for heading, slug in below if contents.lists(heading, slug))
     line = _last(document, contents.node)
     style = _FIRST_LINK.match(document.lines[line - 1])
     if missing[0][0].line < last_listed or style is None:

@@ -7,10 +7,10 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote
 
 from runward.runbooks.finding.anchors import Anchors, anchors_of
-from runward.runbooks.finding.model import Case, Found, Rule, Severity, Surroundings
+from runward.runbooks.finding.model import Case, Found, Mend, Rule, Severity, Surroundings
 from runward.runbooks.finding.spots import found_at
 from runward.runbooks.markdown import parse_document
-from runward.runbooks.model import Node, Span
+from runward.runbooks.model import Document, Node, Span
 
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//|/|[\\{<$%@]|.*(?:\{\{|\$\{|\{%|<[a-z])", re.IGNORECASE)
 _MARKDOWN = (".md", ".markdown", ".mdown")
@@ -20,26 +20,42 @@ _HIGHEST = 6  # folders above the document in which the root of its repository i
 
 
 def _dead_anchors(case: Case) -> Iterator[Found]:
-    inner = [link for link in _links_of(case.runbook.document.nodes) if link.target.startswith("#")]
-    if not inner:
-        return
-    anchors = anchors_of(case.runbook.document)
-    for link in inner:
-        anchor = link.target[1:]
-        if not anchors.has(anchor) and anchors.find_elsewhere(anchor) is None and not _is_routed(anchor):
-            said = f"“{link.text}” links to #{anchor}, and no heading of this document has that anchor."
-            yield found_at(case.runbook.document, link.line, f"#{anchor}", said)
+    document = case.runbook.document
+    for link, anchor, anchors in _inner_links(case):
+        if anchors.find_elsewhere(anchor) is not None or _is_routed(anchor):
+            continue
+        near = anchors.find_unnumbered(anchor)
+        meant = f"; the nearest is #{near}" if near else ""
+        said = f"“{link.text}” links to #{anchor}, and no heading of this document has that anchor{meant}."
+        yield found_at(document, link.line, f"#{anchor}", said, _linked(document, link, near))
+
+
+def _linked(document: Document, link: Span, anchor: str | None) -> Mend | None:
+    """The line with the link led to this anchor, where the link's target stands in it just once."""
+    line = document.lines[link.line - 1]
+    written = f"({link.target})"
+    if anchor is None or line.count(written) != 1:
+        return None
+    return Mend(link.line, link.line, line.replace(written, f"(#{anchor})"))
 
 
 def _unlike_github(case: Case) -> Iterator[Found]:
-    inner = [link for link in _links_of(case.runbook.document.nodes) if link.target.startswith("#")]
-    anchors = anchors_of(case.runbook.document) if inner else Anchors(frozenset(), {})
-    for link in inner:
-        anchor = link.target[1:]
-        meant = None if anchors.has(anchor) else anchors.find_elsewhere(anchor)
+    for link, anchor, anchors in _inner_links(case):
+        meant = anchors.find_elsewhere(anchor)
         if meant is not None:
             said = f"GitHub gives the heading that “{link.text}” means the anchor #{meant}; #{anchor} leads nowhere there."
             yield found_at(case.runbook.document, link.line, f"#{anchor}", said)
+
+
+def _inner_links(case: Case) -> Iterator[tuple[Span, str, Anchors]]:
+    """The links within the document that GitHub does not follow, each with the anchor it names and those there are."""
+    document = case.runbook.document
+    inner = [link for link in _links_of(document.nodes) if link.target.startswith("#")]
+    anchors = anchors_of(document) if inner else Anchors(frozenset(), {})
+    for link in inner:
+        anchor = unquote(link.target[1:])
+        if not anchors.has(anchor):
+            yield link, anchor, anchors
 
 
 def _dead_links(case: Case) -> Iterator[Found]:
