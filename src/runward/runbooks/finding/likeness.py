@@ -1,0 +1,87 @@
+"""Decide whether an alert and a procedure speak of the same trouble."""
+
+import re
+from functools import lru_cache
+
+_SAME = (
+    ("application", "app", "api", "service", "backend", "web"),
+    ("database", "db", "postgres", "postgresql", "mysql"),
+    ("certificate", "ssl", "tls", "cert", "certs"),
+    (
+        "down",
+        "unavailable",
+        "unreachable",
+        "outage",
+        "failure",
+        "failed",
+        "fails",
+        "failing",
+        "dead",
+        "missing",
+        "absent",
+        "failover",
+    ),
+    ("slow", "latency", "performance", "degraded", "degradation", "response", "lagging"),
+    ("full", "space", "exhausted", "exhaustion", "pressure", "saturation", "limit"),
+    ("expiring", "expiry", "expired", "expires", "expiration", "renewal"),
+    ("error", "errors", "5xx", "500", "500s", "exceptions"),
+    ("memory", "oom", "oomkilled", "ram"),
+    ("cache", "redis", "memcached"),
+    ("crash", "crashloop", "crashlooping", "crashloopbackoff", "restarts", "restarting"),
+    ("replication", "replica", "standby"),
+    ("connection", "connections", "pool"),
+    ("queue", "backlog", "lag", "consumer"),
+)
+_MEANT = {word: group[0] for group in _SAME for word in group}
+_EMPTY = frozenset(
+    [
+        "the",
+        "a",
+        "an",
+        "of",
+        "for",
+        "in",
+        "on",
+        "to",
+        "and",
+        "or",
+        "is",
+        "are",
+        "with",
+        "alert",
+        "alerts",
+        "issue",
+        "issues",
+        "problem",
+        "runbook",
+        "procedure",
+        "high",
+        "low",
+        "rate",
+        "usage",
+        "too",
+        "many",
+        "time",
+        "times",
+        "condition",
+        "state",
+        "detected",
+        "response_time",
+    ]
+)
+_PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+[a-z]*", re.UNICODE)
+
+
+@lru_cache(maxsize=2048)
+def trouble_in(text: str) -> frozenset[str]:
+    """The words of a title that tell its trouble, like ones as one: "HighDBLatency" is database and slow."""
+    words = (part.lower() for part in _PARTS.findall(text))
+    return frozenset(_MEANT.get(word, word.rstrip("s")) for word in words if word not in _EMPTY)
+
+
+def speaks_of(trouble: str, texts: tuple[str, ...]) -> bool:
+    """Whether one of these texts names most of what a trouble consists of."""
+    wanted = trouble_in(trouble)
+    if not wanted:
+        return True
+    return any(len(wanted & trouble_in(text)) * 2 > len(wanted) for text in texts)

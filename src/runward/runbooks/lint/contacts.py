@@ -1,0 +1,36 @@
+"""Contacts that reach nobody."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from runward.runbooks.finding.model import Case, Found, Rule, Severity
+from runward.runbooks.finding.spots import found_at, named
+from runward.runbooks.finding.stated import facts_of, word_of
+from runward.runbooks.model import Fact, FactType
+
+
+def _placeholders(case: Case) -> Iterator[Found]:
+    by_line: dict[int, list[Fact]] = defaultdict(list)
+    for fact in facts_of(case.policy, FactType.CONTACT):
+        if fact.value.get("placeholder") is True:
+            by_line[fact.line].append(fact)
+    for line, facts in by_line.items():
+        values = list(dict.fromkeys(word_of(fact, "value") or word_of(fact, "name") for fact in facts))
+        verb = "is" if len(values) == 1 else "are"
+        role = word_of(facts[0], "role")
+        said = f"{named(values)}{f' for {role}' if role else ''} {verb} nobody's: a placeholder that was never filled in."
+        yield found_at(case.runbook.document, line, values[0], said)
+
+
+RULES = (
+    Rule(
+        id="placeholder-contact",
+        severity=Severity.ERROR,
+        title="Looks for telephone numbers, addresses and names in contacts that were never filled in.",
+        why="The list is opened when everything else has failed. Numbers with 555, domains such as example.com and words in brackets reach nobody.",
+        right="A number or address that somebody answers, tried out when it is written down and at each review.",
+        bad="# Ferry\n\n## Emergency Contacts\n\n- **Captain**: +1-555-0100\n- **Harbour**: harbour@example.com\n",
+        good="# Ferry\n\n## Emergency Contacts\n\n- **Captain**: +44 20 7123 4567\n- **Harbour**: watch@port-of-dover.gov.uk\n",
+        look=_placeholders,
+    ),
+)

@@ -1,0 +1,153 @@
+"""Severity labels that nobody explains, or that mean one thing here and another there."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from runward.runbooks.finding.model import Case, Found, Rule, Severity, Stated
+from runward.runbooks.finding.stated import facts_of, level_of, levels_in, seconds_of, spoken, word_of
+from runward.runbooks.model import Fact, FactType, Policy
+
+_EXPLAINED_ELSEWHERE = re.compile(
+    r"severit(?:y|ies) (?:levels?|definitions?|matrix|scheme|guide|policy|classification)|(?:priority|severity)[^.\n]{0,40}\]\(|incident (?:policy|classification)|schweregrade|niveles de severidad",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Meaning:
+    """What a document says a level means."""
+
+    level: str
+    line: int
+    name: str  # "critical", "" where it has none
+    respond: str  # "15m", "" where it has none
+
+
+def _unexplained(case: Case) -> Iterator[Found]:
+    runbook = case.runbook
+    used = [one for one in runbook.procedures if level_of(one.severity)]
+    if not used or _EXPLAINED_ELSEWHERE.search(runbook.document.text):
+        return
+    explained = {level_of(word_of(fact, "level")) for fact in _explaining(case.policy)}
+    levels = [level for level in levels_in([one.severity for one in used]) if level not in explained]
+    if levels:
+        first = next(one for one in used if level_of(one.severity) == levels[0])
+        said = f"Nothing in this document says how fast {_listed(levels)} must be answered, or what makes trouble that severe."
+        yield Found(_line_of(levels[0], first.line, first.end, runbook.document.lines), said)
+
+
+def _line_of(level: str, first: int, last: int, lines: Sequence[str]) -> int:
+    """The line of a procedure that names its level; its title may stand under a heading that does."""
+    return next((number for number in range(first, last + 1) if level_of(lines[number - 1]) == level), first)
+
+
+def _explaining(policy: Policy) -> Iterator[Fact]:
+    """The facts that tell what a level means, and not only that it is used."""
+    for fact in facts_of(policy, FactType.SEVERITY, FactType.RESPONSE_TIME, FactType.ESCALATION):
+        if fact.type is not FactType.SEVERITY or fact.value.get("definition") or fact.value.get("examples"):
+            yield fact
+
+
+def _contradicting(case: Case) -> Iterator[Found]:
+    """One level with two answers within a document."""
+    seen: dict[str, _Meaning] = {}
+    for meaning in _meanings(case.policy):
+        before = seen.setdefault(meaning.level, meaning)
+        if _differ(before, meaning):
+            said = f"{meaning.level} is {_told(meaning)} here and {_told(before)} in line {before.line}."
+            yield Found(meaning.line, said)
+
+
+def _differing(stated: Sequence[Stated]) -> Iterator[tuple[str, Found]]:
+    """Documents in which a level means something else than in most of the others."""
+    meanings = {one.path: _by_level(one.policy) for one in stated}
+    for level in sorted({level for found in meanings.values() for level in found}):
+        holding = [(path, found[level]) for path, found in meanings.items() if level in found]
+        usual = _usual([meaning for _, meaning in holding])
+        elsewhere = next((path for path, meaning in holding if meaning is usual), "")
+        for path, meaning in holding:
+            if usual is not None and _differ(usual, meaning):
+                said = (
+                    f"{level} is {_told(meaning)} here and {_told(usual)} in {elsewhere} (line {usual.line})."
+                )
+                yield path, Found(meaning.line, said)
+
+
+def _usual(meanings: Sequence[_Meaning]) -> _Meaning | None:
+    """The meaning that most documents give, the first of those where several are as common."""
+    counts = Counter((one.respond, one.name) for one in meanings)
+    if not counts:
+        return None
+    return max(meanings, key=lambda one: (counts[one.respond, one.name], bool(one.respond)))
+
+
+def _by_level(policy: Policy) -> dict[str, _Meaning]:
+    """The first meaning of each level, its name and its answer time taken together."""
+    merged: dict[str, _Meaning] = {}
+    for meaning in _meanings(policy):
+        before = merged.get(meaning.level)
+        if before is None:
+            merged[meaning.level] = meaning
+        else:
+            merged[meaning.level] = _Meaning(
+                meaning.level, before.line, before.name or meaning.name, before.respond or meaning.respond
+            )
+    return merged
+
+
+def _meanings(policy: Policy) -> Iterator[_Meaning]:
+    for fact in facts_of(policy, FactType.SEVERITY, FactType.RESPONSE_TIME):
+        level = level_of(word_of(fact, "level"))
+        if level:
+            yield _Meaning(level, fact.line, word_of(fact, "name").lower(), word_of(fact, "respond"))
+
+
+def _differ(one: _Meaning, other: _Meaning) -> bool:
+    """Whether two meanings cannot both hold: other answer times, or other names."""
+    if one.respond and other.respond:
+        first, second = seconds_of(one.respond), seconds_of(other.respond)
+        return first != second if first is not None and second is not None else one.respond != other.respond
+    return bool(one.name and other.name and one.name != other.name)
+
+
+def _told(meaning: _Meaning) -> str:
+    name = f"“{meaning.name}”" if meaning.name else ""
+    answer = f"answered within {spoken(meaning.respond)}" if seconds_of(meaning.respond) else meaning.respond
+    return ", ".join(part for part in (name, answer) if part)
+
+
+def _listed(levels: Sequence[str]) -> str:
+    return " and ".join([", ".join(levels[:-1]), levels[-1]] if len(levels) > 1 else levels)
+
+
+RULES = (
+    Rule(
+        id="severity-not-explained",
+        severity=Severity.WARNING,
+        title="Looks for severity labels such as P1 or SEV-2 in documents that never say what they mean.",
+        why="P1 means fifteen minutes to one team and an hour to the next. Whoever is called at night has to guess which.",
+        right="A table of the levels with what belongs to each, how fast it is answered and who is told; or a link to it.",
+        bad="# Ferry\n\n## Engine stops\n\n**Severity**: P1\n\n1. Call the tug\n2. Drop the anchor\n",
+        good=(
+            "# Ferry\n\n## Severity levels\n\n| Level | Description | Response time |\n|---|---|---|\n| P1 | The ferry cannot move | 10 minutes |\n\n"
+            "## Engine stops\n\n**Severity**: P1\n\n1. Call the tug\n2. Drop the anchor\n"
+        ),
+        look=_unexplained,
+    ),
+    Rule(
+        id="severity-means-two-things",
+        severity=Severity.WARNING,
+        title="Looks for one severity label that stands for two answer times or two names, in one document or in several.",
+        why="People who work with both documents answer too late in one, or wake somebody for nothing in the other.",
+        right="One scheme for all documents, or labels that cannot be taken for each other.",
+        bad=(
+            "# Ferry\n\n## Severity levels\n\n| Level | Description | Response time |\n|---|---|---|\n| P1 | The ferry cannot move | 10 minutes |\n\n"
+            "## Severity levels at night\n\n| Level | Description | Response time |\n|---|---|---|\n| P1 | The ferry cannot move | 1 hour |\n"
+        ),
+        good="# Ferry\n\n## Severity levels\n\n| Level | Description | Response time |\n|---|---|---|\n| P1 | The ferry cannot move | 10 minutes |\n",
+        look=_contradicting,
+        across=_differing,
+    ),
+)
