@@ -1,0 +1,132 @@
+"""Read who owns a procedure, how long it takes, and for how long the service is down meanwhile."""
+
+import re
+
+from runward.runbooks.fact.deadlines import Window, range_or_length_of
+from runward.runbooks.fact.field_names import field_named
+from runward.runbooks.fact.lengths import LENGTH, length_from, length_only
+from runward.runbooks.fact.model import Form, Statement, Title
+from runward.runbooks.fact.outline import Outline, Said
+from runward.runbooks.model import Block, FactType, Kind, Notice
+from runward.runbooks.procedure.titles import plain, step_title
+
+_ASIDE = re.compile(r"\s*\((?P<aside>[^()]*)\)\s*$")
+_NO_DOWNTIME = re.compile(r"(?:none|no|zero|0|keine|ninguno|nicht erforderlich|n/a)(?: downtime)?", re.IGNORECASE)
+_VARIES = re.compile(r"(?:it )?(?:varies|depends|variable|variiert|depende|varía)\b.*", re.IGNORECASE)
+_WATCHED = re.compile(
+    rf"(?P<step>(?:monitor|watch|observe|wait|beobachten|warten|esperar|monitorear)\b[^,.;]*?)\s+(?:for|at least|für|durante)\s+(?:at least |another |about )?{LENGTH}(?P<rest>[^.,;]*)\.?",
+    re.IGNORECASE,
+)
+_SLEEP = re.compile(r"sleep\s+(?P<count>\d+)(?P<unit>[smh]?)\s*(?:#.*)?")
+_PLACEHOLDER = re.compile(r"^[\[<{].*[\]>}]$|^_+$|^(?:tbd|todo|n/?a|name|none|-|—)$", re.IGNORECASE)
+_LONGEST = 80
+
+
+def owners(outline: Outline) -> Said:
+    """Who owns what: a procedure, or the whole document where its head, its foot or its front matter says so."""
+    for one in outline.fields:
+        name = field_named(one.label)
+        if name not in {"owner", "maintainer"} or one.form in {Form.ENTRY, Form.ROW}:
+            continue
+        who = plain(one.rest).rstrip(".")
+        if not who or len(who) > _LONGEST or _PLACEHOLDER.search(who):
+            continue
+        whole = name == "maintainer" or one.form is Form.FRONT or not about(one)
+        yield outline.fact(FactType.OWNER, one.line, {"procedure": "whole runbook" if whole else about(one), "who": who})
+
+
+def about(one: Statement) -> str:
+    """The heading of the procedure that a field describes; "" where it describes the whole document."""
+    headings = [title for title in one.above if title.form is Form.HEADING]
+    return plain(headings[-1].text) if len(headings) > 1 else ""
+
+
+def durations(outline: Outline) -> Said:
+    """How long procedures and their waits take."""
+    for one in outline.fields:
+        name = field_named(one.label)
+        if name in {"duration", "downtime"} and one.form in {Form.PARAGRAPH, Form.ITEM, Form.FRONT}:
+            yield _stated(outline, one, name)
+    for one in outline.statements.every:
+        if one.form in {Form.COMMENT, Form.ITEM} and one.procedure and (found := _watched(one)):
+            step = " ".join(f"{found['step']} {found['rest']}".split()).lower()
+            value = {"procedure": _procedure(one.above), "step": step, "value": length_from(found["count"], found["unit"])}
+            yield outline.fact(FactType.DURATION, one.line, value)
+    yield from _sleeps(outline)
+
+
+def _stated(outline: Outline, one: Statement, name: str):  # type: ignore[no-untyped-def]
+    procedure = about(one) or outline.runbook.title
+    aside = _ASIDE.search(one.rest)
+    said = one.rest[: aside.start()] if aside else one.rest
+    said = said.strip(" .*`")
+    if name == "downtime":
+        value: dict[str, object] = {"procedure": procedure, "downtime": _downtime(said)}
+        if aside and value["downtime"] == "none":
+            value["how"] = aside["aside"]
+        return outline.fact(FactType.DURATION, one.line, value)
+    length = range_or_length_of(said)
+    if length is None and not _VARIES.fullmatch(said):
+        return Notice(one.line, f"how long “{procedure}” takes was not understood: “{one.rest}”")
+    return outline.fact(FactType.DURATION, one.line, {"procedure": procedure, "value": _plain(length, said)})
+
+
+def _downtime(said: str) -> object:
+    if _NO_DOWNTIME.fullmatch(said):
+        return "none"
+    return _plain(range_or_length_of(said), said)
+
+
+def _plain(length: str | Window | None, said: str) -> object:
+    if isinstance(length, Window):
+        return {"min": length.start, "max": length.to}
+    return length or said.lower()
+
+
+def _watched(one: Statement) -> re.Match[str] | None:
+    text = one.text
+    if not text or text[0].lower() not in "mwobe" or len(text) > _LONGEST:
+        return None
+    return _WATCHED.fullmatch(text)
+
+
+def _procedure(above: tuple[Title, ...]) -> str:
+    """The heading of the procedure that a line stands in."""
+    return next((plain(title.text) for title in reversed(above) if title.form is Form.HEADING), "")
+
+
+def _sleeps(outline: Outline) -> Said:
+    """Waits that a script makes between its steps; those inside a loop poll, and say nothing about length."""
+    for block in outline.runbook.blocks:
+        if block.kind is not Kind.COMMAND or "sleep" not in block.text:
+            continue
+        lines = block.text.split("\n")
+        for number, line in enumerate(lines):
+            found = _SLEEP.fullmatch(line)
+            procedure = next((one for one in outline.runbook.procedures if block.number in one.blocks), None)
+            if found and procedure and not _in_loop(lines[:number]):
+                yield _sleep(outline, block, (number, found), block.heading)
+
+
+def _in_loop(before: list[str]) -> bool:
+    return sum(bool(re.search(r"\bdo\s*$|\bdo\b", line)) - bool(re.match(r"\s*done\b", line)) for line in before) > 0
+
+
+def _sleep(outline: Outline, block: Block, at: tuple[int, re.Match[str]], heading: tuple[str, ...]):  # type: ignore[no-untyped-def]
+    number, found = at
+    line = block.first_line + number
+    comment = block.text.split("\n")[number - 1].lstrip("# ").strip() if number and block.text.split("\n")[number - 1].startswith("#") else ""
+    says_wait = re.match(r"(?:\d+[.)]\s*)?(?:wait|warte|esperar|let|allow)\b", comment, re.IGNORECASE)
+    value = {
+        "procedure": plain(heading[-1]) if heading else outline.runbook.title,
+        "step": step_title(comment).lower() if says_wait else "wait",
+        "value": f"{found['count']}{found['unit'] or 's'}",
+        "stated": "code",
+    }
+    return outline.fact(FactType.DURATION, line, value, (line - 1 if says_wait else line, line))
+
+
+def length_in_brackets(title: str) -> str:
+    """The length in the brackets at the end of a title: "Restore (30 minutes)"; "" if none."""
+    aside = _ASIDE.search(title)
+    return (length_only(aside["aside"]) or "") if aside else ""

@@ -1,0 +1,181 @@
+"""Read severity schemes: what a level means, how soon it is answered, who hears of it."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from runward.runbooks.fact.deadlines import answer_time_of
+from runward.runbooks.fact.field_names import field_named
+from runward.runbooks.fact.levels import Level, level_of, level_of_incidents
+from runward.runbooks.fact.model import Form, Statement
+from runward.runbooks.fact.outline import Group, Outline, Said, Table
+from runward.runbooks.fact.recurrences import rhythm_of
+from runward.runbooks.model import FactType, Notice
+from runward.runbooks.procedure.titles import plain
+
+_LEVEL_COLUMN = re.compile(
+    r"(?:(?:alert|incident) )?(?:severity|level|priority|sev|class|tier|stufe|schweregrad|priorität|nivel|severidad|prioridad|gravedad)(?: levels?)?",
+    re.IGNORECASE,
+)
+_ALERTS = re.compile(
+    r"(?P<class>[\w -]{2,30}\b(?:alerts?|alarme?n?|alertas?(?: \w+)?))\s*\((?P<answer>[^()]+)\)", re.IGNORECASE
+)
+_ANSWERED = re.compile(r"^(?:review|respond|answer|action|page)\s+|\s+(?:response|review|reaction|action)$", re.IGNORECASE)
+_REVIEW = re.compile(r"\breview\b", re.IGNORECASE)
+_UNLESS = re.compile(r"\s+(?:if|unless|when|falls|wenn|si)\s.*$", re.IGNORECASE)
+_NOTIFIED = re.compile(
+    r"\s*\b(?:(?:are|is|to be|must be|will be)\s+)?(?:notified|informed|alerted)\b\s*(?P<when>.*)$", re.IGNORECASE
+)
+_MIXED = re.compile(r"[;:→]|\b(?:then|if|when|via|after|within|per|during|through)\b", re.IGNORECASE)
+
+
+def severities(outline: Outline) -> Said:
+    """Severity schemes in tables and under titles, the levels of procedures, how soon classes of alerts are answered."""
+    for table in outline.tables:
+        yield from _of_table(table, outline)
+    for group in outline.groups:
+        yield from _of_group(group, outline)
+    yield from _of_procedures(outline)
+
+
+def _of_table(table: Table, outline: Outline) -> Said:
+    column = next((name for name in table.columns if _LEVEL_COLUMN.fullmatch(name.strip())), "")
+    if not column or column != table.columns[0]:
+        return
+    read = [(row, level) for row in table.rows if (level := level_of(dict(row.cells)[column]))]
+    if len(read) < 2 or len({level.level.lower() for _, level in read}) < len(read):
+        return  # the same level twice: a table of alerts, each with its level
+    for row, level in read:
+        cells = {field_named(name): cell for name, cell in row.cells if cell}
+        cells |= {"name": dict(row.cells)[name] for name in table.columns if name.strip().lower() == "name"}
+        yield from _level(outline, row, level, cells)
+
+
+def _of_group(group: Group, outline: Outline) -> Said:
+    if group.title.form is Form.ENTRY or group.title.form is Form.COMMENT:
+        return
+    answered = _ALERTS.fullmatch(group.name)
+    if answered and group.opening:
+        yield from _of_class(answered, group.opening, outline)
+    gathered = level_of_incidents(group.name) if group.title.form is Form.HEADING else None
+    if gathered and group.parts:
+        names = [part.name for part in group.parts if part.title.form is Form.HEADING]
+        if names and group.opening:
+            value = {"level": gathered.level, "name": gathered.name, "procedures": names}
+            yield outline.fact(FactType.SEVERITY, group.opening.line, value, (group.opening.line, group.parts[-1].title.line))
+        return
+    level = level_of(group.title.text)
+    if level and group.opening:
+        yield from _under_title(group, level, outline)
+
+
+def _under_title(group: Group, level: Level, outline: Outline) -> Said:
+    """A level as a title with its fields below: "SEV-1: Critical", then "Response Time: ..."."""
+    opening = group.opening
+    fields = {
+        name: one for one in group.said if one.form in {Form.ITEM, Form.PARAGRAPH} and (name := field_named(one.label))
+    }
+    if not opening or not {"response", "definition"} & set(fields):
+        return
+    cells = {name: one.rest for name, one in fields.items()}
+    lines = {name: one.line for name, one in fields.items()}
+    yield from _level(outline, opening, level, cells, lines)
+
+
+def _level(
+    outline: Outline, at: Statement, level: Level, cells: Mapping[str, str], lines: Mapping[str, int] | None = None
+) -> Said:
+    """The facts of one level; `lines` are those of its fields, where they do not stand on the level's own line."""
+    lines = lines or {}
+    told = {
+        "level": level.level,
+        "name": level.name or cells.get("name", ""),
+        "definition": cells.get("definition", ""),
+        "examples": _listed(cells.get("examples", "")),
+        **_audience(cells.get("communication", "")),
+    }
+    if set(cells) & {"definition", "examples", "communication"}:
+        span = (at.line, *(lines.get(name, at.line) for name in ("definition", "examples", "communication")))
+        yield outline.fact(FactType.SEVERITY, at.line, told, span)
+    escalation = cells.get("escalation", "")
+    later = _time_in(escalation)
+    yield from _response(outline, at, level, cells.get("response", ""), (later, lines))
+    who = _people(escalation) if escalation and not later else []
+    if who:
+        line = lines.get("escalation", at.line)
+        yield outline.fact(FactType.ESCALATION, line, {"severity": level.level, "who": who}, (at.line, line))
+
+
+def _response(
+    outline: Outline, at: Statement, level: Level, said: str, rest: tuple[str, Mapping[str, int]]
+) -> Said:
+    later, lines = rest
+    if not said:
+        return
+    line = lines.get("response", at.line)
+    respond = answer_time_of(said)
+    if not respond:
+        yield Notice(line, f"how soon {level.level} is answered was not understood: “{said}”")
+        return
+    value = {"level": level.level, "respond": respond, "escalate": later}
+    last = lines.get("escalation", line) if later else line
+    yield outline.fact(FactType.RESPONSE_TIME, line, value, (at.line, line, last))
+
+
+def _time_in(text: str) -> str:
+    """The time after which a level is escalated, where that is what the text says."""
+    words = _UNLESS.sub("", text).strip()
+    return answer_time_of(words) or (words.lower() if rhythm_of(words) and _REVIEW.search(words) else "")
+
+
+def _people(text: str) -> list[str]:
+    """Who an escalation goes to, one by one; none where the text says more than names."""
+    if _MIXED.search(text):
+        return []
+    names = [part.strip(" .") for part in re.split(r"\s*(?:\+|,|;|&|→|\band\b|\bund\b|\by\b)\s*", text)]
+    return [name[:1].lower() + name[1:] if not name[:2].isupper() else name for name in names if 1 < len(name) <= 40]
+
+
+def _audience(text: str) -> dict[str, object]:
+    if not text:
+        return {}
+    notified = _NOTIFIED.search(text)
+    when = answer_time_of(notified["when"]) if notified else ""
+    who = _people(text[: notified.start()] if notified else text)
+    return {"audience": who, "notify": when}
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in re.split(r",\s+(?![^(]*\))|;\s+", text) if part.strip()]
+
+
+def _of_class(found: re.Match[str], at: Statement, outline: Outline) -> Said:
+    """A class of alerts with its answer: "Critical Alerts (Immediate Response)", "(Review Daily)"."""
+    said = found["answer"]
+    rhythm = rhythm_of(said) if _REVIEW.search(said) else ""
+    words = _ANSWERED.sub("", said).strip()
+    respond = f"{words.lower()} review" if rhythm and rhythm_of(words) else answer_time_of(words)
+    if respond:
+        yield outline.fact(FactType.RESPONSE_TIME, at.line, {"level": found["class"].lower(), "respond": respond})
+
+
+def _of_procedures(outline: Outline) -> Said:
+    """The level that a field gives a procedure: "Severity: P2 (High)"."""
+    for one in outline.fields:
+        if one.form not in {Form.PARAGRAPH, Form.ITEM} or field_named(one.label) != "severity":
+            continue
+        level = level_of(one.rest)
+        about = _about(one)
+        if level and about and not level_of(about):
+            value = {"level": level.level, "name": level.name, "procedures": [about]}
+            yield outline.fact(FactType.SEVERITY, one.line, value)
+
+
+def _about(one: Statement) -> str:
+    """The heading that a field belongs to."""
+    return next((plain(title.text) for title in reversed(one.above) if title.form is Form.HEADING), "")
+
+
+def levels_stated(outline: Outline) -> Iterator[str]:
+    """The names of the levels that the tables of a document define."""
+    for table in outline.tables:
+        yield from (level.level for row in table.rows if (level := level_of(row.label)))
