@@ -1,10 +1,11 @@
 """What a document says, flattened into statements: each with its line, its label and the titles that announce it."""
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from runward.runbooks.model import Block, Procedure, Runbook
+from runward.runbooks.model import Block, Fact, FactType, Procedure, Runbook
 
 
 class Form(StrEnum):
@@ -98,3 +99,17 @@ class Statements:
     def quote(self, line: int) -> str:
         """The words of a line as they stand, without the white space around."""
         return self.runbook.document.lines[line - 1].strip()
+
+    def fact(
+        self, kind: FactType, line: int, value: Mapping[str, object], *, start: int = 0, end: int = 0
+    ) -> Fact:
+        """A fact that stands on a line; keys without a value are left out, `start` and `end` where they are the line."""
+        stated = {key: one for key, one in value.items() if one not in ("", None, (), [])}
+        return Fact(
+            kind,
+            line,
+            self.quote(line),
+            stated,
+            end=end if end > line else 0,
+            start=start if 0 < start < line else 0,
+        )
