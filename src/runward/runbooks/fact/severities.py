@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from runward.runbooks.fact.deadlines import answer_time_of
 from runward.runbooks.fact.field_names import field_named
-from runward.runbooks.fact.levels import Level, level_of, level_of_incidents
+from runward.runbooks.fact.severity_levels import Level, level_of, level_of_incidents
 from runward.runbooks.fact.model import Form, Statement
 from runward.runbooks.fact.outline import Group, Outline, Said, Table
 from runward.runbooks.fact.recurrences import rhythm_of
