@@ -84,4 +84,9 @@ def speaks_of(trouble: str, texts: tuple[str, ...]) -> bool:
     wanted = trouble_in(trouble)
     if not wanted:
         return True
-    return any(len(wanted & trouble_in(text)) * 2 > len(wanted) for text in texts)
+    return any(_is_of(wanted, trouble_in(text)) for text in texts)
+
+
+def _is_of(wanted: frozenset[str], spoken: frozenset[str]) -> bool:
+    """Whether most of the trouble is spoken of, or the part that it happens to and nothing else ("Database issues")."""
+    return len(wanted & spoken) * 2 > len(wanted) or (bool(spoken) and spoken <= wanted)

@@ -31,7 +31,7 @@ def _unanswered(case: Case) -> Iterator[Found]:
         for one in case.runbook.procedures
         if one.purpose in {Purpose.FIX, Purpose.RESTORE, Purpose.INVESTIGATE}
     ]
-    texts = tuple(text for one in answers for text in (one.heading, *one.conditions))
+    texts = tuple(text for one in answers for text in (_title_of(one), *one.conditions))
     open_ones = [
         fact
         for fact in alerts
@@ -41,6 +41,10 @@ def _unanswered(case: Case) -> Iterator[Found]:
         return
     said = f"No procedure of this document answers {named([word_of(fact, 'name') for fact in open_ones])}."
     yield Found(open_ones[0].line, said)
+
+
+def _title_of(procedure: Procedure) -> str:
+    return procedure.path[-1] if procedure.path else procedure.heading
 
 
 def _unreached(case: Case) -> Iterator[Found]:
@@ -93,8 +97,11 @@ def _past_the_path(case: Case) -> Iterator[Found]:
     if first is None or not early:
         return
     when = ", ".join(f"“{word_of(fact, 'name')}” {_after(word_of(fact, 'escalate_after'))}" for fact in early)
-    said = f"{when}: but the escalation path (line {first.line}) leaves everything to “{word_of(first, 'who')}” until {spoken(word_of(first, 'to'))} have gone; which of them holds is not said."
-    yield Found(early[0].line, f"Escalates on its own: {said}")
+    path_says = f"the escalation path (line {first.line}) waits {spoken(word_of(first, 'to'))} at “{word_of(first, 'who')}”"
+    yield Found(
+        early[0].line,
+        f"These alerts escalate by themselves: {when}. But {path_says}; which of them holds is not said.",
+    )
 
 
 def _after(length: str) -> str:
@@ -146,7 +153,11 @@ def _length(seconds: float) -> str:
 
 
 def _alerts(case: Case) -> tuple[Fact, ...]:
-    return tuple(fact for fact in facts_of(case.policy, FactType.ALERT) if word_of(fact, "name"))
+    """The alerts with a name that want an answer; what only informs wants none."""
+    alerts = facts_of(case.policy, FactType.ALERT)
+    return tuple(
+        fact for fact in alerts if word_of(fact, "name") and not word_of(fact, "class").startswith("info")
+    )
 
 
 RULES = (
@@ -173,7 +184,7 @@ RULES = (
         why="The procedure is good, and is only opened when a customer has complained.",
         right="An alert for each trouble that has an answer, which names the procedure.",
         bad=(
-            "# Ferry\n\n## Alerts\n\n### Critical alerts\n\n- Engine stopped (speed < 1 knot)\n- Fuel low (level < 10%)\n- Radio silent (no signal for 5 minutes)\n\n"
+            "# Ferry\n\n## Alerts\n\n### Critical alerts\n\n- Engine stopped (speed < 1 knot)\n- Fuel low (level < 10%)\n- Cabin hot (temperature > 40%)\n\n"
             "## Fix: water in the hull\n\n**Symptoms**:\n- Wet feet\n\n1. Start the pump\n"
         ),
         good=(
@@ -190,11 +201,11 @@ RULES = (
         right="A sentence that says which of the two holds; best the alert's own.",
         bad=(
             "# Ferry\n\n## Critical alerts\n\n```yaml\nEngine stopped:\n  Condition: speed < 1 knot for 2 minutes\n  Notification: SMS\n  Escalation: 5 minutes\n```\n\n"
-            "## Escalation path\n\n```\nLevel 1: Mate (0-30 min)\nLevel 2: Captain (30-60 min)\n```\n"
+            "## Escalation path\n\n```\nLevel 1: On-call engineer (0-30 min)\nLevel 2: Team lead (30-60 min)\n```\n"
         ),
         good=(
             "# Ferry\n\n## Critical alerts\n\n```yaml\nEngine stopped:\n  Condition: speed < 1 knot for 2 minutes\n  Notification: SMS\n  Escalation: 30 minutes\n```\n\n"
-            "## Escalation path\n\n```\nLevel 1: Mate (0-30 min)\nLevel 2: Captain (30-60 min)\n```\n"
+            "## Escalation path\n\n```\nLevel 1: On-call engineer (0-30 min)\nLevel 2: Team lead (30-60 min)\n```\n"
         ),
         look=_past_the_path,
     ),

@@ -30,7 +30,7 @@ RULES = (
         why="The list is opened when everything else has failed. Numbers with 555, domains such as example.com and words in brackets reach nobody.",
         right="A number or address that somebody answers, tried out when it is written down and at each review.",
         bad="# Ferry\n\n## Emergency Contacts\n\n- **Captain**: +1-555-0100\n- **Harbour**: harbour@example.com\n",
-        good="# Ferry\n\n## Emergency Contacts\n\n- **Captain**: +44 20 7123 4567\n- **Harbour**: watch@port-of-dover.gov.uk\n",
+        good="# Ferry\n\n## Emergency Contacts\n\n- **Captain**: #bridge on Slack\n- **Harbour**: #harbour-watch on Slack\n",
         look=_placeholders,
     ),
 )

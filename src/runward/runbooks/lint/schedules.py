@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from runward.runbooks.finding.calendar import find_slot, is_skipped_or_repeated, list_pairs, meeting
 from runward.runbooks.finding.model import Case, Found, Rule, Severity, Stated
-from runward.runbooks.finding.spots import found_at
+from runward.runbooks.finding.spots import found_at, named
 from runward.runbooks.finding.stated import facts_of, seconds_of, word_of
 from runward.runbooks.model import Document, Fact, FactType, Policy
 
@@ -15,8 +15,10 @@ _ZONES = (
     r"|(?:Europe|America|Asia|Africa|Australia|Pacific|Atlantic|Etc)/\w+"
 )
 _NAMES_ZONE = re.compile(
-    rf"\d\s*(?:[ap]\.?m\.?\s*)?\(?(?:{_ZONES})\b|\b(?:in|at|zone:?|times?:?|tz:?)\s+(?:are\s+)?(?:in\s+)?(?:{_ZONES})\b|time ?zone|local time|[+-]\d\d:\d\d\b|hora local|ortszeit|zeitzone|zona horaria|heure locale"
+    rf"\d\s*(?:(?i:[ap]\.?m\.?)\s*)?\(?(?:{_ZONES})\b|(?i:\b(?:in|at|zone:?|times?:?|tz:?)\s+(?:are\s+)?(?:in\s+)?)(?:{_ZONES})\b"
+    r"|(?i:time[_ ]?zone|local time|hora local|ortszeit|zeitzone|zona horaria|heure locale)|[+-]\d\d:\d\d\b"
 )
+_ALWAYS_UTC = re.compile(r"^\s*-\s+cron:|\bcron\(|rate\(")  # GitHub Actions and EventBridge know no other
 _SETTINGS = ("timezone", "tz", "time_zone", "time-zone")
 # Work that takes the database, the disk or the service for itself; looking and reviewing do not.
 _HEAVY = re.compile(
@@ -24,8 +26,12 @@ _HEAVY = re.compile(
     r"|sicherung|wartung|neustart|aufräum|respaldo|copia|mantenimiento|reinici|limpieza|sauvegarde",
     re.IGNORECASE,
 )
+_TAKES_ALL = re.compile(
+    r"vacuum|re-?index|maintenance|updat|upgrad|patch|restart|reboot|migrat|restor|wartung|neustart|mantenimiento|reinici|load test|deploy",
+    re.IGNORECASE,
+)
+_WHOLE, _PARTIAL = re.compile(r"\bfull\b", re.IGNORECASE), re.compile(r"\bincremental", re.IGNORECASE)
 _HARMLESS = re.compile(r"review|check|verif|report|read|prüf|revis|plan\b", re.IGNORECASE)
-_SHOWN = 4
 
 
 def _without_zone(case: Case) -> Iterator[Found]:
@@ -46,9 +52,8 @@ def _without_zone(case: Case) -> Iterator[Found]:
 
 def _names_zone(fact: Fact, document: Document) -> bool:
     first, last = fact.start or fact.line, fact.end or fact.line
-    return any(_NAMES_ZONE.search(line) for line in document.lines[first - 1 : last]) or bool(
-        word_of(fact, "zone")
-    )
+    lines = document.lines[first - 1 : last]
+    return any(_NAMES_ZONE.search(line) or _ALWAYS_UTC.search(line) for line in lines)
 
 
 def _is_zoned(document: Document) -> bool:
@@ -62,19 +67,28 @@ def _is_zoned(document: Document) -> bool:
 
 
 def _in_changing_hour(case: Case) -> Iterator[Found]:
-    document = case.runbook.document
-    zone = case.surroundings.zone
-    for fact in _schedules(case.policy):
-        slot = find_slot(fact)
-        if slot is None or not is_skipped_or_repeated(slot, zone):
-            continue
-        if not zone and (_names_zone(fact, document) or _is_zoned(document)):
-            continue  # the zone is named in words, and most of those named are UTC
+    document, zone = case.runbook.document, case.surroundings.zone
+    if not zone and _is_zoned(document):
+        return  # the zone is named in words; most of those named are UTC
+    hit = [
+        fact
+        for fact in _schedules(case.policy)
+        if _is_hit(fact, zone) and (zone or not _names_zone(fact, document))
+    ]
+    if hit:
+        tasks = named([_task_of(fact) for fact in hit])
+        verb = "falls" if len(hit) == 1 else "fall"
         said = (
-            f"“{_task_of(fact)}” at {word_of(fact, 'at')} falls into the hour that the change of the clocks skips in"
-            f" spring or repeats in autumn{f' in {zone}' if zone else ''}: it runs not at all, or twice."
+            f"{tasks} {verb} into the hour that the change of the clocks skips in spring or repeats in autumn"
+            f"{f' in {zone}' if zone else ''}: on those nights not at all, or twice."
         )
-        yield found_at(document, fact.line, word_of(fact, "at"), said)
+        yield found_at(document, hit[0].line, word_of(hit[0], "at"), said)
+
+
+def _is_hit(fact: Fact, zone: str) -> bool:
+    """Whether a schedule told in words falls into such an hour; cron itself makes up for a change of the clocks."""
+    slot = find_slot(fact)
+    return slot is not None and word_of(fact, "stated") != "code" and is_skipped_or_repeated(slot, zone)
 
 
 def _clashing(case: Case) -> Iterator[Found]:
@@ -108,7 +122,12 @@ def _clashes(documents: Sequence[Stated]) -> Iterator[tuple[str, Found]]:
     for (first, one), (second, other) in list_pairs(slots):
         apart = where[id(first)] != where[id(second)]
         day = meeting(one, other, lasting.get(_task_of(first).lower(), 1)) or meeting(other, one, 1)
-        if not day or apart != (len(documents) > 1) or _is_same(first, second):
+        if (
+            not day
+            or apart != (len(documents) > 1)
+            or _is_same(first, second)
+            or not _get_in_the_way(first, second)
+        ):
             continue
         yield where[id(second)], _clash(first, second, day, where[id(first)] if apart else "")
 
@@ -131,6 +150,14 @@ def _durations(policy: Policy) -> Iterator[tuple[Fact, int]]:
 def _is_heavy(fact: Fact) -> bool:
     task = _task_of(fact)
     return bool(_HEAVY.search(task)) and not _HARMLESS.search(task)
+
+
+def _get_in_the_way(first: Fact, second: Fact) -> bool:
+    """Whether one of two tasks takes what the other needs: locks, the service itself, or the very data copied."""
+    tasks = (_task_of(first), _task_of(second))
+    if any(_TAKES_ALL.search(task) for task in tasks):
+        return True
+    return any(_WHOLE.search(task) for task in tasks) and any(_PARTIAL.search(task) for task in tasks)
 
 
 def _is_same(first: Fact, second: Fact) -> bool:

@@ -7,12 +7,18 @@ from dataclasses import dataclass
 
 from runward.runbooks.finding.model import Case, Found, Rule, Severity, Stated
 from runward.runbooks.finding.stated import facts_of, level_of, levels_in, seconds_of, spoken, word_of
-from runward.runbooks.model import Fact, FactType, Policy
+from runward.runbooks.model import Fact, FactType, Policy, Procedure, Purpose
 
 _EXPLAINED_ELSEWHERE = re.compile(
-    r"severit(?:y|ies) (?:levels?|definitions?|matrix|scheme|guide|policy|classification)|(?:priority|severity)[^.\n]{0,40}\]\(|incident (?:policy|classification)|schweregrade|niveles de severidad",
+    r"severit(?:y|ies) (?:levels?|definitions?|matrix|scheme|guide|policy|classification)|(?:priority|severity)[^.\n]{0,40}\]\(|incident (?:policy|classification)|schweregrade"
+    r"|niveles de severidad|response time\b|respond within|acknowledge within|reaktionszeit|tiempo de respuesta|响应时间|\bSLAs?\b",
     re.IGNORECASE,
 )
+_TIMED = re.compile(
+    r"\d\s*(?:m|min\w*|h|hours?|hrs?|days?|stunden?|minuten?|horas?|minutos?|分钟|小时|天|мин\w*|час\w*)\b|immediate|next business day|sofort|inmediat|立即|немедленно",
+    re.IGNORECASE,
+)
+_RANKING = re.compile(r"\s+(?:alerts?|incidents?|issues?|severity|priority|events?)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +33,31 @@ class _Meaning:
 
 def _unexplained(case: Case) -> Iterator[Found]:
     runbook = case.runbook
-    used = [one for one in runbook.procedures if level_of(one.severity)]
-    if not used or _EXPLAINED_ELSEWHERE.search(runbook.document.text):
+    used = [one for one in runbook.procedures if level_of(one.severity) and _answers_trouble(one)]
+    if not used or "template" in runbook.title.lower() or _EXPLAINED_ELSEWHERE.search(runbook.document.text):
         return
     explained = {level_of(word_of(fact, "level")) for fact in _explaining(case.policy)}
-    levels = [level for level in levels_in([one.severity for one in used]) if level not in explained]
+    timed = {level for line in runbook.document.lines if _TIMED.search(line) and (level := level_of(line))}
+    levels = [level for level in levels_in([one.severity for one in used]) if level not in explained | timed]
     if levels:
-        first = next(one for one in used if level_of(one.severity) == levels[0])
         said = f"Nothing in this document says how fast {_listed(levels)} must be answered, or what makes trouble that severe."
-        yield Found(_line_of(levels[0], first.line, first.end, runbook.document.lines), said)
+        yield Found(_line_of(levels[0], case), said)
 
 
-def _line_of(level: str, first: int, last: int, lines: Sequence[str]) -> int:
-    """The line of a procedure that names its level; its title may stand under a heading that does."""
-    return next((number for number in range(first, last + 1) if level_of(lines[number - 1]) == level), first)
+def _answers_trouble(procedure: Procedure) -> bool:
+    """Whether it is something that happens; labels of tasks and of remarks are priorities of another sort."""
+    return procedure.purpose in {Purpose.FIX, Purpose.RESTORE} or bool(procedure.conditions)
+
+
+def _line_of(level: str, case: Case) -> int:
+    """The line that names a level first: a fact's, or that of the procedure that has it."""
+    facts = (
+        fact.line
+        for fact in facts_of(case.policy, FactType.SEVERITY)
+        if level_of(word_of(fact, "level")) == level
+    )
+    procedures = (one.line for one in case.runbook.procedures if level_of(one.severity) == level)
+    return next(facts, 0) or next(procedures, 1)
 
 
 def _explaining(policy: Policy) -> Iterator[Fact]:
@@ -51,10 +68,12 @@ def _explaining(policy: Policy) -> Iterator[Fact]:
 
 
 def _contradicting(case: Case) -> Iterator[Found]:
-    """One level with two answers within a document."""
-    seen: dict[str, _Meaning] = {}
+    """One level with two answer times or two names within a document."""
+    times: dict[str, _Meaning] = {}
+    names: dict[str, _Meaning] = {}
     for meaning in _meanings(case.policy):
-        before = seen.setdefault(meaning.level, meaning)
+        known = times if meaning.respond else names
+        before = known.setdefault(meaning.level, meaning) if meaning.respond or meaning.name else meaning
         if _differ(before, meaning):
             said = f"{meaning.level} is {_told(meaning)} here and {_told(before)} in line {before.line}."
             yield Found(meaning.line, said)
@@ -101,7 +120,9 @@ def _meanings(policy: Policy) -> Iterator[_Meaning]:
     for fact in facts_of(policy, FactType.SEVERITY, FactType.RESPONSE_TIME):
         level = level_of(word_of(fact, "level"))
         if level:
-            yield _Meaning(level, fact.line, word_of(fact, "name").lower(), word_of(fact, "respond"))
+            yield _Meaning(
+                level, fact.line, _RANKING.sub("", word_of(fact, "name").lower()), word_of(fact, "respond")
+            )
 
 
 def _differ(one: _Meaning, other: _Meaning) -> bool:
@@ -125,14 +146,14 @@ def _listed(levels: Sequence[str]) -> str:
 RULES = (
     Rule(
         id="severity-not-explained",
-        severity=Severity.WARNING,
+        severity=Severity.NOTE,
         title="Looks for severity labels such as P1 or SEV-2 in documents that never say what they mean.",
         why="P1 means fifteen minutes to one team and an hour to the next. Whoever is called at night has to guess which.",
         right="A table of the levels with what belongs to each, how fast it is answered and who is told; or a link to it.",
-        bad="# Ferry\n\n## Engine stops\n\n**Severity**: P1\n\n1. Call the tug\n2. Drop the anchor\n",
+        bad="# Ferry\n\n## Engine stops\n\n**Severity**: P1\n\n**Symptoms**: no sound\n\n1. Call the tug\n2. Drop the anchor\n",
         good=(
-            "# Ferry\n\n## Severity levels\n\n| Level | Description | Response time |\n|---|---|---|\n| P1 | The ferry cannot move | 10 minutes |\n\n"
-            "## Engine stops\n\n**Severity**: P1\n\n1. Call the tug\n2. Drop the anchor\n"
+            "# Ferry\n\n## Severity levels\n\n| Level | Description | Response time |\n|---|---|---|\n| P1 - Critical | The ferry cannot move | 10 minutes |\n| P2 - High | The ferry is late | 1 hour |\n\n"
+            "## Engine stops\n\n**Severity**: P1\n\n**Symptoms**: no sound\n\n1. Call the tug\n2. Drop the anchor\n"
         ),
         look=_unexplained,
     ),
@@ -143,10 +164,10 @@ RULES = (
         why="People who work with both documents answer too late in one, or wake somebody for nothing in the other.",
         right="One scheme for all documents, or labels that cannot be taken for each other.",
         bad=(
-            "# Ferry\n\n## Severity levels\n\n| Level | Description | Response time |\n|---|---|---|\n| P1 | The ferry cannot move | 10 minutes |\n\n"
-            "## Severity levels at night\n\n| Level | Description | Response time |\n|---|---|---|\n| P1 | The ferry cannot move | 1 hour |\n"
+            "# Ferry\n\n## Severity levels\n\n| Level | Description | Response time |\n|---|---|---|\n| P1 - Critical | The ferry cannot move | 10 minutes |\n| P2 - High | The ferry is late | 1 hour |\n\n"
+            "## Severity levels at night\n\n| Level | Description | Response time |\n|---|---|---|\n| P1 - Critical | The ferry cannot move | 1 hour |\n| P2 - High | The ferry is late | 4 hours |\n"
         ),
-        good="# Ferry\n\n## Severity levels\n\n| Level | Description | Response time |\n|---|---|---|\n| P1 | The ferry cannot move | 10 minutes |\n",
+        good="# Ferry\n\n## Severity levels\n\n| Level | Description | Response time |\n|---|---|---|\n| P1 - Critical | The ferry cannot move | 10 minutes |\n| P2 - High | The ferry is late | 1 hour |\n",
         look=_contradicting,
         across=_differing,
     ),
