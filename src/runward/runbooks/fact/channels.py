@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-_MAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\[email[^\]]*protected\]", re.IGNORECASE)
+_MAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,24}(?![\w-])|\[email[^\]]*protected\]")
 _URL = re.compile(r"https?://[^\s<>|)\]]+", re.IGNORECASE)
 _PHONE = re.compile(r"(?<![\w#./:-])\+?\(?[\dXx]{1,4}\)?(?:[\s./-]?\(?[\dXx]{2,5}\)?){2,5}(?![\w-])")
 _ROOM = re.compile(r"(?<![\w&/])#[a-z][\w.-]{1,79}", re.IGNORECASE)
-_BRACKETED = re.compile(r"\[[^\[\]]{1,60}\](?!\()|<[a-z][^<>@:]{1,60}>|\{\{?[^{}]{1,60}\}\}?", re.IGNORECASE)
+_BRACKETED = re.compile(r"\[[^\[\]]{1,60}\](?!\()|<[a-z][^<>@:]{1,60}>", re.IGNORECASE)
 _CHANNELS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("phone", re.compile(r"\b(?:tele)?phones?\b|\bmobile\b|\bcell\b|(?<!-)(?<!on )\bcall\b|\btel\b\.?|\bhotline\b|\btelefon\b|\bteléfono\b|\bsms\b", re.IGNORECASE)),
     ("email", re.compile(r"\be-?mails?\b|\bcorreo\b", re.IGNORECASE)),

@@ -1,11 +1,12 @@
 """Read whom to reach and how: contact lists, contact tables, and the mail addresses that commands write to."""
 
 import re
+from functools import lru_cache
 
 from runward.runbooks.fact.channels import Channel, channel_named, channels_in, is_channel_name
 from runward.runbooks.fact.model import Form, Statement, Title
 from runward.runbooks.fact.outline import Group, Outline, Said, Table
-from runward.runbooks.model import FactType
+from runward.runbooks.model import Fact, FactType
 from runward.runbooks.procedure.titles import plain
 
 _TITLE = re.compile(
@@ -22,6 +23,12 @@ _REACH_COLUMN = re.compile(
     r"contact(?: info(?:rmation)?| method| details)?|phone(?: number)?|e-?mail|slack(?: channel)?|channel|pager ?duty|telefon|correo|teléfono|kontakt|contacto|mobile|how to reach",
     re.IGNORECASE,
 )
+_REACH = re.compile(r"^(?:contact|email|call|page)\s+(?:the )?", re.IGNORECASE)
+_READING = re.compile(
+    r"\bdoc(?:s|umentation)?\b|\bwiki\b|\bguides?\b|\bmanual\b|\brunbooks?\b|\bdashboards?\b|\breference\b|\brepo(?:sitory)?\b|\btutorial\b|\bsubject\b|\bdokumentation\b|\bdocumentación\b", re.IGNORECASE
+)
+_ASKS = re.compile(r"support|issues?|contact|help|ticket|slack|pager|jira|status|discord|forum|service-?desk|teams|opsgenie|hotline|soporte", re.IGNORECASE)
+_ROLE = re.compile(r"[^\W\d_][^{}\"'=<>$;]*")
 _LONGEST_ROLE = 60
 
 
@@ -33,19 +40,24 @@ def contacts(outline: Outline) -> Said:
                 if one.form in {Form.ITEM, Form.ENTRY, Form.COMMENT, Form.PARAGRAPH}:
                     yield from _listed(one, outline)
     for table in outline.tables:
-        if any(_TITLE.search(title.text) for title in table.above[-2:]):
+        if any(_is_about_contacts(title.text) for title in table.above[-2:]):
             yield from _rows(table, outline)
     yield from _mailed(outline)
 
 
 def _speaks_of_contacts(group: Group) -> bool:
     names = group.path[-2:] if group.title.form is not Form.COMMENT else group.path[-1:]
-    return any(_TITLE.search(name) and not _NOT_HERE.search(name) for name in names)
+    return any(map(_is_about_contacts, names))
+
+
+@lru_cache(maxsize=4096)
+def _is_about_contacts(title: str) -> bool:
+    return bool(_TITLE.search(title)) and not _NOT_HERE.search(title)
 
 
 def _listed(one: Statement, outline: Outline) -> Said:
     """One line of a list: "Database team: db@example.org", "Slack: #ops", "Primary: [Name] - [Phone]"."""
-    if not one.label or not one.rest:
+    if not one.label or not one.rest or not _ROLE.fullmatch(one.label):
         return
     found = channels_in(one.rest)
     named = channel_named(one.label)
@@ -55,8 +67,17 @@ def _listed(one: Statement, outline: Outline) -> Said:
     if not found or _says_more(one.rest, found):
         return
     nobody = is_channel_name(one.label) or _is_place(one.label, found)
-    role = _role_above(one.above) if nobody else plain(one.label)
+    role = _role_above(one.above) if nobody else _REACH.sub("", plain(one.label))
+    if _is_reading(one, found):
+        return
     yield from _each(one, (role, named), found, outline)
+
+
+def _is_reading(one: Statement, found: tuple[Channel, ...]) -> bool:
+    """Whether a line leads to something to read, and to nobody: a link to documents."""
+    if _READING.search(one.label) and all(channel.kind in {"url", ""} for channel in found):
+        return True
+    return all(channel.kind == "url" for channel in found) and not _ASKS.search(f"{one.label} {one.rest}")
 
 
 def _each(one: Statement, about: tuple[str, str], found: tuple[Channel, ...], outline: Outline) -> Said:
@@ -79,7 +100,7 @@ def _each(one: Statement, about: tuple[str, str], found: tuple[Channel, ...], ou
         yield _contact(outline, one, value)
 
 
-def _contact(outline: Outline, one: Statement, value: dict[str, object]):  # type: ignore[no-untyped-def]
+def _contact(outline: Outline, one: Statement, value: dict[str, object]) -> Fact:
     return outline.fact(FactType.CONTACT, one.line, value)
 
 

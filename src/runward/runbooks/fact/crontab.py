@@ -22,6 +22,7 @@ _NICKNAMES = {
     "reboot": {"trigger": "after every reboot"},
 }
 _USER = re.compile(r"(?:root|postgres|www-data|nobody|deploy|ubuntu)\s+(?=\S)")
+_LEADING = re.compile(r"(?:(?:[A-Z_][A-Z0-9_]*=\S+|cd \S+ (?:&&|;))\s+)*")
 _ROTATED = re.compile(r"(?P<path>/\S+(?:\s+/\S+)*)\s*\{\s*")
 _ROTATES = re.compile(r"\s*(?P<rhythm>hourly|daily|weekly|monthly|yearly)\s*")
 _TIMER = re.compile(r"\s*OnCalendar\s*=\s*(?P<when>.+?)\s*")
@@ -30,7 +31,7 @@ _CALENDAR = re.compile(
 )
 _DESCRIPTION = re.compile(r"^\s*Description\s*=\s*(?P<what>.+?)\s*$", re.MULTILINE)
 _JOB = re.compile(r"^\s*(?:-\s*)?(?:schedule|cron)\s*:\s*[\"']?(?P<cron>[\d*][^\"'#]+?)[\"']?\s*(?:#.*)?$")
-_NAMED = re.compile(r"^\s{0,2}name\s*:\s*[\"']?(?P<name>[^\"'#\n]+)", re.MULTILINE)
+_NAMED = re.compile(r"^\s{0,4}name\s*:\s*[\"']?(?P<name>[^\"'#\n]+)", re.MULTILINE)
 _SHORT_DAYS = {day[:3]: day for day in DAYS}
 _QUARTERS = frozenset({"*/3", "1,4,7,10"})
 
@@ -78,10 +79,13 @@ def _is_command(words: str) -> bool:
 def _task(command: str, number: int, lines: list[str]) -> str:
     """What the comment above says, else the command up to where it is joined or redirected."""
     above = lines[number - 1].strip() if number else ""
-    if above.startswith("#") and 3 < len(above) < 80 and not _LINE.fullmatch(above) and not re.match(r"#\s*(?:add|crontab|m h|┌|in |edit|/etc|run crontab|\*)", above, re.IGNORECASE):
+    if above.startswith("#") and 3 < len(above) < 80 and not _LINE.fullmatch(above) and not re.match(r"#\s*(?:add|m h|┌|in |edit|/etc|\*|or|then|example|.*(?:crontab|cron|hinzufügen|добав))", above, re.IGNORECASE):
         return above.lstrip("# ").rstrip(":. ")
-    first = re.split(r"\s(?:&&|\|\||\||>>?|2>&1|;)", _USER.sub("", command, count=1))[0]
-    return first.strip()
+    if command.endswith("\\") and number + 1 < len(lines):
+        command = f"{command[:-1].rstrip()} {lines[number + 1].strip(' #')}"
+    words = _LEADING.sub("", _USER.sub("", command, count=1))
+    first = re.split(r"\s(?:&&|\|\||\||>>?|2>&1|;|\\$)", words)[0].strip()
+    return first if first and first != "\\" else "scheduled command"
 
 
 @lru_cache(maxsize=1024)
@@ -166,8 +170,10 @@ def _job(line: str, number: int, text: str) -> Planned | None:
     """The schedule of a job of a cluster or of a workflow."""
     found = _JOB.fullmatch(line)
     when = cron_of(found["cron"]) if found else None
-    name = _NAMED.search(text)
-    return Planned(number, name["name"].strip() if name else "job", when) if when else None
+    if not when:
+        return None
+    names = [one["name"].strip() for one in _NAMED.finditer("\n".join(text.split("\n")[:number]))]
+    return Planned(number, names[-1] if names else "", when)
 
 
 def _rotations(lines: list[str]) -> Iterator[Planned]:

@@ -28,7 +28,7 @@ _DEADLINE = re.compile(
 _SAID = (
     (
         "immediate",
-        r"immediate(?:ly)?|instant(?:ly)?|right away|now|asap|sofort(?:ig)?|unverzüglich|umgehend|inmediat[oa](?:mente)?",
+        r"immediate(?:ly)?(?: (?:page|response|action|attention))?|instant(?:ly)?|right away|now|asap|sofort(?:ig)?|unverzüglich|umgehend|inmediat[oa](?:mente)?",
     ),
     (
         "next business day",

@@ -1,14 +1,17 @@
 """Read escalation paths: who is called at which level, after how long, and what follows a failed check."""
 
 import re
+from functools import lru_cache
 
 from runward.runbooks.fact.deadlines import Window, window_of
 from runward.runbooks.fact.lengths import find_length
 from runward.runbooks.fact.model import Form, Statement
 from runward.runbooks.fact.outline import Group, Outline, Said, Table
+from runward.runbooks.fact.roles import PERSON, lowered
 from runward.runbooks.model import FactType
 from runward.runbooks.procedure.titles import plain
 
+_SENTENCES = frozenset({Form.PARAGRAPH, Form.ITEM})
 _TITLE = re.compile(r"escalat|eskalation|escalaci[oó]n|escalamiento|escalade", re.IGNORECASE)
 _LEVEL = re.compile(
     r"(?:(?:escalation )?(?:level|tier|stufe|nivel|ebene|niveau)\s*|L|T)(?P<level>[0-9])(?:\s+(?:support|escalation))?", re.IGNORECASE
@@ -20,24 +23,24 @@ _CHECK_FAILS = re.compile(
     r"(?:if|when|falls|wenn|si)\s+(?P<if>[^,:]{3,80}?\b(?:fails?|failed|unhealthy|fehlschlägt|falla)\b[^,:]{0,30})[,:]\s*(?:then\s+)?(?P<do>[^.]{5,160})\.?",
     re.IGNORECASE,
 )
-_PERSON = re.compile(
-    r"\b(?:engineers?|leads?|managers?|directors?|teams?|cto|ceo|cio|ciso|cfo|vp|head|chief|officers?|dbas?|administrators?|admins?|on-?call|support|owners?|founders?"
-    r"|commanders?|executives?|board|sre|devops|operators?|developers?|ops|leitung|leiter|teamleiter|entwickler|bereitschaft|ingenier[oa]s?|jefe|equipo|gerente|líder|responsable|director[a]?|architects?|vendor|management|oncall)\b",
-    re.IGNORECASE,
-)
 _WHO_COLUMN = re.compile(r"role|who|contact|team|person|owner|escalate to|responsible|rolle|wer|kontakt|rol|quién|contacto|equipo", re.IGNORECASE)
 _LEVEL_COLUMN = re.compile(r"(?:escalation )?(?:level|tier|stufe|nivel|#)", re.IGNORECASE)
 _TIME_COLUMN = re.compile(r"time|when|after|timeframe|escalate after|time elapsed|elapsed|zeit|nach|tiempo|cuándo|response time", re.IGNORECASE)
 
 
+@lru_cache(maxsize=4096)
+def _speaks_of_it(title: str) -> bool:
+    return bool(_TITLE.search(title))
+
+
 def escalations(outline: Outline) -> Said:
     """Levels with those who stand at them, in lists, fences and tables under a title that speaks of escalation."""
     for group in outline.groups:
-        if any(_TITLE.search(name) for name in group.path[-2:]):
+        if any(map(_speaks_of_it, group.path[-2:])):
             yield from _levels(group, outline)
     yield from _failed(outline)
     for table in outline.tables:
-        if any(_TITLE.search(title.text) for title in table.above[-2:]):
+        if any(_speaks_of_it(title.text) for title in table.above[-2:]):
             yield from _rows(table, outline)
 
 
@@ -54,9 +57,9 @@ def _levels(group: Group, outline: Outline) -> Said:
 
 def _level(one: Statement, level: int, outline: Outline) -> Said:
     who, window, other = _split(one.rest)
-    if not _PERSON.search(who) or len(who) > 60:
+    if not PERSON.search(who) or len(who) > 60:
         return
-    value = {"level": level, "who": _lowered(who), **_window(window), "or": other}
+    value = {"level": level, "who": lowered(who), **_window(window), "or": other}
     yield outline.fact(FactType.ESCALATION, one.line, value)
 
 
@@ -74,12 +77,6 @@ def _window(window: Window | None) -> dict[str, str]:
     return {"from": window.start, "to": window.to} if window else {}
 
 
-def _lowered(who: str) -> str:
-    """A role in small letters; names in capitals stay ("CTO")."""
-    words = who.split()
-    return " ".join(word if word[:2].isupper() or "/" in word else word.lower() for word in words)
-
-
 def _window_label(one: Statement) -> bool:
     return bool(re.match(r"\s*[\d><≥]", one.label) or _AFTER.match(one.label)) and len(one.label) <= 40
 
@@ -91,7 +88,7 @@ def _timed(one: Statement, outline: Outline) -> Said:
     after = _AFTER.fullmatch(label)
     if not window and after and (length := find_length(after["length"])):
         window = Window(length, "")
-    if window and _PERSON.search(one.rest) and len(one.rest) <= 140:
+    if window and PERSON.search(one.rest) and len(one.rest) <= 140:
         yield outline.fact(FactType.ESCALATION, one.line, {**_window(window), "do": one.rest.rstrip(".")})
 
 
@@ -105,17 +102,17 @@ def _rows(table: Table, outline: Outline) -> Said:
         cells = dict(row.cells)
         found = _LEVEL.fullmatch(plain(cells[level])) or re.fullmatch(r"(?P<level>\d)", cells[level].strip())
         name = cells[who].strip()
-        if found and name and len(name) <= 60:
+        if found and PERSON.search(name) and len(name) <= 60:
             window = window_of(cells[when]) if when and "response" not in when.lower() else None
-            value = {"level": int(found["level"]), "who": _lowered(name), **_window(window)}
+            value = {"level": int(found["level"]), "who": lowered(name), **_window(window)}
             yield outline.fact(FactType.ESCALATION, row.line, value)
 
 
 def _failed(outline: Outline) -> Said:
     """What to do when a check of the procedure fails."""
-    for one in outline.statements.every:
-        under = bool(one.above) and bool(_TITLE.search(one.above[-1].text))
-        if one.form not in {Form.PARAGRAPH, Form.ITEM} or not (under or _TITLE.search(one.label)):
+    for one in outline.spoken:
+        under = bool(one.above) and _speaks_of_it(one.above[-1].text)
+        if one.form not in _SENTENCES or not (under or (one.label and _speaks_of_it(one.label))):
             continue
         found = _CHECK_FAILS.fullmatch(one.text if under else one.rest)
         heading = next((plain(title.text) for title in reversed(one.above) if title.form is Form.HEADING), "")

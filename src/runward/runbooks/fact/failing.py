@@ -61,6 +61,7 @@ def _connection_to(what: str) -> str:
 def unmeasured(text: str, known: str = "") -> dict[str, object]:
     """A condition in words without a figure: what it is about, where the words begin with it, and the words."""
     words = " ".join(text.split()).strip(" .,")
-    measure = known_measure(known) or measure_within(words)
-    said = words.lower()
-    return {"measure": measure, "text": said} if measure else {"text": said}
+    measure, said = known_measure(known), words
+    if not measure:
+        measure, said = measure_within(words)
+    return {"measure": measure, "text": said.lower()} if measure else {"text": words.lower()}

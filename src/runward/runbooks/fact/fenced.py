@@ -28,7 +28,7 @@ _ENTRIES = frozenset(
         "env",
     }
 )
-_COMMENT = re.compile(r"(?:#+(?!!)|--+|//+|;+|REM\s)\s?(?P<text>.*)")
+_COMMENT = re.compile(r"(?:#+(?!!)|--+(?=\s|$)|//+|;+|REM\s)\s?(?P<text>.*)")
 _TRAILING = re.compile(r"(?<=\S)\s+(?:#|--|//)\s+(?P<text>\S.*)$")
 _BULLET = re.compile(r"(?P<bullet>[-*•]|\d+[.)])\s+(?P<text>.*)")
 _LEAST_COMMENT = 2

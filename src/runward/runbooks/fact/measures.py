@@ -40,6 +40,7 @@ _LOUD = re.compile(
     r"^(?:unusually |very |too )?(?:high|low|slow|elevated|excessive|increased|critical|large|long|bad|poor|degraded|hohe[rs]?|niedrige[rs]?|langsame[rs]?|alt[oa]s?|baj[oa]s?|lent[oa]s?)\s+",
     re.IGNORECASE,
 )
+_STRANGE = re.compile(r"unusual|abnormal|unexpected|ungewöhnliche[rs]?|inusual(?:es)?", re.IGNORECASE)
 _QUIET = re.compile(
     r"\s+(?:critical|warning|high|low|alta?|hoch|kritisch|crítico|alert|alarm|spike|too high|too low)$",
     re.IGNORECASE,
@@ -85,14 +86,16 @@ def known_measure(words: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def measure_within(words: str) -> str:
-    """The known measure that the first words of a text name ("Database connection pool near capacity"), "" if none."""
+def measure_within(words: str) -> tuple[str, str]:
+    """The known measure with which a text begins, and what it says of it; ("", the text) if it begins with none."""
     parts = _bare(spoken(words)).split()
     for count in range(len(parts), 0, -1):
         known = _known(" ".join(parts[:count]))
         if known:
-            return known
-    return ""
+            return known, " ".join(parts[count:]) or words
+    if len(parts) > 1 and _STRANGE.fullmatch(parts[0]):
+        return measure_within(" ".join(parts[1:]))[0], words
+    return "", words
 
 
 @lru_cache(maxsize=4096)

@@ -103,8 +103,8 @@ class Statements:
     def fact(
         self, kind: FactType, line: int, value: Mapping[str, object], *, start: int = 0, end: int = 0
     ) -> Fact:
-        """A fact that stands on a line; keys without a value are left out, `start` and `end` where they are the line."""
-        stated = {key: one for key, one in value.items() if one not in ("", None, (), [])}
+        """A fact that stands on a line; keys without a value are left out (but `target`), `start` and `end` where they are the line."""
+        stated = {key: one for key, one in value.items() if one not in ("", None, (), []) or key == "target"}
         return Fact(
             kind,
             line,

@@ -28,12 +28,15 @@ _EVENTS: tuple[tuple[str, str], ...] = (
     ("failover", r"fail-?over"),
     ("drill", r"drills?|exercises?|game ?days?"),
     ("rotation", r"rotations?"),
-    ("incident", r"incidents?"),
     ("switchover", r"switch-?over"),
 )
 _EVENT = tuple((name, re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.IGNORECASE)) for name, words in _EVENTS)
 _TRIGGER = re.compile(
     r"(?P<when>(?:after|before|on|upon|following|prior to|at|nach|vor|bei|después de|antes de|tras)\s+(?:each |every |any |all |major |jede[rmn]? |cada )?[\w /-]{3,50})", re.IGNORECASE
+)
+_NEEDED = re.compile(
+    r"as needed|on[- ]demand|ad[- ]hoc|when needed|if needed|as required|per (?:deployment|release|incident|change)|bei bedarf|nach bedarf|según (?:sea necesario|necesidad)",
+    re.IGNORECASE,
 )
 _LONGEST_TRIGGER = 60
 
@@ -74,6 +77,8 @@ def event_named(text: str) -> str:
 @lru_cache(maxsize=2048)
 def trigger_of(text: str) -> str:
     """The happening after or before which something is due: "After every change"; "" if the text says more or else."""
+    if _NEEDED.fullmatch(text.strip(" .")):
+        return text.strip(" .").lower()
     found = _TRIGGER.fullmatch(text.strip(" ."))
     words = found["when"].lower() if found else ""
     return words if words and len(words) <= _LONGEST_TRIGGER and not any(letter.isdigit() for letter in words) else ""

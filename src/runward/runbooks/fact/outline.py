@@ -10,6 +10,7 @@ from runward.runbooks.procedure.titles import plain
 
 Said = Iterator[Fact | Notice]
 _TITLES = frozenset({Form.HEADING, Form.LABEL})
+_SPOKEN = frozenset({Form.ITEM, Form.PARAGRAPH, Form.COMMENT, Form.BOX})
 
 
 @dataclass(slots=True)
@@ -22,16 +23,13 @@ class Group:
     said: list[Statement] = field(default_factory=list)
     parts: list["Group"] = field(default_factory=list)
     coded: bool = False  # code stands directly below
+    name: str = field(init=False)  # the title without numbering, emphasis and emoji
+    path: tuple[str, ...] = field(init=False)  # the titles from the outermost to this one
 
-    @property
-    def name(self) -> str:
-        """The title without numbering, emphasis and emoji."""
-        return plain(self.title.text)
-
-    @property
-    def path(self) -> tuple[str, ...]:
-        """The titles from the outermost to this one."""
-        return (*(plain(one.text) for one in self.above), self.name)
+    def __post_init__(self) -> None:
+        """Names are asked for by every reader, so they are made once."""
+        self.name = plain(self.title.text)
+        self.path = (*(plain(one.text) for one in self.above), self.name)
 
     @property
     def end(self) -> int:
@@ -62,6 +60,7 @@ class Outline:
     groups: tuple[Group, ...]  # in the order of their lines; the first holds what stands under no title
     tables: tuple[Table, ...]
     fields: tuple[Statement, ...]  # labels with a value, outside of code
+    spoken: tuple[Statement, ...]  # items, paragraphs, comments and boxes
 
     @property
     def runbook(self) -> Runbook:
@@ -105,6 +104,7 @@ def outline_of(statements: Statements) -> Outline:
         tuple(sorted(groups.values(), key=lambda group: group.title.line)),
         tuple(tables),
         tuple(fields),
+        tuple(one for one in statements.every if one.form in _SPOKEN),
     )
 
 

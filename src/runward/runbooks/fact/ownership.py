@@ -4,10 +4,11 @@ import re
 
 from runward.runbooks.fact.deadlines import Window, range_or_length_of
 from runward.runbooks.fact.field_names import field_named
-from runward.runbooks.fact.lengths import LENGTH, length_from, length_only
+from runward.runbooks.fact.lengths import LENGTH, find_length, length_from
 from runward.runbooks.fact.model import Form, Statement, Title
 from runward.runbooks.fact.outline import Outline, Said
-from runward.runbooks.model import Block, FactType, Kind, Notice
+from runward.runbooks.fact.subjects import speaks_of_document, subject_of
+from runward.runbooks.model import Block, Fact, FactType, Kind, Notice
 from runward.runbooks.procedure.titles import plain, step_title
 
 _ASIDE = re.compile(r"\s*\((?P<aside>[^()]*)\)\s*$")
@@ -18,27 +19,28 @@ _WATCHED = re.compile(
     re.IGNORECASE,
 )
 _SLEEP = re.compile(r"sleep\s+(?P<count>\d+)(?P<unit>[smh]?)\s*(?:#.*)?")
-_PLACEHOLDER = re.compile(r"^[\[<{].*[\]>}]$|^_+$|^(?:tbd|todo|n/?a|name|none|-|—)$", re.IGNORECASE)
+_PLACEHOLDER = re.compile(r"^[\[<{].*[\]>}]$|^_+$|^(?:tbd|todo|n/?a|name|none|-|—|team/?person(?: name)?|your (?:team|name).*|@?team-?name)$", re.IGNORECASE)
+_PAPERS = frozenset({"version", "updated", "next review", "review"})  # fields by which a document speaks of itself
+_NEAR = 4  # lines
 _LONGEST = 80
 
 
 def owners(outline: Outline) -> Said:
     """Who owns what: a procedure, or the whole document where its head, its foot or its front matter says so."""
-    for one in outline.fields:
-        name = field_named(one.label)
-        if name not in {"owner", "maintainer"} or one.form in {Form.ENTRY, Form.ROW}:
+    named = [(one, field_named(one.label)) for one in outline.fields if one.form not in {Form.ENTRY, Form.ROW}]
+    papers = [one.line for one, name in named if name in _PAPERS]
+    for one, name in named:
+        if name not in {"owner", "maintainer"}:
             continue
         who = plain(one.rest).rstrip(".")
         if not who or len(who) > _LONGEST or _PLACEHOLDER.search(who):
             continue
-        whole = name == "maintainer" or one.form is Form.FRONT or not about(one)
-        yield outline.fact(FactType.OWNER, one.line, {"procedure": "whole runbook" if whole else about(one), "who": who})
-
-
-def about(one: Statement) -> str:
-    """The heading of the procedure that a field describes; "" where it describes the whole document."""
-    headings = [title for title in one.above if title.form is Form.HEADING]
-    return plain(headings[-1].text) if len(headings) > 1 else ""
+        if one.form is Form.ITEM and one.depth > 1:
+            continue  # the owner of a thing to do, not of a procedure
+        beside = any(abs(line - one.line) <= _NEAR for line in papers)
+        whole = beside or name == "maintainer" or speaks_of_document(one, outline.runbook)
+        subject = "" if whole else subject_of(one, outline.runbook)
+        yield outline.fact(FactType.OWNER, one.line, {"procedure": subject or "whole runbook", "who": who})
 
 
 def durations(outline: Outline) -> Said:
@@ -46,8 +48,10 @@ def durations(outline: Outline) -> Said:
     for one in outline.fields:
         name = field_named(one.label)
         if name in {"duration", "downtime"} and one.form in {Form.PARAGRAPH, Form.ITEM, Form.FRONT}:
-            yield _stated(outline, one, name)
-    for one in outline.statements.every:
+            told = _stated(outline, one, name)
+            if told:
+                yield told
+    for one in outline.spoken:
         if one.form in {Form.COMMENT, Form.ITEM} and one.procedure and (found := _watched(one)):
             step = " ".join(f"{found['step']} {found['rest']}".split()).lower()
             value = {"procedure": _procedure(one.above), "step": step, "value": length_from(found["count"], found["unit"])}
@@ -55,18 +59,22 @@ def durations(outline: Outline) -> Said:
     yield from _sleeps(outline)
 
 
-def _stated(outline: Outline, one: Statement, name: str):  # type: ignore[no-untyped-def]
-    procedure = about(one) or outline.runbook.title
+def _stated(outline: Outline, one: Statement, name: str) -> Fact | Notice | None:
+    procedure = subject_of(one, outline.runbook) or outline.runbook.title
     aside = _ASIDE.search(one.rest)
     said = one.rest[: aside.start()] if aside else one.rest
     said = said.strip(" .*`")
     if name == "downtime":
         value: dict[str, object] = {"procedure": procedure, "downtime": _downtime(said)}
+        if value["downtime"] == said.lower() and (any(letter.isdigit() for letter in said) or len(said) > 40):
+            return Notice(one.line, f"how long “{procedure}” is down was not understood: “{one.rest}”")
         if aside and value["downtime"] == "none":
             value["how"] = aside["aside"]
         return outline.fact(FactType.DURATION, one.line, value)
     length = range_or_length_of(said)
     if length is None and not _VARIES.fullmatch(said):
+        if not find_length(said) or len(said) > 60:
+            return None  # speaks of a length and states none
         return Notice(one.line, f"how long “{procedure}” takes was not understood: “{one.rest}”")
     return outline.fact(FactType.DURATION, one.line, {"procedure": procedure, "value": _plain(length, said)})
 
@@ -112,7 +120,7 @@ def _in_loop(before: list[str]) -> bool:
     return sum(bool(re.search(r"\bdo\s*$|\bdo\b", line)) - bool(re.match(r"\s*done\b", line)) for line in before) > 0
 
 
-def _sleep(outline: Outline, block: Block, at: tuple[int, re.Match[str]], heading: tuple[str, ...]):  # type: ignore[no-untyped-def]
+def _sleep(outline: Outline, block: Block, at: tuple[int, re.Match[str]], heading: tuple[str, ...]) -> Fact:
     number, found = at
     line = block.first_line + number
     comment = block.text.split("\n")[number - 1].lstrip("# ").strip() if number and block.text.split("\n")[number - 1].startswith("#") else ""
@@ -125,8 +133,3 @@ def _sleep(outline: Outline, block: Block, at: tuple[int, re.Match[str]], headin
     }
     return outline.fact(FactType.DURATION, line, value, (line - 1 if says_wait else line, line))
 
-
-def length_in_brackets(title: str) -> str:
-    """The length in the brackets at the end of a title: "Restore (30 minutes)"; "" if none."""
-    aside = _ASIDE.search(title)
-    return (length_only(aside["aside"]) or "") if aside else ""

@@ -6,6 +6,7 @@ from runward.runbooks.fact.field_names import field_named
 from runward.runbooks.fact.model import Form, Statement
 from runward.runbooks.fact.outline import Group, Outline, Said, Table
 from runward.runbooks.fact.recurrences import recurrence_of
+from runward.runbooks.fact.subjects import speaks_of_document
 from runward.runbooks.model import FactType
 from runward.runbooks.procedure.titles import plain
 
@@ -42,8 +43,8 @@ def reviews(outline: Outline) -> Said:
         yield from _of_log(table, outline)
     for group in outline.groups:
         yield from _triggers(group, outline)
-    for one in outline.statements.every:
-        if one.form is Form.PARAGRAPH and "update" in one.text.lower():
+    for one in outline.spoken:
+        if one.form is Form.PARAGRAPH and "pdate" in one.text:
             yield from _living(one, outline)
         elif one.form is Form.BOX and _POST_MORTEM.search(one.text):
             yield from _after_post_mortem(one, outline)
@@ -53,13 +54,13 @@ def _of_field(one: Statement, outline: Outline) -> Said:
     name = field_named(one.label)
     rest = one.rest.strip(" *`")
     value: dict[str, object] = {}
-    if name == "version" and _is_head(one, outline) and _VERSION.fullmatch(rest):
+    if name == "version" and speaks_of_document(one, outline.runbook) and _VERSION.fullmatch(rest):
         value = {"version": rest}
-    elif name == "updated" and _is_head(one, outline) and _DATE.fullmatch(rest):
+    elif name == "updated" and speaks_of_document(one, outline.runbook) and _DATE.fullmatch(rest):
         value = {"last_updated": rest}
     elif name == "next review" and _DATE.fullmatch(rest):
         value = {"next": rest}
-    elif name == "purpose" and _is_head(one, outline) and one.form is Form.PARAGRAPH:
+    elif name == "purpose" and speaks_of_document(one, outline.runbook) and one.form is Form.PARAGRAPH:
         value = {"purpose": rest}
     elif name == "review":
         value = dict(recurrence_of(rest) or {})
@@ -67,17 +68,6 @@ def _of_field(one: Statement, outline: Outline) -> Said:
         value = {"approval": [part.strip() for part in re.split(r"\s*(?:\+|,|&|\band\b|\bund\b|\by\b)\s*", rest) if part.strip()]}
     if value:
         yield outline.fact(FactType.REVIEW, one.line, {"what": "runbook", **value})
-
-
-def _is_head(one: Statement, outline: Outline) -> bool:
-    """Whether it stands in the head or at the foot of the document, where it speaks of the document itself."""
-    if one.form is Form.FRONT:
-        return True
-    headings = [title for title in one.above if title.form is Form.HEADING]
-    if one.form in {Form.PARAGRAPH, Form.ITEM} and len(headings) <= 1:
-        return True
-    last = len(outline.runbook.document.lines)
-    return one.form is Form.PARAGRAPH and one.line > last - 12
 
 
 def _about_runbook(one: Statement) -> bool:

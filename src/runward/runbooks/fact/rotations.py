@@ -1,11 +1,12 @@
 """Read who is on call in which week, and what those on call have to do."""
 
 import re
+from functools import lru_cache
 
 from runward.runbooks.fact.deadlines import deadline_of
 from runward.runbooks.fact.lengths import LENGTH, length_from
 from runward.runbooks.fact.model import Form, Statement
-from runward.runbooks.fact.outline import Group, Outline, Said, Table
+from runward.runbooks.fact.outline import Outline, Said, Table
 from runward.runbooks.model import FactType
 from runward.runbooks.procedure.titles import plain
 
@@ -44,7 +45,7 @@ _REGULAR = re.compile(r"(?:regular|regelmäßige|regulares?)\s+(?P<duty>.+?)\.?"
 def rotations(outline: Outline) -> Said:
     """Which person is first and which second in which week."""
     for group in outline.groups:
-        if not _ROTA.search(group.name):
+        if not is_rota(group.name):
             continue
         for one in group.said:
             week = _WEEK.fullmatch(plain(one.label)) if one.label else None
@@ -52,7 +53,7 @@ def rotations(outline: Outline) -> Said:
             if week and "primary" in places:
                 yield outline.fact(FactType.ROTATION, one.line, {"week": int(week["week"]), **places})
     for table in outline.tables:
-        if any(_ROTA.search(title.text) for title in table.above[-2:]):
+        if any(is_rota(title.text) for title in table.above[-2:]):
             yield from _rows(table, outline)
 
 
@@ -84,10 +85,10 @@ def _rows(table: Table, outline: Outline) -> Said:
 def duties(outline: Outline) -> Said:
     """What those on call have to do, by when and how often; what everybody must be able to do."""
     for group in outline.groups:
-        if _DUTIES.search(group.name) and any(_ON_CALL.search(name) for name in group.path[-2:]):
+        if _subject(group.name) == "duties" and any(_ON_CALL.search(name) for name in group.path[-2:]):
             for one in group.items():
                 yield from _duty(one, outline)
-        elif _TRAINING.search(group.name):
+        elif _subject(group.name) == "training":
             for one in group.items():
                 yield from _required(one, outline)
 
@@ -120,6 +121,13 @@ def _required(one: Statement, outline: Outline) -> Said:
         yield outline.fact(FactType.DUTY, one.line, {"duty": re.sub(r"\s*requirements?$", "", one.text, flags=re.IGNORECASE)})
 
 
-def is_rota(group: Group) -> bool:
-    """Whether the group says who is on call when."""
-    return bool(_ROTA.search(group.name))
+@lru_cache(maxsize=4096)
+def is_rota(title: str) -> bool:
+    """Whether what stands under the title says who is on call when."""
+    return bool(_ROTA.search(title))
+
+
+@lru_cache(maxsize=4096)
+def _subject(title: str) -> str:
+    """Whether the title announces duties or requirements of training."""
+    return "duties" if _DUTIES.search(title) else "training" if _TRAINING.search(title) else ""

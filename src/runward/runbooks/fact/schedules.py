@@ -8,9 +8,9 @@ from runward.runbooks.fact.field_names import field_named
 from runward.runbooks.fact.model import Form, Statement
 from runward.runbooks.fact.moments import event_named, moment_of, trigger_of
 from runward.runbooks.fact.outline import Group, Outline, Said, Table
-from runward.runbooks.fact.ownership import about
 from runward.runbooks.fact.recurrences import recurrence_of, rhythm_of, without_recurrence
 from runward.runbooks.fact.reviews import reviewed
+from runward.runbooks.fact.subjects import subject_of
 from runward.runbooks.fact.rhythms import Rhythm, is_named_task, rhythm_title_of, title_and_time
 from runward.runbooks.model import FactType, Notice
 from runward.runbooks.procedure.titles import Role, plain, role_of
@@ -18,7 +18,7 @@ from runward.runbooks.procedure.titles import Role, plain, role_of
 _PARTS = re.compile(r"\s*(?:\+|;|,|&|\band\b|\bund\b|\by\b)\s*")
 _ALERTS = re.compile(r"(?P<class>[\w -]{2,30}\balerts?)\s*\(review (?P<when>[^()]+)\)", re.IGNORECASE)
 _IN_WINDOW = re.compile(
-    r"(?:(?:[Cc]onsider|[Ss]chedule|[Pp]lan|[Rr]un|[Pp]erform|[Dd]o)\s+)?(?:running\s+)?(?P<task>[A-Z][\w .-]{2,60}?)\s+(?:only\s+)?(?:during|in)\s+(?:a |the |the next |an? scheduled )?(?P<event>maintenance window)s?\.?"
+    r"(?:(?:[Cc]onsider|[Ss]chedule|[Pp]lan|[Rr]un|[Pp]erform|[Dd]o)\s+)?(?:running\s+)?(?P<task>\w[\w .-]{2,60}?)\s+(?:only\s+)?(?:during|in)\s+(?:a |the |the next |an? scheduled )?(?P<event>maintenance window)s?\.?"
 )
 _VERIFIED = re.compile(
     r"(?:verify|check|confirm|ensure)\b(?: that)?(?: the| last| latest)?\s+(?P<rhythm>daily|nightly|hourly|weekly|monthly)\s+(?P<task>(?:[a-z]+ )?backup)s?\b.*", re.IGNORECASE
@@ -56,13 +56,14 @@ def _all(outline: Outline) -> Said:
             yield from _of_field(one, outline)
     for table in outline.tables:
         yield from _of_table(table, outline)
-    for one in outline.statements.every:
+    for one in outline.spoken:
         if one.form in {Form.COMMENT, Form.ITEM}:
             yield from _of_sentence(one, outline)
     for block in outline.runbook.blocks:
         if may_plan(block.text):
             for plan in planned_in(block.text):
-                value = {"task": plan.task, **plan.when, "stated": "code"}
+                task = plan.task or (plain(block.heading[-1]) if block.heading else outline.runbook.title)
+                value = {"task": task, **plan.when, "stated": "code"}
                 yield outline.fact(FactType.SCHEDULE, block.first_line + plan.line, value)
 
 
@@ -96,7 +97,7 @@ def _of_title(group: Group, outline: Outline) -> Said:
     rhythm = rhythm_title_of(group.title.text)
     if rhythm and rhythm.bare and not when:
         yield from _bare(group, rhythm, inherited, outline)
-    elif when and (group.title.form is Form.HEADING or group.items() or group.coded):
+    elif when and named and (group.title.form is Form.HEADING or group.items() or group.coded):
         yield from _task(group, named, when, outline)
     elif rhythm is None and inherited and group.title.form is Form.HEADING and role_of(group.title.text) is Role.NAME:
         own = recurrence_of(group.title.text)
@@ -133,19 +134,28 @@ def _bare(group: Group, rhythm: Rhythm, inherited: Rhythm | None, outline: Outli
     in_rhythm = bool(inherited or above)
     sure = rhythm.sure or in_rhythm or _has_siblings(group.above[-1].line if group.above else 0, rhythm, outline)
     items = [one for one in group.items() if not one.text.rstrip().endswith((":", "："))]
+    if items and all(one.number for one in items):
+        yield from _task(group, _full_name(group), when, outline)
+        return
     if not sure or group.title.form is Form.ITEM and not _under_tasks(group):
         return
     if any(field_named(one.label) or _NO_TASK.search(one.text) for one in items) or not when:
         return
     ticked = [one for one in items if one.checked is not None]
     if ticked:
-        yield outline.fact(FactType.SCHEDULE, group.title.line, {"task": group.name, **when})
+        yield outline.fact(FactType.SCHEDULE, group.title.line, {"task": _full_name(group), **when})
         items = [one for one in items if reviewed(one.text)]
     for one in items:
         if len(one.text) <= _LONGEST_TASK:
             if not ticked:
-                yield outline.fact(FactType.SCHEDULE, one.line, {"task": one.text.rstrip("."), **when}, (group.title.line, one.line))
+                yield outline.fact(FactType.SCHEDULE, one.line, {"task": one.text.rstrip(". -"), **when}, (group.title.line, one.line))
             yield from _review(one, when, group, outline)
+
+
+def _full_name(group: Group) -> str:
+    """The title; one that is a rhythm alone ("Daily") is told with the title above it."""
+    above = plain(group.above[-1].text) if group.above else ""
+    return f"{above}: {group.name}" if above and not without_recurrence(group.name) else group.name
 
 
 def _under_tasks(group: Group) -> bool:
@@ -184,21 +194,29 @@ def _of_field(one: Statement, outline: Outline) -> Said:
     if name == "testing":
         yield from _tested(one, outline)
         return
-    label = recurrence_of(one.label) if one.form is Form.ITEM and len(one.label) < 40 else None
-    if label and rhythm_title_of(one.label) and one.mark in {":", "-"} and any(_TASKS.search(title.text) for title in one.above[-2:]):
-        if not _NO_TASK.search(one.rest) and " " in one.rest and len(one.rest) <= _LONGEST_TASK:
-            yield outline.fact(FactType.SCHEDULE, one.line, {"task": one.rest.rstrip("."), **label})
+    if one.form is Form.ITEM and len(one.label) < 40 and (rhythm := rhythm_title_of(one.label)):
+        yield from _labelled(one, rhythm, outline)
         return
     if name != "frequency" or one.form is Form.ROW:
         return
-    task = singular_title(about(one) or outline.runbook.title)
+    task = singular_title(subject_of(one, outline.runbook) or outline.runbook.title)
     said = one.rest.strip("`* .")
     found = list(_whens(said, task))
     for value in found:
         first = next((title.line for title in reversed(one.above) if title.form is Form.HEADING), one.line)
         yield outline.fact(FactType.SCHEDULE, one.line, {**value, **_parts_of(one, outline)}, (first, one.line))
     if not found:
-        yield Notice(one.line, f"when “{task}” is due was not understood: “{one.rest}”")
+        if len(said) <= 60:
+            yield Notice(one.line, f"when “{task}” is due was not understood: “{one.rest}”")
+
+
+def _labelled(one: Statement, rhythm: Rhythm, outline: Outline) -> Said:
+    """ "Weekly: review the alerts" in a list of recurring work; a label such as "Weekly restore drill" is the task itself."""
+    if one.mark not in {":", "-"} or not any(_TASKS.search(title.text) for title in one.above[-2:]):
+        return
+    task = one.rest.rstrip(". -") if rhythm.bare else plain(one.label) if is_named_task(one.label) else ""
+    if task and not _NO_TASK.search(one.rest) and " " in task and len(task) <= _LONGEST_TASK:
+        yield outline.fact(FactType.SCHEDULE, one.line, {"task": task, **rhythm.when})
 
 
 def _whens(said: str, task: str) -> Iterator[dict[str, object]]:
@@ -222,14 +240,14 @@ def _kind_of(part: str, task: str) -> str:
 
 def _parts_of(one: Statement, outline: Outline) -> dict[str, object]:
     """The steps of a procedure that is only called after its rhythm ("Weekly Maintenance")."""
-    rhythm = rhythm_title_of(about(one))
+    rhythm = rhythm_title_of(subject_of(one, outline.runbook))
     procedure = one.procedure
     if not rhythm or not rhythm.bare or not procedure:
         return {}
     own = {step.line: step.title for step in procedure.steps}
     titles = [
         statement.label or statement.text
-        for statement in outline.statements.every
+        for statement in outline.spoken
         if statement.form is Form.ITEM and statement.number and statement.depth == 1 and procedure.line < statement.line <= procedure.end
     ]
     return {"tasks": titles} if titles and own else {}

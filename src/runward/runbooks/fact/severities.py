@@ -1,14 +1,18 @@
 """Read severity schemes: what a level means, how soon it is answered, who hears of it."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
+from runward.runbooks.fact.channels import is_channel_name
 from runward.runbooks.fact.deadlines import answer_time_of
 from runward.runbooks.fact.field_names import field_named
+from runward.runbooks.fact.lengths import find_length
 from runward.runbooks.fact.severity_levels import Level, level_of, level_of_incidents
 from runward.runbooks.fact.model import Form, Statement
 from runward.runbooks.fact.outline import Group, Outline, Said, Table
 from runward.runbooks.fact.recurrences import rhythm_of
+from runward.runbooks.fact.roles import people_in
+from runward.runbooks.fact.subjects import subject_of
 from runward.runbooks.model import FactType, Notice
 from runward.runbooks.procedure.titles import plain
 
@@ -17,15 +21,15 @@ _LEVEL_COLUMN = re.compile(
     re.IGNORECASE,
 )
 _ALERTS = re.compile(
-    r"(?P<class>[\w -]{2,30}\b(?:alerts?|alarme?n?|alertas?(?: \w+)?))\s*\((?P<answer>[^()]+)\)", re.IGNORECASE
+    r"(?P<class>[\w -]{2,30}\b(?:alerts|alarme|alertas(?: \w+)?))\s*\((?P<answer>[^()]+)\)", re.IGNORECASE
 )
+_ESCALATED = re.compile(r"escalat\w+ \((?:after )?\d+ ?(?:m|min|minutes?|h|hours?)\)", re.IGNORECASE)
 _ANSWERED = re.compile(r"^(?:review|respond|answer|action|page)\s+|\s+(?:response|review|reaction|action)$", re.IGNORECASE)
 _REVIEW = re.compile(r"\breview\b", re.IGNORECASE)
 _UNLESS = re.compile(r"\s+(?:if|unless|when|falls|wenn|si)\s.*$", re.IGNORECASE)
 _NOTIFIED = re.compile(
-    r"\s*\b(?:(?:are|is|to be|must be|will be)\s+)?(?:notified|informed|alerted)\b\s*(?P<when>.*)$", re.IGNORECASE
+    r"\s*\b(?:(?:(?:are|is|to be|must be|will be)\s+)?(?:notified|informed|alerted)\b\s*(?P<when>.*)|(?P<now>immediately|sofort))$", re.IGNORECASE
 )
-_MIXED = re.compile(r"[;:→]|\b(?:then|if|when|via|after|within|per|during|through)\b", re.IGNORECASE)
 
 
 def severities(outline: Outline) -> Said:
@@ -47,7 +51,15 @@ def _of_table(table: Table, outline: Outline) -> Said:
     for row, level in read:
         cells = {field_named(name): cell for name, cell in row.cells if cell}
         cells |= {"name": dict(row.cells)[name] for name in table.columns if name.strip().lower() == "name"}
+        timed = [(name, cell) for name, cell in row.cells if cell and _ESCALATED.fullmatch(plain(name))]
+        if timed:
+            cells.pop("escalation", None)
         yield from _level(outline, row, level, cells)
+        for name, cell in timed:
+            who = list(people_in(cell))
+            if who:
+                value = {"severity": level.level, "who": who, "from": find_length(name) or ""}
+                yield outline.fact(FactType.ESCALATION, row.line, value)
 
 
 def _of_group(group: Group, outline: Outline) -> Said:
@@ -99,7 +111,7 @@ def _level(
     escalation = cells.get("escalation", "")
     later = _time_in(escalation)
     yield from _response(outline, at, level, cells.get("response", ""), (later, lines))
-    who = _people(escalation) if escalation and not later else []
+    who = list(people_in(escalation)) if escalation and not later else []
     if who:
         line = lines.get("escalation", at.line)
         yield outline.fact(FactType.ESCALATION, line, {"severity": level.level, "who": who}, (at.line, line))
@@ -113,8 +125,9 @@ def _response(
         return
     line = lines.get("response", at.line)
     respond = answer_time_of(said)
-    if not respond:
+    if not respond and find_length(said) and "percentile" not in said:
         yield Notice(line, f"how soon {level.level} is answered was not understood: “{said}”")
+    if not respond:
         return
     value = {"level": level.level, "respond": respond, "escalate": later}
     last = lines.get("escalation", line) if later else line
@@ -124,24 +137,19 @@ def _response(
 def _time_in(text: str) -> str:
     """The time after which a level is escalated, where that is what the text says."""
     words = _UNLESS.sub("", text).strip()
-    return answer_time_of(words) or (words.lower() if rhythm_of(words) and _REVIEW.search(words) else "")
-
-
-def _people(text: str) -> list[str]:
-    """Who an escalation goes to, one by one; none where the text says more than names."""
-    if _MIXED.search(text):
-        return []
-    names = [part.strip(" .") for part in re.split(r"\s*(?:\+|,|;|&|→|\band\b|\bund\b|\by\b)\s*", text)]
-    return [name[:1].lower() + name[1:] if not name[:2].isupper() else name for name in names if 1 < len(name) <= 40]
+    return answer_time_of(words) or (words.lower() if rhythm_of(words) and _REVIEW.search(words) and len(words.split()) <= 3 else "")
 
 
 def _audience(text: str) -> dict[str, object]:
+    """Who hears of it and how soon, or through which channels."""
     if not text:
         return {}
+    channels = [part.strip() for part in re.split(r"\s*(?:\+|,|&|\band\b|\bund\b|\by\b)\s*", text)]
+    if all(is_channel_name(part) for part in channels):
+        return {"channels": channels}
     notified = _NOTIFIED.search(text)
-    when = answer_time_of(notified["when"]) if notified else ""
-    who = _people(text[: notified.start()] if notified else text)
-    return {"audience": who, "notify": when}
+    when = answer_time_of(notified["when"] or notified["now"] or "") if notified else ""
+    return {"audience": list(people_in(text[: notified.start()] if notified else text)), "notify": when}
 
 
 def _listed(text: str) -> list[str]:
@@ -164,18 +172,7 @@ def _of_procedures(outline: Outline) -> Said:
         if one.form not in {Form.PARAGRAPH, Form.ITEM} or field_named(one.label) != "severity":
             continue
         level = level_of(one.rest)
-        about = _about(one)
+        about = subject_of(one, outline.runbook) or outline.runbook.title
         if level and about and not level_of(about):
             value = {"level": level.level, "name": level.name, "procedures": [about]}
             yield outline.fact(FactType.SEVERITY, one.line, value)
-
-
-def _about(one: Statement) -> str:
-    """The heading that a field belongs to."""
-    return next((plain(title.text) for title in reversed(one.above) if title.form is Form.HEADING), "")
-
-
-def levels_stated(outline: Outline) -> Iterator[str]:
-    """The names of the levels that the tables of a document define."""
-    for table in outline.tables:
-        yield from (level.level for row in table.rows if (level := level_of(row.label)))

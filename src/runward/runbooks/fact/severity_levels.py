@@ -18,6 +18,7 @@ _NAMED = re.compile(
     rf"(?P<name>{_NAME})(?:[ -](?:severity|priority))?\s*(?:[-–—:/]\s*)?(?:\(\s*(?P<mark>{_MARK})\s*\)|(?P<bare>{_MARK}))?",
     re.IGNORECASE,
 )
+_OF_WHAT = re.compile(r"\s+(?:alerts?|incidents?|issues?|severity|priority)$", re.IGNORECASE)
 _SIGNS = re.compile(r"[\u2100-\u214f\ufe0f]")  # letter-like signs such as the information mark
 _SPOKEN = re.compile(r"(?:severity|priority|prio|priorität|prioridad|severidad|schweregrad)[- ]?", re.IGNORECASE)
 _INCIDENTS = re.compile(
@@ -40,7 +41,7 @@ def level_of(text: str) -> Level | None:
     words = " ".join(_SIGNS.sub(" ", plain(text)).split()).strip(" .:")
     found = _MARKED.fullmatch(words)
     if found:
-        return Level(_marked(found["mark"]), (found["name"] or "").strip())
+        return Level(_marked(found["mark"]), _OF_WHAT.sub("", found["name"] or "").strip())
     found = _NAMED.fullmatch(words)
     if not found:
         return None

@@ -1,6 +1,7 @@
 """Read the stages an incident goes through: drawn boxes, numbered lists, headings with their windows."""
 
 import re
+from functools import lru_cache
 from collections.abc import Sequence
 
 from runward.runbooks.fact.deadlines import deadline_of, window_of
@@ -21,12 +22,15 @@ _NUMBERED = re.compile(r"\s*(?:(?:phase|stage|step|schritt|fase|paso)\s*)?(?P<nu
 _LONGEST = 40
 
 
+@lru_cache(maxsize=4096)
+def _is_process(title: str) -> bool:
+    return bool(_PROCESS.search(title)) and not _REVIEW.search(title)
+
+
 def stages(outline: Outline) -> Said:
     """The stages of an incident, in their order."""
     for group in outline.groups:
-        if not any(_PROCESS.search(name) for name in group.path[-2:]):
-            continue
-        if _PROCESS.search(group.name) and not _REVIEW.search(group.name):
+        if _is_process(group.name):
             yield from _boxes(group, outline)
             if _NARROW.search(group.name):
                 yield from _items(group, outline)
@@ -94,5 +98,7 @@ def _named(text: str) -> tuple[str, dict[str, str]]:
     name = plain(text[: aside.start()])
     if window:
         return name, {"from": window.start, **({"to": window.to} if window.to else {})}
-    return (name, {"within": within}) if within else (plain(text), {})
+    if within:
+        return name, {"within": within}
+    return (name if re.fullmatch("varies|variable|ongoing|throughout.*", aside["window"], re.IGNORECASE) else plain(text)), {}
 

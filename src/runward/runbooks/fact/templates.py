@@ -1,15 +1,16 @@
 """Read templates: reports and messages that an incident asks for, with the fields that are to be filled in."""
 
 import re
+from functools import lru_cache
 from collections.abc import Iterator
 
 from runward.runbooks.fact.model import Form
 from runward.runbooks.fact.outline import Group, Outline, Said
-from runward.runbooks.model import Block, FactType, Kind
+from runward.runbooks.model import Block, Fact, FactType, Kind
 from runward.runbooks.procedure.titles import plain
 
 _TEMPLATE = re.compile(r"\btemplates?\b|\bvorlagen?\b|\bplantillas?\b|\bmodèles?\b", re.IGNORECASE)
-_CODE_TEMPLATE = re.compile(r"\b(?:helm|terraform|cloudformation|jinja|index|launch|vm|pod|go|email templates|issue templates|arm|bicep|ansible|config(?:uration)?|instance|env)\b", re.IGNORECASE)
+_CODE_TEMPLATE = re.compile(r"\b(?:use|follow|see|copy|select|choose|prompts?|pr|pull request|procedure|reference|runbook|alert|helm|terraform|cloudformation|jinja|index|launch|vm|pod|go|email templates|issue templates|arm|bicep|ansible|config(?:uration)?|instance|env)\b", re.IGNORECASE)
 _INCIDENT = re.compile(r"\b(?:incidents?|outage|störung|vorfall|incidentes?)\b", re.IGNORECASE)
 _MESSAGE = re.compile(r"\b(?:declare|update|close|resolve|announce|notify|create|open)\b", re.IGNORECASE)
 _POSTS = re.compile(r"(?:^|\|\s*|/)slack\s+(?:post|create|set|send|message)\b", re.IGNORECASE | re.MULTILINE)
@@ -39,9 +40,14 @@ def templates(outline: Outline) -> Said:
             yield _template(outline, group, block, list(dict.fromkeys(_said(block.text))), named=_creates(block))
 
 
+@lru_cache(maxsize=4096)
+def _may_hold_one(title: str) -> bool:
+    return bool(_TEMPLATE.search(title) or _INCIDENT.search(title))
+
+
 def _block_below(group: Group, starts: list[int], blocks: dict[int, Block]) -> Block | None:
     """The first block below a title, before the next title."""
-    if group.title.form not in {Form.HEADING, Form.LABEL} or not (_TEMPLATE.search(group.name) or _INCIDENT.search(group.name)):
+    if group.title.form not in {Form.HEADING, Form.LABEL} or not _may_hold_one(group.name):
         return None
     last = min((part.title.line for part in group.parts if part.title.form in {Form.HEADING, Form.LABEL}), default=1 << 30)
     line = next((start for start in starts if start > group.title.line), 0)
@@ -68,7 +74,7 @@ def _creates(block: Block) -> bool:
     return bool(re.search(r"\bcreate\b", block.text))
 
 
-def _template(outline: Outline, group: Group, block: Block, fields: list[str], *, named: bool = True):  # type: ignore[no-untyped-def]
+def _template(outline: Outline, group: Group, block: Block, fields: list[str], *, named: bool = True) -> Fact:
     found = _ID.search(block.text) if named else None
     value = {"title": group.name, "id": _undated(found[0]) if found else "", "fields": fields}
     return outline.fact(FactType.TEMPLATE, group.title.line, value, (group.title.line, block.end))
@@ -94,7 +100,7 @@ def _fields(text: str) -> Iterator[str]:
         if heading:
             if above and not told:
                 yield above
-            above, depth, told = heading["text"].strip(" *"), len(heading["marks"]), False
+            above, depth, told = heading["text"].strip(" *:"), len(heading["marks"]), False
             if depth == 1:
                 titled = _FIELD.fullmatch(above)
                 above, told = (titled["name"], False) if titled and titled["rest"] else ("", True)
