@@ -99,6 +99,7 @@ class Target(Section):
     workload: str = Field("", description="Of workload: `deploy/backend`, `pod/db-0` and the like.")
     namespace: str = Field("", description="Of workload: the Kubernetes namespace.")
     path: str = Field("", description="Of folder: where it is.")
+    version: str = Field("", description="What it runs, such as `15.4`; `runward lint` judges by it.")
     runtime: Runtime = Field(Runtime.LOCAL, description="local, ssh, docker, compose or kubernetes.")
     default: bool = Field(False, description="The one of its kind that is meant where a document names none.")
     answers_to: tuple[str, ...] = Field(
@@ -113,6 +114,14 @@ class Target(Section):
         if self.url and not find_reference(self.url):
             _check_url(self.url, _SCHEMES.get(self.kind, ()))
         return self
+
+    @field_validator("version", mode="before")
+    @classmethod
+    def _some_version(cls, version: object) -> str:
+        text = str(version) if isinstance(version, (str, int, float)) else ""
+        if text and not re.match(r"\d+(?:\.\d+)*", text):
+            raise ValueError(f"“{version}” is no version; write it like 15.4")
+        return text
 
     @property
     def reference(self) -> Reference | None:

@@ -7,6 +7,7 @@ from pkgutil import iter_modules
 
 from runward.runbooks import lint
 from runward.runbooks.finding.model import Case, Finding, Rule, Stated
+from runward.runbooks.finding.silence import Silence, silences_of
 
 
 @cache
@@ -17,12 +18,24 @@ def list_rules() -> tuple[Rule, ...]:
     return tuple(sorted(rules, key=lambda rule: rule.id))
 
 
-def findings_of(case: Case, rules: tuple[Rule, ...] | None = None) -> tuple[Finding, ...]:
-    """What is wrong with a document, in the order of its lines."""
+def every_finding(case: Case, rules: tuple[Rule, ...]) -> tuple[Finding, ...]:
+    """What is wrong with a document, in the order of its lines, whatever its author ignores."""
     path = case.runbook.document.path
-    wanted = list_rules() if rules is None else rules
-    found = [Finding(rule, path, one) for rule in wanted for one in rule.look(case)]
+    found = [Finding(rule, path, one) for rule in rules for one in rule.look(case)]
     return tuple(sorted(found, key=lambda finding: (finding.line, finding.rule.id)))
+
+
+def findings_of(case: Case, rules: tuple[Rule, ...] | None = None) -> tuple[Finding, ...]:
+    """What is wrong with a document, in the order of its lines, without what its author ignores for a reason."""
+    return unsilenced(
+        every_finding(case, list_rules() if rules is None else rules), silences_of(case.runbook)
+    )
+
+
+def unsilenced(findings: Sequence[Finding], silences: Sequence[Silence]) -> tuple[Finding, ...]:
+    """The findings that no comment with a reason covers."""
+    heeded = [one for one in silences if one.reason]
+    return tuple(one for one in findings if not any(each.covers(one.rule.id, one.line) for each in heeded))
 
 
 def stated_by(case: Case) -> Stated:

@@ -64,7 +64,9 @@ def _line_before(text: str, line: int) -> int:
 def _json(text: str) -> Stop | None:
     if _ELLIPSIS.search(text) or _ANGLE.search(text) or _NOT_ONLY_JSON.search(text):
         return None
-    stops = [_json_stop(one) for one in (text, f"{{{text}}}", f"[{text}]")]
+    stops = [
+        _json_stop(one) for one in (text, f"{{{text}}}", f"{{{text}", f"[{text}]")
+    ]  # a part is still JSON
     return stops[0] if all(stops) and not _are_json_lines(text) else None
 
 

@@ -8,6 +8,9 @@ from runward.runbooks.finding.model import Case, Found, Mend, Rule, Severity
 from runward.runbooks.finding.places import found_at, found_call, line_of
 from runward.runbooks.model import Block, Endless, Kind
 
+_MONITORS = re.compile(
+    r"^(?:h|a|b|io|if|nm|ctop|my|inno|power|pg_)?top\b|^(?:pg_activity|glances|mtr|nmon|k9s|nethogs|iotop|iftop|innotop|lazydocker|perf)\b"
+)
 _RUN = (Kind.COMMAND, Kind.TRANSCRIPT)
 
 
@@ -20,6 +23,8 @@ def _in_blocks(case: Case) -> Iterator[tuple[Block, Endless, int]]:
         for one in block.endless:
             if re.search(r"\b(?:redis-server|mongod)\b.*\.conf\b", one.command):
                 continue  # the file may say that it goes to the background
+            if _is_meant(one) or re.search(r"\btop\b.*\s-[a-z]*n ?\d", one.command):
+                continue
             last = one.line + one.command.count("\n")
             yield block, one, next((line for line in starts if line > last), 0)
 
@@ -27,14 +32,21 @@ def _in_blocks(case: Case) -> Iterator[tuple[Block, Endless, int]]:
 def _before_others(case: Case) -> Iterator[Found]:
     for block, one, following in _in_blocks(case):
         if following and block.kind is Kind.COMMAND:
-            said = f"{one.why}: what stands from line {following} on is never reached"
-            yield _found(case, one, said)
+            lost = "goes to its screen and not to the shell" if one.interactive else "is never reached"
+            yield _found(case, one, f"{one.why}: what stands from line {following} on {lost}")
 
 
 def _alone(case: Case) -> Iterator[Found]:
+    held = {number for procedure in case.runbook.procedures for number in procedure.blocks}
     for block, one, following in _in_blocks(case):
-        if not following or block.kind is not Kind.COMMAND:
+        last = not following or block.kind is not Kind.COMMAND
+        if last and (block.number in held or (block.form == "inline" and one.bounded)):
             yield _found(case, one, f"{one.why}: a step with it has no end and no answer")
+
+
+def _is_meant(one: Endless) -> bool:
+    """Whether a person is to type into it: a shell, an editor, a client; what follows is meant for after that, or for it."""
+    return one.interactive and not _MONITORS.search(one.why)
 
 
 def _found(case: Case, one: Endless, said: str) -> Found:

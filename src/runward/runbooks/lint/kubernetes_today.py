@@ -71,7 +71,7 @@ def _verb(case: Case) -> Iterator[Found]:
             yield found_call(case, one, words[0], said)
 
 
-_PATCH = re.compile(r"(?:^|\s)(?:-p|--patch|-d|--data|--data-raw)[= ]?'([\[{][^']*)('|$)")
+_PATCH = re.compile(r"(?:^|\s)(?:-p|--patch|-d|--data|--data-raw)[= ]?'([\[{][^'\\]*)('(?=[\s\")|;]|$)|$)")
 
 
 def _patch(case: Case) -> Iterator[Found]:

@@ -222,7 +222,7 @@ def _unbound(one: PlacedStatement) -> str:
             continue
         if following and following not in {",", ")", ";", "=", "<", ">", "+", "-", "*", "/", "::", "||"}:
             continue
-        return token.text
+        return "" if re.fullmatch(r"_.*_", token.text) else token.text  # a placeholder in angle brackets
     return ""
 
 

@@ -70,6 +70,7 @@ def _vault(case: Case) -> Iterator[Found]:
 
 
 _RUNNERS = frozenset({"npm", "yarn", "pnpm"})
+_SPEAKING = frozenset({"curl", "wget", "http", "docker", "docker-compose", "kubectl", "systemctl", "ssh"})
 
 
 def _tests(case: Case) -> Iterator[Found]:
@@ -79,10 +80,18 @@ def _tests(case: Case) -> Iterator[Found]:
         words = verb_of(one.call)
         if _SOURCE.match(f"{one.call.name} {' '.join(words[:1])}"):
             prepared.add(within)
-        elif one.call.name in _RUNNERS and words[:1] in (["test"], ["t"]) and within not in prepared:
-            if one.call.local and not _prefixed(one):
-                said = f"`{one.call.name} test` runs what the package.json of the current folder says, and nothing here goes to a checkout or installs one"
-                yield found_call(case, one, f"{one.call.name} {words[0]}", said)
+        elif within not in prepared and _tests_here(one, words):
+            said = f"`{one.call.name} test` runs what the package.json of the current folder says, and nothing here goes to a checkout or installs one"
+            yield found_call(case, one, f"{one.call.name} {words[0]}", said)
+
+
+def _tests_here(one: Placed, words: list[str]) -> bool:
+    """Whether this block speaks to a running service and, beside these tests, does nothing with a project's source."""
+    called = one.call.name in _RUNNERS and words[:1] in (["test"], ["t"])
+    if not called or not one.call.local or _prefixed(one) or one.block.form == "inline":
+        return False
+    beside = {call.name for call in one.block.calls if call.command is not one.call.command}
+    return bool(beside & _SPEAKING) and not beside & {*_RUNNERS, "git", "npx", "node", "make"}
 
 
 def _prefixed(one: Placed) -> bool:
@@ -139,8 +148,8 @@ RULES = (
         "Who runs a project's tests first goes to its source.",
         "On a production machine there is no checkout and no test framework: the command ends with “no package.json”, or runs something else's tests.",
         "Check the running service over its own interface, or say which checkout is tested and how it is installed (`git clone`, `npm ci`, `cd`).",
-        "# Book\n\n## After the deploy\n\n```bash\nnpm test -- --grep smoke\n```\n",
-        "# Book\n\n## After the deploy\n\n```bash\ncd /srv/shop/smoke\nnpm ci\nnpm test -- --grep smoke\n```\n",
+        "# Book\n\n## After the deploy\n\n```bash\ncurl -fsS https://shop.internal/health\nnpm test -- --grep smoke\n```\n",
+        "# Book\n\n## After the deploy\n\n```bash\ncurl -fsS https://shop.internal/health\ncd /srv/shop/smoke\nnpm ci\nnpm test -- --grep smoke\n```\n",
         _tests,
     ),
 )

@@ -1,0 +1,282 @@
+"""`runward lint`: hold runbooks against the rules, and tell people or programs what was found."""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from os.path import relpath
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from runward import __version__
+from runward.app import App, open_app
+from runward.cli.lint_files import list_documents
+from runward.cli.lint_fix import fix_documents, write_atomically
+from runward.cli.lint_page import page_of, summary_of
+from runward.cli.lint_work import Task, list_reports
+from runward.cli.run_page import console_for
+from runward.foundation.errors import Mistake
+from runward.inventory.read import service_for
+from runward.inventory.versions import Versions, versions_of
+from runward.plugins.revisions import Lines, changed_lines
+from runward.runbooks.finding.baseline import Key, baseline_of, key_of, known_of, new_among
+from runward.runbooks.finding.junit import junit_of
+from runward.runbooks.finding.listed import listed
+from runward.runbooks.finding.model import Rule, Severity, Stated
+from runward.runbooks.finding.report import Shown, at_least, shown_of
+from runward.runbooks.finding.sarif import sarif_of
+from runward.runbooks.finding.silence import Silence
+from runward.runbooks.linting import findings_across, list_rules
+
+FOUND = 1
+UNREAD = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked of the linter."""
+
+    words: Sequence[str] = ()
+    select: Sequence[str] = ()
+    ignore: Sequence[str] = ()
+    least: Severity = Severity.NOTE  # below it, nothing is shown
+    fail_on: Severity = Severity.WARNING  # below it, nothing fails
+    form: str = "page"  # page | json | sarif | junit
+    baseline: Path | None = None
+    write_baseline: Path | None = None
+    since: str = ""
+    config: Path | None = None
+    service: str = ""
+
+
+def wanted_from(severities: tuple[str, str], forms: Mapping[str, bool], **others: Any) -> Wanted:
+    """What was typed, checked."""
+    chosen = [name for name, given in forms.items() if given]
+    if len(chosen) > 1:
+        raise Mistake(f"--{chosen[0]} and --{chosen[1]} cannot both be printed", hint="Give one of them.")
+    least, fail_on = (_severity(text) for text in severities)
+    return Wanted(least=least, fail_on=fail_on, form=chosen[0] if chosen else "page", **others)
+
+
+def _severity(text: str) -> Severity:
+    try:
+        return Severity(text)
+    except ValueError:
+        known = ", ".join(Severity)
+        raise Mistake(f"“{text}” is no severity", hint=f"There are {known}.") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was found, by document, and what was left out."""
+
+    by_path: Mapping[str, tuple[Shown, ...]]
+    unread: Mapping[str, str]
+    silenced: int = 0
+    known: int = 0
+
+    @property
+    def shown(self) -> tuple[Shown, ...]:
+        """All findings in the order of the documents."""
+        return tuple(one for found in self.by_path.values() for one in found)
+
+
+def lint(wanted: Wanted, *, seen: Versions | None = None) -> int:
+    """Print what is wrong with the documents; 1 if something fails, 2 if one could not be read, else 0.
+
+    `seen` are versions that the servers themselves told; they stand above those in runward.toml.
+    """
+    rules = chosen_rules(wanted.select, wanted.ignore)
+    outcome = _outcome(wanted, tasks_for(wanted, seen), rules)
+    if wanted.write_baseline:
+        return _write_baseline(wanted.write_baseline, outcome)
+    _PRINTERS[wanted.form](outcome, rules)
+    return _exit_code(outcome, wanted.fail_on)
+
+
+def fix(wanted: Wanted, *, write: bool, seen: Versions | None = None) -> int:
+    """Show the mends of what was found as a difference, and write them if asked."""
+    rules = chosen_rules(wanted.select, wanted.ignore)
+    names = tuple(rule.id for rule in rules if at_least(rule.severity, wanted.least))
+    return fix_documents(tasks_for(wanted, seen), names, console_for(), write=write)
+
+
+def chosen_rules(select: Sequence[str], ignore: Sequence[str]) -> tuple[Rule, ...]:
+    """The rules to be held: those selected, all if none is, without those ignored."""
+    known = {rule.id: rule for rule in list_rules()}
+    for name in (*select, *ignore):
+        if name not in known:
+            near = ", ".join(get_close_matches(name, known, 3))
+            raise Mistake(f"there is no rule “{name}”", hint=f"Perhaps: {near}" if near else "")
+    return tuple(
+        rule for name, rule in known.items() if (not select or name in select) and name not in ignore
+    )
+
+
+def tasks_for(wanted: Wanted, seen: Versions | None) -> list[Task]:
+    """The documents with what runward.toml says of the services they belong to."""
+    beside = Path(wanted.words[0]) if wanted.words and Path(wanted.words[0]).exists() else None
+    app = open_app(wanted.config, beside)
+    return [_task(path, app, wanted.service, seen) for path in list_documents(wanted.words, app)]
+
+
+def _task(path: Path, app: App, wanted: str, seen: Versions | None) -> Task:
+    try:
+        service = service_for(dict(app.services), path, app.config, wanted)
+    except Mistake:
+        if wanted:
+            raise
+        return Task(path, dict(seen or {}))  # of several services, no one is meant
+    zone = service.time_zone if "time_zone" in service.model_fields_set else ""
+    return Task(path, versions_of(service, seen), zone, service.name)
+
+
+def _outcome(wanted: Wanted, tasks: Sequence[Task], rules: tuple[Rule, ...]) -> Outcome:
+    known_rules = {rule.id: rule for rule in rules}
+    changed = changed_lines([task.path for task in tasks], wanted.since) if wanted.since else None
+    by_path: dict[str, list[Shown]] = {}
+    unread: dict[str, str] = {}
+    stated: list[Stated] = []
+    silences: dict[str, tuple[Silence, ...]] = {}
+    silenced = 0
+    for report in list_reports(tasks, [rule.id for rule in rules]):
+        if report.problem:
+            unread[report.path] = report.problem
+            continue
+        by_path[report.path] = list(shown_of(report, known_rules))
+        silences[report.path] = report.silences
+        silenced += report.silenced
+        stated.extend([report.stated] if report.stated else [])
+    for one in _across(stated, rules, silences):
+        by_path.setdefault(one.finding.path, []).append(one)
+    kept = {
+        path: tuple(one for one in found if _matters(one, wanted, changed)) for path, found in by_path.items()
+    }
+    return _without_known(Outcome(kept, unread, silenced), wanted.baseline)
+
+
+def _across(
+    stated: Sequence[Stated], rules: tuple[Rule, ...], silences: Mapping[str, tuple[Silence, ...]]
+) -> list[Shown]:
+    """What is wrong between the documents, with the lines it stands on."""
+    found = findings_across(stated, rules)
+    made = []
+    for one in found:
+        covering = [
+            each for each in silences.get(one.path, ()) if each.reason and each.covers(one.rule.id, one.line)
+        ]
+        if not covering:
+            made.append(Shown(one, _line_in(one.path, one.line)))
+    return made
+
+
+def _line_in(path: str, number: int) -> str:
+    try:
+        lines = Path(path).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return ""
+    return lines[number - 1] if 0 < number <= len(lines) else ""
+
+
+def _matters(shown: Shown, wanted: Wanted, changed: Mapping[Path, Lines] | None) -> bool:
+    finding = shown.finding
+    if not at_least(finding.rule.severity, wanted.least):
+        return False
+    if changed is None:
+        return True
+    if Path(finding.path) not in changed:
+        return False
+    lines = changed[Path(finding.path)]
+    return lines is None or any(
+        number in lines for number in range(finding.line, max(finding.found.end, finding.line) + 1)
+    )
+
+
+def _without_known(outcome: Outcome, baseline: Path | None) -> Outcome:
+    if baseline is None:
+        return outcome
+    known = _baseline_in(baseline)
+    kept: dict[str, tuple[Shown, ...]] = {}
+    for path, found in outcome.by_path.items():
+        texts = {id(one.finding): one for one in found}
+        new = new_among([(one.finding, _key(one, baseline)) for one in found], known)
+        known -= Counter(_key(one, baseline) for one in found)
+        kept[path] = tuple(texts[id(one)] for one in new)
+    left_out = len(outcome.shown) - sum(len(found) for found in kept.values())
+    return Outcome(kept, outcome.unread, outcome.silenced, left_out)
+
+
+def _baseline_in(path: Path) -> Counter[Key]:
+    try:
+        return known_of(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError as problem:
+        raise Mistake(
+            "there is no such baseline", file=str(path), hint=f"runward lint --write-baseline {path}"
+        ) from problem
+    except (OSError, ValueError) as problem:
+        raise Mistake(f"the baseline cannot be read: {problem}", file=str(path)) from problem
+
+
+def _key(shown: Shown, baseline: Path) -> Key:
+    own = Path(relpath(Path(shown.finding.path).absolute(), baseline.absolute().parent)).as_posix()
+    return key_of(shown.finding, own, shown.text)
+
+
+def _write_baseline(path: Path, outcome: Outcome) -> int:
+    shape = baseline_of(_key(one, path) for one in outcome.shown)
+    write_atomically(path, (json.dumps(shape, indent=1) + "\n").encode())
+    console_for().print(Text(f"{path} now knows {len(outcome.shown)} findings."), soft_wrap=True)
+    _print_unread(outcome, console_for(stderr=True))
+    return UNREAD if outcome.unread else 0
+
+
+def _exit_code(outcome: Outcome, fail_on: Severity) -> int:
+    if outcome.unread:
+        return UNREAD
+    return FOUND if any(at_least(one.finding.rule.severity, fail_on) for one in outcome.shown) else 0
+
+
+def _print_page(outcome: Outcome, _rules: Sequence[Rule]) -> None:
+    console = console_for()
+    for path, found in outcome.by_path.items():
+        if found:
+            for line in page_of(path, found):
+                console.print(line, soft_wrap=True)
+    _print_unread(outcome, console)
+    documents = len(outcome.by_path) + len(outcome.unread)
+    console.print(summary_of(outcome.shown, documents, outcome.silenced, outcome.known), soft_wrap=True)
+
+
+def _print_unread(outcome: Outcome, console: Console) -> None:
+    for path, why in outcome.unread.items():
+        console.print(Text(f"{path}: not read: {why}", style="bold red"), soft_wrap=True)
+
+
+def _print_json(outcome: Outcome, _rules: Sequence[Rule]) -> None:
+    _write_json(listed(outcome.shown, len(outcome.by_path), outcome.unread.items()))
+
+
+def _print_sarif(outcome: Outcome, rules: Sequence[Rule]) -> None:
+    _write_json(sarif_of(outcome.shown, rules, __version__, outcome.unread.items()))
+
+
+def _write_json(shape: object) -> None:
+    text = json.dumps(shape, ensure_ascii=False, indent=2).encode("utf-8", "replace").decode("utf-8")
+    sys.stdout.write(text + "\n")
+
+
+def _print_junit(outcome: Outcome, _rules: Sequence[Rule]) -> None:
+    sys.stdout.write(junit_of(outcome.by_path, outcome.unread))
+
+
+_PRINTERS: dict[str, Callable[[Outcome, Sequence[Rule]], None]] = {
+    "page": _print_page,
+    "json": _print_json,
+    "sarif": _print_sarif,
+    "junit": _print_junit,
+}

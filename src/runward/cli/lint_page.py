@@ -1,0 +1,105 @@
+"""Show findings to people: the very words with a caret under them, and what is right today."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from runward.foundation.terminal import plain
+from runward.runbooks.finding.model import Severity
+from runward.runbooks.finding.report import Shown, counted
+
+_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+_WIDEST_LINE = 100
+_AT_ONCE = 3  # findings of one rule and document that are shown in full; of the others, the lines
+
+
+def page_of(path: str, shown: Sequence[Shown]) -> Iterator[Text]:
+    """The findings of one document, those of one rule together, in the order of their first lines."""
+    yield Text(_clean(path), style="bold underline")
+    order: dict[str, list[Shown]] = {}
+    for one in shown:
+        order.setdefault(one.finding.rule.id, []).append(one)
+    for together in order.values():
+        yield from _rule(together)
+    yield Text()
+
+
+def _rule(together: Sequence[Shown]) -> Iterator[Text]:
+    rule = together[0].finding.rule
+    count = f"  {len(together)} places" if len(together) > 1 else ""
+    yield Text.assemble(
+        "  ", (rule.severity.value, _STYLES[rule.severity]), "  ", (rule.id, "bold"), (count, "dim")
+    )
+    places = [(said, list(same)) for said, same in groupby(together, lambda one: one.finding.found.said)]
+    shown_in_full = 0
+    rest: list[Shown] = []
+    for said, same in places:
+        if shown_in_full >= _AT_ONCE:
+            rest.extend(same)
+            continue
+        shown_in_full += 1
+        yield from _place(same[0], said)
+        if len(same) > 1:
+            yield Text(f"          the same in {_lines(same[1:])}", style="dim")
+    if rest:
+        yield Text(f"          likewise in {_lines(rest)}", style="dim")
+    yield _folded("today: ", rule.right)
+    if rule.instead:
+        yield _folded("instead: ", f"our own procedure {rule.instead}")
+
+
+def _lines(shown: Sequence[Shown]) -> str:
+    numbers = [str(one.finding.line) for one in shown]
+    return f"line {numbers[0]}" if len(numbers) == 1 else f"lines {', '.join(numbers)}"
+
+
+def _place(shown: Shown, said: str) -> Iterator[Text]:
+    found = shown.finding.found
+    text, before, width = _window(shown)
+    yield Text.assemble((f"{found.line:>7} │ ", "dim"), text)
+    if width:
+        yield Text.assemble(
+            ("        │ ", "dim"), " " * before, ("^" * width, _STYLES[shown.finding.rule.severity])
+        )
+    can = Text(" (--fix mends it)", style="green") if found.mend else Text()
+    yield Text.assemble("          ", _clean(said), can)
+
+
+def _window(shown: Shown) -> tuple[str, int, int]:
+    """The line as it is shown, and in cells of the terminal where the words begin and how wide they are."""
+    found, whole = shown.finding.found, shown.text
+    indent = len(whole) - len(whole.lstrip())
+    start = max(found.column - 1, indent) if found.column else indent
+    width = min(found.width, len(whole) - start) if found.column else 0
+    offset = indent if start - indent + width <= _WIDEST_LINE else max(indent, start - 20)
+    text = _clean(whole[offset : offset + _WIDEST_LINE])
+    text = ("…" if offset > indent else "") + text + ("…" if len(whole) > offset + _WIDEST_LINE else "")
+    before = cell_len(_clean(whole[offset:start])) + (offset > indent)
+    return text, before, cell_len(_clean(whole[start : start + width])[: _WIDEST_LINE - (start - offset)])
+
+
+def _folded(label: str, text: str) -> Text:
+    return Text.assemble("          ", (label, "green"), _clean(text))
+
+
+def _clean(text: str) -> str:
+    """Text of a document without anything that a terminal would obey."""
+    return plain(text.expandtabs(4).encode("utf-8", "replace")).replace("\n", " ")
+
+
+def summary_of(shown: Sequence[Shown], documents: int, silenced: int, known: int) -> Text:
+    """How much was found in all."""
+    counts = counted(one.finding for one in shown)
+    said = ", ".join(f"{count} {name}{'s' if count > 1 else ''}" for name, count in counts.items() if count)
+    looked = f"{documents} document{'s' if documents != 1 else ''}"
+    also = [f"{silenced} ignored" if silenced else "", f"{known} known from the baseline" if known else ""]
+    more = "".join(f", {one}" for one in also if one)
+    if not shown:
+        return Text(f"Nothing found in {looked}{more}.", style="green")
+    paths = len({one.finding.path for one in shown})
+    mendable = sum(1 for one in shown if one.finding.found.mend)
+    fix = f" --fix can mend {mendable}." if mendable else ""
+    word = "finding" if len(shown) == 1 else "findings"
+    return Text(f"{len(shown)} {word} in {paths} of {looked}: {said}{more}.{fix}", style="bold")
