@@ -6,11 +6,11 @@ from runward.runbooks.fact.alert_rows import rows_of
 from runward.runbooks.fact.alert_rules import alert_rules_of
 from runward.runbooks.fact.alerts import alerts_of
 from runward.runbooks.fact.arrangements import arrangements
+from runward.runbooks.fact.capacity import capacity_of
 from runward.runbooks.fact.model import Statements
 from runward.runbooks.fact.queries import limits_in_code
 from runward.runbooks.fact.recovery import objectives_of
 from runward.runbooks.fact.retention import retention_of
-from runward.runbooks.fact.capacity import capacity_of
 from runward.runbooks.fact.sizing import sizes_in_code
 from runward.runbooks.fact.statements import statements_of
 from runward.runbooks.fact.thresholds import thresholds_of

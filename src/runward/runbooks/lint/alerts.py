@@ -18,6 +18,9 @@ from runward.runbooks.finding.stated import (
 from runward.runbooks.model import Fact, FactType, Procedure, Purpose
 
 _URGENT = re.compile(r"critical|emergency|\bpage\b|\bp[01]\b|sev-?1", re.IGNORECASE)
+_ANSWERING = frozenset({Purpose.FIX, Purpose.RESTORE, Purpose.INVESTIGATE})
+_OWN_PLACE = re.compile(r"\s*(?:#|\*\*|\||-?\s*alert:|\d+\.\s+\*\*)")
+_FEWEST_ANSWERS = 3  # answers to trouble from which on a document is a book of them
 _SLOW = frozenset({"email", "mail", "e-mail"})
 _LONGEST_PAUSE = 300  # seconds that Kubernetes waits at most before it starts a crashed container again
 _FEWEST = 3  # alerts from which on procedures are expected to be reached by them
@@ -25,22 +28,27 @@ _FEWEST = 3  # alerts from which on procedures are expected to be reached by the
 
 def _unanswered(case: Case) -> Iterator[Found]:
     """Alerts that no procedure answers, in a document that answers others."""
-    alerts = _alerts(case)
-    answers = [
-        one
-        for one in case.runbook.procedures
-        if one.purpose in {Purpose.FIX, Purpose.RESTORE, Purpose.INVESTIGATE}
-    ]
+    alerts = [fact for fact in _alerts(case) if not _has_place(fact, case)]
+    answers = [one for one in case.runbook.procedures if one.purpose in _ANSWERING]
     texts = tuple(text for one in answers for text in (_title_of(one), *one.conditions))
-    open_ones = [
+    missing = [
         fact
         for fact in alerts
         if not fact.value.get("answers") and not speaks_of(word_of(fact, "name"), texts)
     ]
-    if not answers or not open_ones or len(open_ones) == len(alerts):
-        return
-    said = f"No procedure of this document answers {named([word_of(fact, 'name') for fact in open_ones])}."
-    yield Found(open_ones[0].line, said)
+    if (
+        missing
+        and len(missing) < len(alerts)
+        and sum(bool(one.conditions) for one in answers) >= _FEWEST_ANSWERS
+    ):
+        names = list(dict.fromkeys(word_of(fact, "name") for fact in missing))
+        yield Found(missing[0].line, f"No procedure of this document answers {named(names)}.")
+
+
+def _has_place(alert: Fact, case: Case) -> bool:
+    """Whether an alert is a sample of a rule, or has a section or a row of its own that may say what to do."""
+    line = case.runbook.document.lines[alert.line - 1]
+    return bool(_OWN_PLACE.match(line))
 
 
 def _title_of(procedure: Procedure) -> str:
@@ -48,20 +56,19 @@ def _title_of(procedure: Procedure) -> str:
 
 
 def _unreached(case: Case) -> Iterator[Found]:
-    """Answers to trouble that none of the document's alerts would lead to."""
+    """Answers to trouble that none of the document's alerts would lead to, where alerts lead to the others."""
     alerts = _alerts(case)
     if len(alerts) < _FEWEST:
         return
     led_to = {text for fact in alerts for text in words_in(fact, "answers")}
+    answers = [one for one in case.runbook.procedures if _answers_trouble(one)]
     unreached = [
         one
-        for one in case.runbook.procedures
-        if _answers_trouble(one)
-        and one.heading not in led_to
-        and not any(_leads(fact, one) for fact in alerts)
+        for one in answers
+        if _title_of(one) not in led_to and not any(_leads(fact, one) for fact in alerts)
     ]
-    if unreached:
-        names = named([one.heading for one in unreached])
+    if unreached and len(unreached) * 2 < len(answers):
+        names = named([_title_of(one) for one in unreached])
         said = f"None of the {len(alerts)} alerts of this document leads to {names}: that trouble has to be noticed by people."
         yield Found(unreached[0].line, said)
 
@@ -169,11 +176,13 @@ RULES = (
         right="A procedure whose title or condition names the alert, or a sentence that says what to do about it.",
         bad=(
             "# Ferry\n\n## Alerts\n\n### Critical alerts\n\n- Engine stopped (speed < 1 knot)\n- Fuel low (level < 10%)\n\n"
-            "## Engine stopped\n\n**Symptoms**:\n- No sound\n\n1. Call the tug\n"
+            "## Engine stopped\n\n**Symptoms**:\n- No sound\n\n1. Call the tug\n\n## Problem: radio silent\n\n**Symptoms**:\n- No answer\n\n1. Use the lamp\n\n"
+            "## Problem: cabin hot\n\n**Symptoms**:\n- Complaints\n\n1. Open the windows\n"
         ),
         good=(
             "# Ferry\n\n## Alerts\n\n### Critical alerts\n\n- Engine stopped (speed < 1 knot)\n\n"
-            "## Engine stopped\n\n**Symptoms**:\n- No sound\n\n1. Call the tug\n"
+            "## Engine stopped\n\n**Symptoms**:\n- No sound\n\n1. Call the tug\n\n## Problem: radio silent\n\n**Symptoms**:\n- No answer\n\n1. Use the lamp\n\n"
+            "## Problem: cabin hot\n\n**Symptoms**:\n- Complaints\n\n1. Open the windows\n"
         ),
         look=_unanswered,
     ),
@@ -185,10 +194,12 @@ RULES = (
         right="An alert for each trouble that has an answer, which names the procedure.",
         bad=(
             "# Ferry\n\n## Alerts\n\n### Critical alerts\n\n- Engine stopped (speed < 1 knot)\n- Fuel low (level < 10%)\n- Cabin hot (temperature > 40%)\n\n"
+            "## Engine stopped\n\n**Symptoms**:\n- No sound\n\n1. Call the tug\n\n## Fuel low\n\n**Symptoms**:\n- A lamp\n\n1. Steer for the harbour\n2. Call the depot\n\n"
             "## Fix: water in the hull\n\n**Symptoms**:\n- Wet feet\n\n1. Start the pump\n"
         ),
         good=(
             "# Ferry\n\n## Alerts\n\n### Critical alerts\n\n- Engine stopped (speed < 1 knot)\n- Fuel low (level < 10%)\n- Water in hull (level > 2%)\n\n"
+            "## Engine stopped\n\n**Symptoms**:\n- No sound\n\n1. Call the tug\n\n## Fuel low\n\n**Symptoms**:\n- A lamp\n\n1. Steer for the harbour\n2. Call the depot\n\n"
             "## Fix: water in the hull\n\n**Symptoms**:\n- Wet feet\n\n1. Start the pump\n"
         ),
         look=_unreached,

@@ -1,5 +1,6 @@
 """Contacts that reach nobody."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -8,11 +9,22 @@ from runward.runbooks.finding.spots import found_at, named
 from runward.runbooks.finding.stated import facts_of, word_of
 from runward.runbooks.model import Fact, FactType
 
+_LEFT_OUT = re.compile(r"redacted|email.protected|geschwärzt", re.IGNORECASE)
+_REACHES = re.compile(
+    r"phone|mobile|mail|name|contact|channel|slack|teams|pager|opsgenie|number|link|url|address|support|person|manager|engineer|lead|team|handle|@|#|\d|x{3}"
+    r"|telefon|kontakt|nummer|teléfono|nombre|correo|contacto",
+    re.IGNORECASE,
+)
+
 
 def _placeholders(case: Case) -> Iterator[Found]:
+    if "template" in f"{case.runbook.title} {case.runbook.document.path}".lower():
+        return  # there the words in brackets are what it is for
     by_line: dict[int, list[Fact]] = defaultdict(list)
     for fact in facts_of(case.policy, FactType.CONTACT):
-        if fact.value.get("placeholder") is True:
+        if fact.value.get("placeholder") is True and _is_open(
+            word_of(fact, "value") or word_of(fact, "name")
+        ):
             by_line[fact.line].append(fact)
     for line, facts in by_line.items():
         values = list(dict.fromkeys(word_of(fact, "value") or word_of(fact, "name") for fact in facts))
@@ -20,6 +32,13 @@ def _placeholders(case: Case) -> Iterator[Found]:
         role = word_of(facts[0], "role")
         said = f"{named(values)}{f' for {role}' if role else ''} {verb} nobody's: a placeholder that was never filled in."
         yield found_at(case.runbook.document, line, values[0], said)
+
+
+def _is_open(value: str) -> bool:
+    """Whether something that reaches somebody was to be put here: not a word left out on purpose, nor another field of a form."""
+    if value.startswith("<") or _LEFT_OUT.search(value):
+        return False
+    return not value.startswith("[") or bool(_REACHES.search(value))
 
 
 RULES = (

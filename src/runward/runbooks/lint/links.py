@@ -3,19 +3,26 @@
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
 from runward.runbooks.finding.anchors import Anchors, anchors_of
+from runward.runbooks.finding.commands import list_calls
 from runward.runbooks.finding.model import Case, Found, Mend, Rule, Severity, Surroundings
 from runward.runbooks.finding.spots import found_at
 from runward.runbooks.markdown import parse_document
 from runward.runbooks.model import Document, Node, Span
+from runward.runbooks.shell.model import Call
+from runward.runbooks.shell.options import words_of
 
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//|/|[\\{<$%@]|.*(?:\{\{|\$\{|\{%|<[a-z])", re.IGNORECASE)
 _MARKDOWN = (".md", ".markdown", ".mdown")
 _PAPER = re.compile(r"(?:\.{1,2}/)*(?:[\w.-]+/)+[\w.-]+\.(?:md|markdown|rst|adoc|pdf|docx?)")
 _FICTION = re.compile(r"example|your|\bfoo\b|path/to|<|\*|xxx|yyyy", re.IGNORECASE)
+_SCRIPT = re.compile(r"(?:\./)?(?:[\w-][\w.-]*/)+[\w.-]+\.(?:sh|py|sql|ya?ml|js|ts|rb|pl|ps1)")
+_INTERPRETERS = words_of("bash sh zsh python python3 node ruby perl ansible-playbook")
+_READERS = words_of("kubectl oc helm psql docker docker-compose ansible-playbook")
 _HIGHEST = 6  # folders above the document in which the root of its repository is looked for
 
 
@@ -102,6 +109,46 @@ def _missing_papers(case: Case) -> Iterator[Found]:
             yield found_at(case.runbook.document, code.line, name, said)
 
 
+def _missing_scripts(case: Case) -> Iterator[Found]:
+    """Files of the repository that commands are to use, where their folder is there and they are not."""
+    if case.surroundings.has_file is None:
+        return
+    seen: set[str] = set()
+    for placed in list_calls(case.runbook):
+        for path in _files_used(placed.call):
+            if path not in seen and not _FICTION.search(path) and _is_lost(case.surroundings, path):
+                seen.add(path)
+                said = f"The command uses {path}: its folder is there, and no such file in it."
+                yield found_at(case.runbook.document, placed.call.command.line, path, said)
+
+
+def _files_used(call: Call) -> Iterator[str]:
+    """Relative paths that a call runs or reads: the program itself, a script for an interpreter, what follows -f."""
+    words = [word.text for word in call.command.words if word.fixed]
+    if call.local and words and _SCRIPT.fullmatch(words[0]):
+        yield words[0]
+    if call.name in _INTERPRETERS and call.local:
+        yield from (word.text for word in call.arguments[:1] if word.fixed and _SCRIPT.fullmatch(word.text))
+    if call.name in _READERS and call.local:
+        pairs = pairwise(word.text for word in call.arguments)
+        yield from (
+            after
+            for flag, after in pairs
+            if flag in {"-f", "--filename", "--values"} and _SCRIPT.fullmatch(after)
+        )
+
+
+def _is_lost(surroundings: Surroundings, path: str) -> bool:
+    """Whether the folder that a path begins with is there, beside the document or above, and the file is not."""
+    if surroundings.has_file is None:
+        return False
+    bare = str(PurePosixPath(path))
+    folder = bare.partition("/")[0]
+    places = ["../" * up for up in range(_HIGHEST + 1)]
+    there = [place for place in places if surroundings.has_file(place + folder)]
+    return bool(there) and not any(surroundings.has_file(place + bare) for place in places)
+
+
 def _is_anywhere(surroundings: Surroundings, name: str) -> bool:
     """Whether a path leads to a file from the document's folder or from one above, where a repository begins."""
     if surroundings.has_file is None:
@@ -165,6 +212,17 @@ RULES = (
         good="# Queue\n\nFollow [the failover guide](guides/failover.md).\n",
         look=_dead_links,
         surroundings=_has_only("guides/failover.md"),
+    ),
+    Rule(
+        id="missing-script",
+        severity=Severity.WARNING,
+        title="Looks for commands that use a file of the repository which is not there.",
+        why="The folder was tidied up, the script renamed, and the runbook was not told. That is found out when the command is run in an emergency.",
+        right="The path of a file that exists, from the folder in which the command is run.",
+        bad="# Queue\n\n## Drain the queue\n\n```bash\n./scripts/drain.sh --all\n```\n",
+        good="# Queue\n\n## Drain the queue\n\n```bash\n./scripts/queue/drain.sh --all\n```\n",
+        look=_missing_scripts,
+        surroundings=_has_only("scripts", "scripts/queue/drain.sh"),
     ),
     Rule(
         id="missing-document",

@@ -1,7 +1,8 @@
 """Recovery objectives that the document's own backups cannot meet, and pools that ask for more than there is."""
 
+import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from runward.runbooks.finding.commands import list_calls
 from runward.runbooks.finding.model import Case, Found, Rule, Severity
@@ -14,8 +15,23 @@ _CONTINUOUS = re.compile(
     re.IGNORECASE,
 )
 _BACKUP = re.compile(r"back-?up|dump|snapshot|sicherung|respaldo|copia|sauvegarde", re.IGNORECASE)
-_LOOKS_AT = re.compile(r"verif|check|review|test|drill|restor|clean|prun|delet|retention", re.IGNORECASE)
+_LOOKS_AT = re.compile(
+    r"verif|check|review|test|drill|restor|clean|prun|delet|retention|\bkeep\b|\blast \d", re.IGNORECASE
+)
 _EVERY = {"hour": 3600.0, "day": 86400.0, "week": 604800.0, "month": 2592000.0}
+_RHYTHMS = (
+    (re.compile(r"\bcontinuous|\bevery (?:\d+ )?min|\beach minute", re.IGNORECASE), 60.0),
+    (re.compile(r"\bhourly\b|\bevery (?:\d+ )?hours?\b|stündlich|cada hora", re.IGNORECASE), _EVERY["hour"]),
+    (
+        re.compile(
+            r"\bdaily\b|\bnightly\b|\bevery (?:day|night)\b|täglich|nächtlich|diari[oa]", re.IGNORECASE
+        ),
+        _EVERY["day"],
+    ),
+)
+_BELOW = 12  # lines below one that speaks of backups which may tell how often
+_EXPLAINED = re.compile(r"\((?=[^)]*(?:log|replic|stream|journal|event|snapshot))", re.IGNORECASE)
+_MANAGED = re.compile(r"\baws rds [a-z]|rds\.amazonaws|\bgcloud sql\b|\baz postgres|(?i:spring_datasource)")
 _DUMP = re.compile(r"[\w./-]+\.(?:sql|dump)(?:\.(?:gz|zst|xz|bz2))?\b")
 _WITHOUT_DATA = re.compile(
     r"\b(?:api|web|front-?end|back-?end|app(?:lication)?|gateway|server|service)\b", re.IGNORECASE
@@ -25,8 +41,12 @@ _MOST = re.compile(r"\bmax_connections\b\W{0,6}(?:to |of |is )?(\d{2,5})\b")
 _POOLED = re.compile(r"pgbouncer|pgpool|pgcat|odyssey|rds proxy|supavisor|connection pooler", re.IGNORECASE)
 _DEFAULT_MOST = 100
 _DATABASE_POOL = re.compile(r"database|\bdb\b|postgres|connection pool", re.IGNORECASE)
+_POSTGRES = re.compile(r"postgres|psql|\bpg_\w+|sqlalchemy|create_engine", re.IGNORECASE)
 _WORKERS = re.compile(r"worker|process", re.IGNORECASE)
 _COPIES = re.compile(r"pods?|replicas?|instances?|servers?|containers?", re.IGNORECASE)
+_FOREIGN = re.compile(
+    r"redis|kafka|broker|queue|celery|cache|node|new |monitor|nginx|proxy|connection|pool", re.IGNORECASE
+)
 
 
 def _missed_by_backups(case: Case) -> Iterator[Found]:
@@ -40,10 +60,12 @@ def _missed_by_backups(case: Case) -> Iterator[Found]:
     if not targets or _CONTINUOUS.search(text):
         return
     apart, made = _time_between(case)
-    missed = [(fact, seconds) for fact, seconds in targets if seconds < apart]
+    missed = [
+        (fact, seconds) for fact, seconds in targets if seconds < apart and not _EXPLAINED.search(fact.quote)
+    ]
     if missed:
         fact, _ = min(missed, key=lambda one: (not _DATA.search(word_of(one[0], "service")), one[1]))
-        service = word_of(fact, "service") or "the service"
+        service = word_of(fact, "service") or "The service"
         said = f"{service} may lose {spoken(word_of(fact, 'value'))} of data, but {made}: whatever came after the last one is lost."
         yield found_at(case.runbook.document, fact.line, service, said)
 
@@ -54,6 +76,8 @@ def _time_between(case: Case) -> tuple[float, str]:
     spans = [(_EVERY[word_of(fact, "every")], fact) for fact in made if word_of(fact, "every") in _EVERY]
     if spans:
         span, fact = min(spans, key=lambda one: one[0])
+        if span > _shortest_said(case.runbook.document.lines):
+            return 0.0, ""  # the document speaks of a shorter rhythm that was not understood
         return span, f"backups are made every {word_of(fact, 'every')} (line {fact.line})"
     for placed in list_calls(case.runbook):
         dump = _DUMP.search(placed.call.command.text)
@@ -66,9 +90,19 @@ def _time_between(case: Case) -> tuple[float, str]:
     return 0.0, ""
 
 
+def _shortest_said(lines: Sequence[str]) -> float:
+    """The shortest rhythm among the lines that speak of backups and the few below each."""
+    shortest, near = math.inf, -_BELOW
+    for number, line in enumerate(lines):
+        near = number if _BACKUP.search(line) else near
+        if number - near < _BELOW:
+            shortest = min([shortest, *(span for pattern, span in _RHYTHMS if pattern.search(line))])
+    return shortest
+
+
 def _makes_backup(fact: Fact) -> bool:
-    task = word_of(fact, "task")
-    return bool(_BACKUP.search(task)) and not _LOOKS_AT.search(task)
+    text = f"{word_of(fact, 'task')} {fact.quote}"
+    return bool(_BACKUP.search(text)) and not _LOOKS_AT.search(text)
 
 
 def _tighter_than_data(case: Case) -> Iterator[Found]:
@@ -92,28 +126,35 @@ def _tighter_than_data(case: Case) -> Iterator[Found]:
 
 
 def _over_budget(case: Case) -> Iterator[Found]:
-    """Pools that together may open more connections than PostgreSQL allows."""
+    """Pools that together may open more connections than the database allows."""
     text = case.runbook.document.text
-    if _POOLED.search(text):
-        return
-    stated = _MOST.search(text)
-    most = int(stated[1]) if stated else _DEFAULT_MOST
     capacities = facts_of(case.policy, FactType.CAPACITY)
+    pools = [(fact, each) for fact in capacities if (each := _connections(fact))]
+    stated = _MOST.search(text) if pools else None
+    if (
+        not pools
+        or _POOLED.search(text)
+        or (not stated and (_MANAGED.search(text) or not _POSTGRES.search(text)))
+    ):
+        return
+    most = int(stated[1]) if stated else _DEFAULT_MOST
     factors = [*_largest(capacities, _WORKERS), *_largest(capacities, _COPIES)]
-    for pool in capacities:
-        each = (number_of(pool, "size") or 0) + (number_of(pool, "overflow") or 0)
-        if not each or not _DATABASE_POOL.search(word_of(pool, "resource")):
-            continue
-        wanted = each
-        for count, _ in factors:
-            wanted *= count
+    for pool, each in pools:
+        wanted = each * math.prod(count for count, _ in factors)
         if wanted > most:
-            sum_of = " × ".join([f"{each:g} connections", *(f"{count:g} {name}" for count, name in factors)])
+            product = " × ".join([f"{each:g} connections", *(f"{count:g} {name}" for count, name in factors)])
             limit = (
                 f"max_connections of {most}" if stated else f"PostgreSQL's default max_connections of {most}"
             )
-            said = f"{sum_of} may open {wanted:g} connections, more than {limit}, and nothing here raises it or pools in front of it."
+            said = f"{product} may open {wanted:g} connections, more than {limit}, and nothing here raises it or pools in front of it."
             yield Found(pool.line, said)
+
+
+def _connections(fact: Fact) -> float:
+    """How many connections one pool may open; nothing for a capacity of another sort."""
+    if not _DATABASE_POOL.search(word_of(fact, "resource")):
+        return 0.0
+    return (number_of(fact, "size") or 0.0) + (number_of(fact, "overflow") or 0.0)
 
 
 def _largest(capacities: tuple[Fact, ...], kind: re.Pattern[str]) -> list[tuple[float, str]]:
@@ -122,16 +163,12 @@ def _largest(capacities: tuple[Fact, ...], kind: re.Pattern[str]) -> list[tuple[
         (count, resource)
         for fact in capacities
         if kind.search(resource := word_of(fact, "resource"))
+        and (kind is _WORKERS or not _WORKERS.search(resource))
         and not _DATA.search(resource)
         and not _FOREIGN.search(resource)
         and (count := _count_of(fact)) > 1
     ]
     return [max(counts)] if counts else []
-
-
-_FOREIGN = re.compile(
-    r"redis|kafka|broker|queue|celery|cache|node|new |monitor|nginx|proxy|connection|pool", re.IGNORECASE
-)
 
 
 def _count_of(fact: Fact) -> float:
@@ -175,8 +212,8 @@ RULES = (
         title="Looks for connection pools that together may open more connections than PostgreSQL allows.",
         why="Under load, when every worker of every copy fills its pool, PostgreSQL answers “too many connections”, to the people who repair it as well.",
         right="Pool and overflow, times workers, times copies, below `max_connections` less a reserve; or a pooler such as PgBouncer in front.",
-        bad="# Shop\n\n## Pool\n\n```python\nengine = create_engine(URL, pool_size=10, max_overflow=20)\n```\n\n## Start\n\n```bash\ngunicorn shop:app --workers 8\n```\n",
-        good="# Shop\n\n## Pool\n\n```python\nengine = create_engine(URL, pool_size=3, max_overflow=2)\n```\n\n## Start\n\n```bash\ngunicorn shop:app --workers 8\n```\n",
+        bad="# Shop\n\n## Pool\n\n```python\nengine = create_engine(\n    URL,\n    pool_size=10,\n    max_overflow=20,\n)\n```\n\n## Start\n\n```bash\ngunicorn shop:app --workers 8\n```\n",
+        good="# Shop\n\n## Pool\n\n```python\nengine = create_engine(\n    URL,\n    pool_size=3,\n    max_overflow=2,\n)\n```\n\n## Start\n\n```bash\ngunicorn shop:app --workers 8\n```\n",
         look=_over_budget,
     ),
 )
