@@ -114,8 +114,11 @@ def _missing_scripts(case: Case) -> Iterator[Found]:
     if case.surroundings.has_file is None:
         return
     seen: set[str] = set()
+    moved: set[int] = set()  # blocks that go to another folder first
     for placed in list_calls(case.runbook):
-        for path in _files_used(placed.call):
+        if placed.call.name in {"cd", "pushd"}:
+            moved.add(placed.block.number)
+        for path in () if placed.block.number in moved else _files_used(placed.call):
             if path not in seen and not _FICTION.search(path) and _is_lost(case.surroundings, path):
                 seen.add(path)
                 said = f"The command uses {path}: its folder is there, and no such file in it."
