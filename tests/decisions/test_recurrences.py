@@ -195,5 +195,9 @@ def test_range_or_length(text: str, wanted: object) -> None:
 
 
 def test_the_words_beside_a_rhythm() -> None:
-    assert (rhythm_of("Daily Operations"), rhythm_of("Daily and weekly"), rhythm_of("Operations")) == ("day", "", "")
+    assert (rhythm_of("Daily Operations"), rhythm_of("Daily and weekly"), rhythm_of("Operations")) == (
+        "day",
+        "",
+        "",
+    )
     assert without_recurrence("Daily full backups") == "full backups"

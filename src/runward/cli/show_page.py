@@ -8,6 +8,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from runward.cli.policy_page import policy_table
 from runward.runbooks.model import (
     Block,
     Expectation,
@@ -19,6 +20,7 @@ from runward.runbooks.model import (
     Step,
     StepKind,
 )
+from runward.runbooks.policy import policy_of
 from runward.runs.judging.figures import wanted_words
 
 _RISK = {Risk.READ: "green", Risk.CHANGE: "yellow", Risk.DESTROY: "bold red"}
@@ -48,10 +50,16 @@ def page_of(runbook: Runbook) -> Iterator[RenderableType]:
         yield Text()
         yield Rule("blocks that belong to no procedure", style="dim", align="left")
         yield _loose(loose)
-    if runbook.notices:
+    policy = policy_of(runbook)
+    if policy.facts:
+        yield Text()
+        yield Rule("stated as policy", style="dim", align="left")
+        yield policy_table(policy.facts)
+    notices = sorted((*runbook.notices, *policy.unread), key=lambda notice: notice.line)
+    if notices:
         yield Text()
         yield Rule("worth knowing", style="dim", align="left")
-        yield from (Text.assemble((f"{one.line:>5}  ", "dim"), one.text) for one in runbook.notices)
+        yield from (Text.assemble((f"{one.line:>5}  ", "dim"), one.text) for one in notices)
 
 
 def _head(runbook: Runbook) -> RenderableType:

@@ -17,7 +17,18 @@ from runward.runbooks.fact.thresholds import thresholds_of
 from runward.runbooks.model import Fact, Notice, Policy, Runbook
 
 # Each reads one sort of statement; a notice is a statement of that sort whose value was not understood.
-_READERS: tuple[Callable[[Statements], Iterator[Fact | Notice]], ...] = (thresholds_of, limits_in_code, alerts_of, alert_rules_of, rows_of, retention_of, objectives_of, capacity_of, sizes_in_code, arrangements)
+_READERS: tuple[Callable[[Statements], Iterator[Fact | Notice]], ...] = (
+    thresholds_of,
+    limits_in_code,
+    alerts_of,
+    alert_rules_of,
+    rows_of,
+    retention_of,
+    objectives_of,
+    capacity_of,
+    sizes_in_code,
+    arrangements,
+)
 
 
 def policy_of(runbook: Runbook) -> Policy:

@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
-from runward.runbooks.model import Block, Expectation, Procedure, Runbook, Step
+from runward.runbooks.model import Block, Expectation, Fact, Procedure, Runbook, Step
+from runward.runbooks.policy import policy_of
 
 SCHEMA = 1  # raised when a reader of the form would have to change
 
 
 def shown(runbook: Runbook) -> dict[str, Any]:
     """The runbook as plain JSON values."""
-    document = runbook.document
+    document, policy = runbook.document, policy_of(runbook)
+    notices = sorted((*runbook.notices, *policy.unread), key=lambda notice: notice.line)
     return {
         "schema": SCHEMA,
         "path": document.path,
@@ -18,7 +20,19 @@ def shown(runbook: Runbook) -> dict[str, Any]:
         "title": runbook.title,
         "blocks": [_block(block) for block in runbook.blocks],
         "procedures": [_procedure(procedure) for procedure in runbook.procedures],
-        "notices": [{"line": notice.line, "text": notice.text} for notice in runbook.notices],
+        "facts": [_fact(fact) for fact in policy.facts],
+        "notices": [{"line": notice.line, "text": notice.text} for notice in notices],
+    }
+
+
+def _fact(fact: Fact) -> dict[str, Any]:
+    return {
+        "type": fact.type.value,
+        "line": fact.line,
+        "start": fact.start or fact.line,
+        "end": fact.end or fact.line,
+        "quote": fact.quote,
+        "value": dict(fact.value),
     }
 
 

@@ -6,11 +6,12 @@ from functools import lru_cache
 
 from runward.runbooks.fact.alert_words import badness, channels_of, condition_from, escalation_after, name_of
 from runward.runbooks.fact.conditions import condition_of
+from runward.runbooks.fact.grades import level_of, with_level
 from runward.runbooks.fact.lengths import length_only
-from runward.runbooks.fact.levels import level_of, with_level
-from runward.runbooks.fact.measures import measure_of
+from runward.runbooks.fact.measures import measure_of, stat_of
 from runward.runbooks.fact.model import Form, Statement, Statements
 from runward.runbooks.fact.quantities import QUANTITY, quantity_of
+from runward.runbooks.fact.recovery import is_service_level
 from runward.runbooks.model import Fact, FactType, Notice
 
 _COLUMNS: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -25,6 +26,7 @@ _COLUMNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("action", re.compile(r"(?:recommended )?actions?(?: required)?|response|maßnahmen?|aktion|acci[oó]n(?:es)?", re.IGNORECASE)),
 )  # fmt: skip
 _ALONE = re.compile(QUANTITY, re.IGNORECASE)
+_OBJECTIVES = frozenset({"rto", "rpo", "recovery time objective", "recovery point objective"})
 _EMPTY = frozenset({"", "-", "–", "—", "n/a", "tbd", "na", "none", "?"})
 
 
@@ -35,7 +37,7 @@ def rows_of(statements: Statements) -> Iterator[Fact | Notice]:
             cells = _cells(tuple(column for column, _ in one.cells), one)
             if "alert" in cells:
                 yield from _alert(statements, one, cells)
-            elif "measure" in cells:
+            elif "measure" in cells and not is_service_level(one):
                 yield from _limits(statements, one, cells)
 
 
@@ -81,7 +83,9 @@ def _alert(statements: Statements, one: Statement, cells: Mapping[str, str]) -> 
         "name": re.sub(r"\s*\([<>≥≤].*\)$", "", name),
         **bad,
         "condition": condition,
-        "channels": channels_of(cells.get("channels", cells.get("action", ""))),
+        "channels": channels_of(cells["channels"])
+        if "channels" in cells
+        else channels_of(cells.get("action", ""), nothing_else=True),
         "escalate_after": escalation_after(cells.get("escalation", "")),
     }
     yield statements.fact(FactType.ALERT, one.line, value)
@@ -96,8 +100,9 @@ def _in_brackets(name: str) -> dict[str, object] | None:
 
 def _limits(statements: Statements, one: Statement, cells: Mapping[str, str]) -> Iterator[Fact | Notice]:
     """A row of a table of metrics: one threshold for each column that gives a limit."""
-    measure = measure_of(re.sub(r"\s*\([^()]*\)$", "", cells["measure"]))
-    if not measure:
+    stat, words = stat_of(cells["measure"])
+    measure = measure_of(re.sub(r"\s*\([^()]*\)$", "", words))
+    if not measure or measure.name in _OBJECTIVES:
         return
     for role in ("level normal", "level warning", "level critical", "threshold", "condition"):
         text, level = with_level(cells.get(role, ""))
@@ -108,9 +113,13 @@ def _limits(statements: Statements, one: Statement, cells: Mapping[str, str]) ->
             if role != "level normal":
                 yield Notice(one.line, f"the limit “{text}” of {measure.name} is not one that could be read")
             continue
-        if measure.stat:
-            condition.setdefault("stat", measure.stat)
-        named = role.removeprefix("level ") if role.startswith("level") else level or level_of(cells.get("severity", ""))
+        if stat or measure.stat:
+            condition.setdefault("stat", stat or measure.stat)
+        named = (
+            role.removeprefix("level ")
+            if role.startswith("level")
+            else level or level_of(cells.get("severity", ""))
+        )
         value = {**condition, "level": named, "action": cells.get("action", "")}
         yield statements.fact(FactType.THRESHOLD, one.line, value)
 
@@ -121,4 +130,9 @@ def _bare(text: str, measure: str) -> dict[str, object] | None:
     quantity = quantity_of(found) if found else None
     if not quantity or (quantity.unit == "count" and not quantity.per):
         return None
-    return {"measure": measure, "value": quantity.value, "unit": quantity.unit, **({"per": quantity.per} if quantity.per else {})}
+    return {
+        "measure": measure,
+        "value": quantity.value,
+        "unit": quantity.unit,
+        **({"per": quantity.per} if quantity.per else {}),
+    }

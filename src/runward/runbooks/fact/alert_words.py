@@ -4,8 +4,8 @@ import re
 
 from runward.runbooks.fact.conditions import condition_of
 from runward.runbooks.fact.failing import unmeasured
+from runward.runbooks.fact.grades import level_of, severity_in
 from runward.runbooks.fact.lengths import find_length
-from runward.runbooks.fact.levels import level_of, severity_in
 from runward.runbooks.fact.measures import measure_of, spoken
 
 PARTS: dict[str, re.Pattern[str]] = {
@@ -28,17 +28,28 @@ _CHANNELS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("teams", re.compile(r"(?:ms |microsoft )?teams\b", re.IGNORECASE)),
     ("email", re.compile(r"e-?mail|correo", re.IGNORECASE)),
     ("sms", re.compile(r"\bsms\b", re.IGNORECASE)),
-    ("phone", re.compile(r"\b(?:phone|call|anruf|telefon|llamada|teléfono)\b", re.IGNORECASE)),
+    (
+        "phone",
+        re.compile(
+            r"\bphone\b|\b(?<!on-)(?<!on )calls?\b(?! on)|anruf|telefon|llamada|teléfono", re.IGNORECASE
+        ),
+    ),
     ("telegram", re.compile(r"telegram", re.IGNORECASE)),
     ("discord", re.compile(r"discord", re.IGNORECASE)),
     ("webhook", re.compile(r"webhook", re.IGNORECASE)),
 )
 _PARTED = re.compile(r"\s*(?:,|\+|;|&|/|\band\b|\bund\b|\by\b)\s*", re.IGNORECASE)
 _NUMBERED = re.compile(r"^\(?\d+(?:\.\d+)*[.)]?\s+")
-_MARKED = re.compile(r"\s*[(\[](?:P[0-5]|SEV-?\s?[0-5]|critical|warning|info\w*|high|medium|low)[)\]]", re.IGNORECASE)
+_MARKED = re.compile(
+    r"\s*[(\[](?P<mark>P[0-5]|SEV-?\s?[0-5]|critical|warning|info\w*|high|medium|low)[)\]]", re.IGNORECASE
+)
 _ANNOUNCED = re.compile(r"^(?:alert|alarm|alerta)(?: name)?\s*[:：–-]\s*", re.IGNORECASE)
 _LOUD = re.compile(r"\b(?:high|low|slow|excessive|elevated|hohe[rs]?|niedrige[rs]?)\b\s*", re.IGNORECASE)
 _EMOJI = re.compile(r"[^\w\s<>≤≥=%/.,:;'\"#@&+*()\[\]{}$|~^-]")
+_GENERAL = re.compile(
+    r"(?:alert |alerting |alarm )?(?:config(?:uration)?|settings?|set-?up|labels?|annotations?|messages?|formats?|names?|types?|levels?|states?|request(?: body)?|response|descriptions?|details?|conditions?|thresholds?|detection|overview|examples?|symptoms?|severity|notifications?|parameters?|procedure|steps?|triggers?|summary|information|rules?|definitions?|metrics?|policy|policies|channels?)|(?:metric|new|test|sample) alert|konfiguration|einstellungen|configuración",
+    re.IGNORECASE,
+)
 _MOST_WORDS = 9
 _MOST_OF_CONDITION = 25
 
@@ -46,9 +57,17 @@ _MOST_OF_CONDITION = 25
 def name_of(title: str) -> str:
     """The name of an alert without number, severity and the word alert; "" where the title is no name."""
     words = " ".join(_EMOJI.sub("", title).split())
-    words = _ANNOUNCED.sub("", _NUMBERED.sub("", words))
+    words = _ANNOUNCED.sub("", _NUMBERED.sub("", words)).removeprefix("name: ")
     words = _MARKED.sub("", words).strip(" :\"'`")
+    if _GENERAL.fullmatch(words) or IMPERATIVE.match(words) or ":" in words:
+        return ""
     return words if 0 < len(words.split()) <= _MOST_WORDS and not words.endswith((".", "?")) else ""
+
+
+def mark_of(title: str) -> str:
+    """How bad an alert is by what stands in brackets in its title ("BackupFailed (Critical)"), "" if nothing does."""
+    found = _MARKED.search(title)
+    return found["mark"] if found else ""
 
 
 def subject_of(name: str) -> str:
@@ -66,7 +85,7 @@ def condition_from(text: str, name: str) -> dict[str, object] | None:
     condition = condition_of(words, subject_of(name)) or condition_of(words, name)
     if condition:
         return condition
-    if not words or len(words.split()) > _MOST_OF_CONDITION:
+    if not re.search(r"[^\W\d_]{3}", words) or len(words.split()) > _MOST_OF_CONDITION:
         return None
     return unmeasured(words, "")
 
@@ -76,10 +95,12 @@ def condition_in_name(name: str) -> dict[str, object]:
     return condition_of(spoken(name)) or unmeasured(name)
 
 
-def channels_of(text: str) -> list[str]:
-    """The channels that a text names, each by the word that is usual for it."""
+def channels_of(text: str, *, nothing_else: bool = False) -> list[str]:
+    """The channels that a text names, each by its usual word; none where `nothing_else` is asked and it says more."""
     parts = [part for part in _PARTED.split(text) if part]
     named = [next((name for name, pattern in _CHANNELS if pattern.search(part)), "") for part in parts]
+    if nothing_else and not all(named):
+        return []
     return list(dict.fromkeys(one for one in named if one))
 
 
@@ -97,4 +118,10 @@ def badness(text: str) -> dict[str, object]:
         return {"severity": severity}
     if level and level != "normal":
         return {"class": level}
-    return {"class": bare.lower()} if re.fullmatch(r"high|medium|low|major|minor|hoch|mittel|niedrig|alta|media|baja", bare, re.IGNORECASE) else {}
+    return (
+        {"class": bare.lower()}
+        if re.fullmatch(
+            r"high|medium|low|major|minor|hoch|mittel|niedrig|alta|media|baja", bare, re.IGNORECASE
+        )
+        else {}
+    )

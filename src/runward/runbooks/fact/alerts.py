@@ -14,10 +14,11 @@ from runward.runbooks.fact.alert_words import (
     condition_from,
     condition_in_name,
     escalation_after,
+    mark_of,
     name_of,
 )
 from runward.runbooks.fact.conditions import condition_of
-from runward.runbooks.fact.levels import level_of, severity_in
+from runward.runbooks.fact.grades import level_of, severity_in
 from runward.runbooks.fact.model import Form, Statement, Statements, Title
 from runward.runbooks.model import Fact, FactType, Notice
 from runward.runbooks.procedure.titles import plain
@@ -98,9 +99,9 @@ def _class(above: Sequence[Title], title: Title, severity: str) -> dict[str, obj
     """How bad the alert is: by its own field, by its title, or by the list it stands in."""
     if severity:
         return badness(severity)
-    own = severity_in(title.text)
+    own = badness(severity_in(title.text) or mark_of(title.text))
     if own:
-        return {"severity": own}
+        return own
     for one in reversed(above):
         level = _class_of(one.text)
         if level:
@@ -118,11 +119,18 @@ def _class_of(title: str) -> str:
 def _answering(one: Statement, title: Title) -> str:
     """The procedure that stands under the alert's own heading."""
     procedure = one.procedure
-    return title.text if procedure and title.form is Form.HEADING and procedure.line == title.line else ""
+    if (
+        not procedure
+        or title.form is not Form.HEADING
+        or procedure.line != title.line
+        or not name_of(title.text)
+    ):
+        return ""
+    return title.text
 
 
 def _listed(statements: Statements, one: Statement) -> Iterator[Fact]:
-    """ "High memory usage (>90%)" in a list of warning alerts."""
+    """The form "High memory usage (>90%)" in a list of warning alerts."""
     level = _class_of(one.above[-1].text)
     if not level or level == "normal" or one.number or one.checked is not None or IMPERATIVE.match(one.text):
         return
@@ -131,24 +139,34 @@ def _listed(statements: Statements, one: Statement) -> Iterator[Fact]:
     aside = _ASIDE.match(one.text)
     if one.label and not one.rest:
         return
-    name, said = (one.label, one.rest) if one.label else (aside["name"], aside["condition"]) if aside else (one.text, "")
+    name, said = (
+        (one.label, one.rest)
+        if one.label
+        else (aside["name"], aside["condition"])
+        if aside
+        else (one.text, "")
+    )
     name = name.strip("\"'` ")
     if len(name.split()) > _MOST_WORDS or name.endswith((".", "?")) or not name[:1].isalpha():
         return
     condition = condition_from(said, name) if said else condition_in_name(name)
     if condition and (condition.get("measure") or not said):
-        yield statements.fact(FactType.ALERT, one.line, {"name": name, "class": level, "condition": condition})
+        yield statements.fact(
+            FactType.ALERT, one.line, {"name": name, "class": level, "condition": condition}
+        )
 
 
 def _symptom(statements: Statements, every: Sequence[Statement], place: int) -> Iterator[Fact]:
-    """ `Alert: "HighQueryLatency"` among the symptoms of an answer to it."""
+    """`Alert: "HighQueryLatency"` among the symptoms of an answer to it."""
     one = every[place]
     names = _names_in(one.rest)
     if not names or not one.headings:
         return
     near = [other for other in every[max(0, place - _FAR) : place + _FAR] if other.headings == one.headings]
     beside = [other for other in near if other.form is Form.ITEM and other.above == one.above]
-    measured = next(((other, said) for other in beside if other is not one and (said := _figure(other))), None)
+    measured = next(
+        ((other, said) for other in beside if other is not one and (said := _figure(other))), None
+    )
     severity = next((other for other in near if _part(other.label) == "severity" and other.rest), None)
     heading = next(title for title in reversed(one.above) if title.form is Form.HEADING)
     for name in names:

@@ -11,14 +11,18 @@ from runward.runbooks.procedure.titles import plain
 
 _THINGS = r"pods?|replicas?|instances?|nodes?|brokers?|partitions?|workers?|servers?|shards?|containers?|vms?|hosts?|machines?|tasks?|instanzen|knoten|server|replikate|instancias?|nodos?|réplicas?|servidores"
 _CAPACITY = re.compile(
-    r"\b(?:current (?:capacity|scale|sizing)|capacity|scaling limits|replica counts?|sizing|kapazität|dimensionierung|capacidad(?: actual)?)\b", re.IGNORECASE
+    r"\b(?:current (?:capacity|scale|sizing)|capacity|scaling limits|replica counts?|sizing|kapazität|dimensionierung|capacidad(?: actual)?)\b",
+    re.IGNORECASE,
 )
 _PLANNED = re.compile(r"\b(?:planning|plan|review|planung|planificación|management)\b", re.IGNORECASE)
 _COUNT = re.compile(
-    rf"^(?P<low>\d+)(?:\s*(?:-|–|to|bis|a)\s*(?P<high>\d+))?\s+(?P<noun>{_THINGS})\b\s*(?:\((?P<aside>[^()]*)\))?$", re.IGNORECASE
+    rf"^(?P<low>\d+)(?:\s*(?:-|–|to|bis|a)\s*(?P<high>\d+))?\s+(?P<noun>{_THINGS})\b\s*(?:\((?P<aside>[^()]*)\))?$",
+    re.IGNORECASE,
 )
 _VIA = re.compile(r"^(?:via|by|through|mit|über|con)\s+(?P<via>[\w -]+)$", re.IGNORECASE)
-_SCALES = re.compile(r"\b(?P<how>vertical|horizontal|vertikal|vertical|horizontal)(?:ly|mente)?\b", re.IGNORECASE)
+_SCALES = re.compile(
+    r"\b(?P<how>vertical|horizontal|vertikal|vertical|horizontal)(?:ly|mente)?\b", re.IGNORECASE
+)
 _WHEN = re.compile(
     r"(?:when to scale(?: (?:up|out|down|in))?|scal(?:e|ing) (?:triggers?|thresholds?|rules?|conditions?|when|policy|policies|up when|out when)|auto-?scaling(?: (?:rules|triggers|policy))?|wann (?:wird )?skalier(?:t|en)|skalierungsregeln|cuándo escalar|reglas de escalado)",
     re.IGNORECASE,
@@ -57,10 +61,14 @@ def _item(statements: Statements, one: Statement, title: Title) -> Iterator[Fact
 
 
 def _rule(statements: Statements, one: Statement, title: Title) -> Iterator[Fact | Notice]:
-    """ "CPU > 70% for 5 minutes → Scale up"."""
+    """The form "CPU > 70% for 5 minutes → Scale up"."""
     found = _DONE.match(one.text)
     way = _DIRECTION.search(title.text)
-    when, do = (found["when"], found["do"].lower()) if found else (one.text, f"scale {way['way'].lower()}" if way else "")
+    when, do = (
+        (found["when"], found["do"].lower())
+        if found
+        else (one.text, f"scale {way['way'].lower()}" if way else "")
+    )
     condition = condition_of(when)
     if condition and "op" in condition:
         value = {"when": condition, "do": do.rstrip(".")}
@@ -70,7 +78,7 @@ def _rule(statements: Statements, one: Statement, title: Title) -> Iterator[Fact
 
 
 def _counted(statements: Statements, one: Statement) -> Iterator[Fact]:
-    """ "Kafka: 3 brokers, 6 partitions"."""
+    """The form "Kafka: 3 brokers, 6 partitions"."""
     name = one.label.strip()
     counts = [_COUNT.match(part.strip()) for part in re.split(r",\s+(?![^(]*\))", one.rest)]
     if not all(counts) or len(name.split()) > 4:
@@ -81,18 +89,27 @@ def _counted(statements: Statements, one: Statement) -> Iterator[Fact]:
         low = int(number_of(found["low"]))
         noun = found["noun"].lower()
         noun = noun if noun.endswith(("s", "n", "r")) else f"{noun}s"
-        sized: dict[str, object] = {"min": low, "max": int(number_of(found["high"]))} if found["high"] else {"count": low}
+        sized: dict[str, object] = (
+            {"min": low, "max": int(number_of(found["high"]))} if found["high"] else {"count": low}
+        )
         aside = (found["aside"] or "").strip()
         via, scales = _VIA.match(aside), _SCALES.search(aside)
-        value = {"resource": f"{name} {noun}", **sized, "via": via["via"] if via else "", "scale": scales["how"].lower() if scales else ""}
+        value = {
+            "resource": f"{name} {noun}",
+            **sized,
+            "via": via["via"] if via else "",
+            "scale": scales["how"].lower() if scales else "",
+        }
         yield statements.fact(FactType.CAPACITY, one.line, value)
 
 
 def _replicas(statements: Statements, one: Statement) -> Iterator[Fact]:
-    """ `replicas: 4` under the service's key, or in a manifest that names what it deploys."""
+    """`replicas: 4` under the service's key, or in a manifest that names what it deploys."""
     if one.form not in {Form.ENTRY, Form.COMMENT} or one.block is None:
         return
-    parents = [title.text for title in one.above if title.form is one.form and title.text.lower() not in _NOTHING]
+    parents = [
+        title.text for title in one.above if title.form is one.form and title.text.lower() not in _NOTHING
+    ]
     named = re.search(r"^#?\s*metadata:\s*\n#?\s+name:\s*[\"']?([\w-]+)", one.block.text, re.MULTILINE)
     name = named[1] if named else parents[-1] if parents else ""
     if name and int(one.rest) and re.fullmatch(r"[\w-]+", name):

@@ -11,7 +11,13 @@ _PHONE = re.compile(r"(?<![\w#./:-])\+?\(?[\dXx]{1,4}\)?(?:[\s./-]?\(?[\dXx]{2,5
 _ROOM = re.compile(r"(?<![\w&/])#[a-z][\w.-]{1,79}", re.IGNORECASE)
 _BRACKETED = re.compile(r"\[[^\[\]]{1,60}\](?!\()|<[a-z][^<>@:]{1,60}>", re.IGNORECASE)
 _CHANNELS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("phone", re.compile(r"\b(?:tele)?phones?\b|\bmobile\b|\bcell\b|(?<!-)(?<!on )\bcall\b|\btel\b\.?|\bhotline\b|\btelefon\b|\bteléfono\b|\bsms\b", re.IGNORECASE)),
+    (
+        "phone",
+        re.compile(
+            r"\b(?:tele)?phones?\b|\bmobile\b|\bcell\b|(?<!-)(?<!on )\bcall\b|\btel\b\.?|\bhotline\b|\btelefon\b|\bteléfono\b|\bsms\b",
+            re.IGNORECASE,
+        ),
+    ),
     ("email", re.compile(r"\be-?mails?\b|\bcorreo\b", re.IGNORECASE)),
     ("slack", re.compile(r"\bslack\b", re.IGNORECASE)),
     ("pagerduty", re.compile(r"\bpager ?duty\b", re.IGNORECASE)),
@@ -49,14 +55,20 @@ class Channel:
 def channels_in(text: str) -> tuple[Channel, ...]:
     """The addresses that the text holds, from its left."""
     found: list[Channel] = []
-    for kind, pattern in (("url", _URL), ("email", _MAIL), ("slack", _ROOM), ("phone", _PHONE), ("", _BRACKETED)):
+    for kind, pattern in (
+        ("url", _URL),
+        ("email", _MAIL),
+        ("slack", _ROOM),
+        ("phone", _PHONE),
+        ("", _BRACKETED),
+    ):
         for one in pattern.finditer(text):
             if any(one.start() < other.end and other.start < one.end() for other in found):
                 continue
             value = one[0].rstrip(".,;:")
             if kind == "phone" and not _is_number(value):
                 continue
-            named = (channel_named(value) if kind == "" else _kind_of_url(value) if kind == "url" else kind)
+            named = channel_named(value) if kind == "" else _kind_of_url(value) if kind == "url" else kind
             found.append(Channel(named, value, one.start(), one.end()))
     return tuple(sorted(found, key=lambda one: one.start))
 
@@ -94,5 +106,11 @@ def is_channel_name(text: str) -> bool:
 @lru_cache(maxsize=2048)
 def is_placeholder(value: str) -> bool:
     """Whether an address is none: brackets, XXX, 555 numbers, reserved domains, "your-..."."""
-    host = value.rpartition("@")[2] if "@" in value else (urlsplit(value).hostname or "") if "://" in value and "[" not in value else ""
+    host = (
+        value.rpartition("@")[2]
+        if "@" in value
+        else (urlsplit(value).hostname or "")
+        if "://" in value and "[" not in value
+        else ""
+    )
     return bool(_STANDS_FOR.search(value) or (host and _RESERVED.search(f".{host}")) or "protected]" in value)

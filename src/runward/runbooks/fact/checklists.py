@@ -12,12 +12,14 @@ from runward.runbooks.procedure.titles import plain
 
 _CHECKLIST = re.compile(
     r"\bcheck-?lists?\b|checkliste|prüfliste|\blista de (?:verificación|comprobación|control|chequeo)\b"
-    r"|^(?:pre|post)-?[\w]+(?: (?:verification|checks?|validation|review|tasks?|actions?|steps))?$"
+    r"|^(?:pre|post)-[\w]+(?: (?:verification|checks?|validation|review|tasks?|actions?|steps))?$"
     r"|\b(?:post-?incident|incident|post-?mortem) review process\b",
     re.IGNORECASE,
 )
-_PARTIAL = re.compile(r"^(?:pre|post)-?\w+(?: (?:tasks?|actions?|steps))?$", re.IGNORECASE)
-_NAMELESS = re.compile(r"check-?lists?|validation|verification|checkliste|prüfliste|verificación", re.IGNORECASE)
+_PARTIAL = re.compile(r"^(?:pre|post)-\w+(?: (?:tasks?|actions?|steps))?$", re.IGNORECASE)
+_NAMELESS = re.compile(
+    r"check-?lists?|validation|verification|checkliste|prüfliste|verificación", re.IGNORECASE
+)
 # Lists of what is still open, which nobody works through again.
 _BACKLOG = re.compile(
     r"\baction items?\b|\bnext steps?\b|\bto-?dos?\b|\bback-?log\b|\broad-?map\b|\bopen (?:items|questions|issues|tasks)\b|\bfollow-?ups?\b|\bfuture\b|\bplanned\b|\bprogress\b|\bstatus\b"
@@ -25,7 +27,8 @@ _BACKLOG = re.compile(
     re.IGNORECASE,
 )
 _PLAN = re.compile(
-    r"\b(?:action|implementation|migration|project|improvement|execution|development|refactoring) plan\b|\broad-?map\b|\bback-?log\b|\bto-?dos?\b|\bplan de acción\b|план действий", re.IGNORECASE
+    r"\b(?:action|implementation|migration|project|improvement|execution|development|refactoring) plan\b|\broad-?map\b|\bback-?log\b|\bto-?dos?\b|\bplan de acción\b|план действий",
+    re.IGNORECASE,
 )
 _ASIDE = re.compile(r"\s*\((?P<aside>[^()]*)\)\s*$")
 _LEAST = 2
@@ -65,7 +68,9 @@ def _checklist(outline: Outline, group: Group, items: list[Statement], form: str
     moment = moment_of(group.title.text)
     when = {}
     if moment:
-        event = moment.event or next((name for one in reversed(group.above) if (name := event_named(one.text))), "")
+        event = moment.event or next(
+            (name for one in reversed(group.above) if (name := event_named(one.text))), ""
+        )
         when = {"relative_to": event, "offset": moment.offset} if event else {}
     value: dict[str, object] = {
         "title": _title(group),

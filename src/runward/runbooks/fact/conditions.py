@@ -47,6 +47,7 @@ _DROP = re.compile(r"\b(?:drop(?:s|ped)?|decreas(?:e|es|ed|ing)|decline[sd]?|abf
 _SPIKE = re.compile(r"\b(?:unexpected |sudden |unusual |unerwarteter |plötzlicher )?(?:spikes?|increases?|surges?|jumps?|anstieg|aumento|pico)\b(?:\s+(?:of|in|by|um|de))?", re.IGNORECASE)  # fmt: skip
 _SUSTAINED = re.compile(r"\b(?:sustained|consistently|continuously|anhaltend|dauerhaft|sostenido)\b", re.IGNORECASE)  # fmt: skip
 _FREE = re.compile(r"^(?:free|available|remaining|left|frei|verfügbar|libres?|disponibles?)(?:\s+(?:space|disk|disk space))?$", re.IGNORECASE)  # fmt: skip
+_FREE_WHERE = re.compile(r"^(?:free|available|remaining|frei|verfügbar|libres?|disponibles?)(?: (?:space|disk|disk space))?\s+(?P<where>(?:on|in|at|for|auf|en)\b.+)$", re.IGNORECASE)  # fmt: skip
 _USED = re.compile(r"^(?:used|full|utili[sz]ed|utili[sz]ation|usage|in use|busy|belegt|genutzt|ausgelastet|usado|lleno|de uso)$", re.IGNORECASE)  # fmt: skip
 _EXPIRY = re.compile(r"^(?:until|to|before|till|bis|vor|antes de|para)?\s*(?:expiry|expiration|expires|ablauf|expirar|(?:la )?expiración)$", re.IGNORECASE)  # fmt: skip
 _STATUS = re.compile(r"^\(?([45]xx)\)?(?:\s+(?:errors?|responses?|rate|status codes?))*$", re.IGNORECASE)
@@ -74,7 +75,9 @@ def _condition(text: str, known: str) -> tuple[tuple[str, object], ...] | None:
     words = " ".join(text.replace("`", "").replace("“", '"').split()).strip(" .;,")
     status = _HTTP.match(words)
     if status and (measure := measure_of(status["measure"])):
-        return _items({"measure": measure.name, "op": "=", "value": int(status["code"]), "unit": "http status"})
+        return _items(
+            {"measure": measure.name, "op": "=", "value": int(status["code"]), "unit": "http status"}
+        )
     none = _NONE.match(words)
     if none:
         return _items({"measure": none["measure"].lower(), "op": "=", "value": 0, "unit": "count"})
@@ -148,7 +151,7 @@ def _said(words: str, figure: _Figure, known: str, more: Value) -> tuple[tuple[s
     if figure.value is None:
         return None
     before = words[: figure.start].strip(" :,;.-–—([")
-    after = words[figure.end :].strip(" :,;.-–—)]")
+    after = words[figure.end :].strip(" :,;.-–—)]\"'”")
     change = "drop" if _DROP.search(before) and figure.unit in {"%", "x normal", "x"} else ""
     if change:
         before = _DROP.sub("", before)
@@ -157,7 +160,9 @@ def _said(words: str, figure: _Figure, known: str, more: Value) -> tuple[tuple[s
     if before and not named:
         return None
     measure = named or (Measure(known, known=True) if known else None)
+    status = _STATUS.match(before)
     measure, of, where = _qualified(measure, after, figure)
+    of = of or (status[1].lower() if status else "")
     if not measure:
         return None
     return _items(
@@ -186,15 +191,27 @@ def _qualified(measure: Measure | None, after: str, figure: _Figure) -> tuple[Me
     if status:
         return measure or Measure("error rate", known=True), status[1].lower(), ""
     if _EXPIRY.match(after):
-        return Measure("certificate validity left", known=True) if not measure or "certificate" in measure.name else measure, "", ""
-    if _FREE.match(after):
-        return (_free(measure) if measure else None), "", ""
+        return (
+            Measure("certificate validity left", known=True)
+            if not measure or "certificate" in measure.name
+            else measure,
+            "",
+            "",
+        )
+    free = _FREE.match(after) or _FREE_WHERE.match(after)
+    if free:
+        return (_free(measure) if measure else None), "", (free.groupdict().get("where") or "").strip()
     if measure is None:
         return measure_of(after), "", ""
     named = measure_of(after)
-    if named and named.name == measure.name:
+    if named and named.name in measure.name:
         return measure, "", ""
-    if figure.unit == "count" and named and len(named.name.split()) <= 2 and not re.match(r"(?:on|in|of|at|for|per)\b", after):
+    if (
+        figure.unit == "count"
+        and named
+        and len(named.name.split()) <= 2
+        and not re.match(r"(?:on|in|of|at|for|per)\b", after)
+    ):
         return measure, "", ""  # "queue depth > 1000 messages": what is counted
     return measure, "", after
 

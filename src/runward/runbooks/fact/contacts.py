@@ -14,10 +14,17 @@ _TITLE = re.compile(
     re.IGNORECASE,
 )
 _NOT_HERE = re.compile(r"\b(?:examples?|templates?|setup|configur\w+|install\w*|form|page)\b", re.IGNORECASE)
-_NOTIFY = re.compile(r"^(?:notify|inform|alert|page|tell|benachrichtigen|informar|contactar)\s+(?:the\s+)?", re.IGNORECASE)
+_NOTIFY = re.compile(
+    r"^(?:notify|inform|alert|page|tell|benachrichtigen|informar|contactar)\s+(?:the\s+)?", re.IGNORECASE
+)
 _VIA = re.compile(r"\s*\((?:via\s+)?(?P<via>[^()]{2,40})\)\s*$")
-_MAILED = re.compile(r"\bmailx?\b[^|;&]*\s-s\s+(?P<quote>[\"'])(?P<subject>.+?)(?P=quote)[^|;&]*?\s(?P<to>[\w.+-]+@[\w.-]+)")
-_ROLE_COLUMN = re.compile(r"role|team|level|function|service|vendor|provider|group|contact type|type|rolle|rol|equipo|issue type|area|system|responsibility", re.IGNORECASE)
+_MAILED = re.compile(
+    r"\bmailx?\b[^|;&]*\s-s\s+(?P<quote>[\"'])(?P<subject>.+?)(?P=quote)[^|;&]*?\s(?P<to>[\w.+-]+@[\w.-]+)"
+)
+_ROLE_COLUMN = re.compile(
+    r"role|team|level|function|service|vendor|provider|group|contact type|type|rolle|rol|equipo|issue type|area|system|responsibility",
+    re.IGNORECASE,
+)
 _NAME_COLUMN = re.compile(r"name|person|contact name", re.IGNORECASE)
 _REACH_COLUMN = re.compile(
     r"contact(?: info(?:rmation)?| method| details)?|phone(?: number)?|e-?mail|slack(?: channel)?|channel|pager ?duty|telefon|correo|teléfono|kontakt|contacto|mobile|how to reach",
@@ -25,9 +32,13 @@ _REACH_COLUMN = re.compile(
 )
 _REACH = re.compile(r"^(?:contact|email|call|page)\s+(?:the )?", re.IGNORECASE)
 _READING = re.compile(
-    r"\bdoc(?:s|umentation)?\b|\bwiki\b|\bguides?\b|\bmanual\b|\brunbooks?\b|\bdashboards?\b|\breference\b|\brepo(?:sitory)?\b|\btutorial\b|\bsubject\b|\bdokumentation\b|\bdocumentación\b", re.IGNORECASE
+    r"\bdoc(?:s|umentation)?\b|\bwiki\b|\bguides?\b|\bmanual\b|\brunbooks?\b|\bdashboards?\b|\breference\b|\brepo(?:sitory)?\b|\btutorial\b|\bsubject\b|\bdokumentation\b|\bdocumentación\b",
+    re.IGNORECASE,
 )
-_ASKS = re.compile(r"support|issues?|contact|help|ticket|slack|pager|jira|status|discord|forum|service-?desk|teams|opsgenie|hotline|soporte", re.IGNORECASE)
+_ASKS = re.compile(
+    r"support|issues?|contact|help|ticket|slack|pager|jira|status|discord|forum|service-?desk|teams|opsgenie|hotline|soporte",
+    re.IGNORECASE,
+)
 _ROLE = re.compile(r"[^\W\d_][^{}\"'=<>$;]*")
 _LONGEST_ROLE = 60
 
@@ -62,7 +73,11 @@ def _listed(one: Statement, outline: Outline) -> Said:
     found = channels_in(one.rest)
     named = channel_named(one.label)
     if named == "pagerduty" and not found and len(one.rest) <= 40 and one.form is Form.COMMENT:
-        yield _contact(outline, one, {"role": _role_above(one.above), "channel": named, "value": one.rest, "placeholder": False})
+        yield _contact(
+            outline,
+            one,
+            {"role": _role_above(one.above), "channel": named, "value": one.rest, "placeholder": False},
+        )
         return
     if not found or _says_more(one.rest, found):
         return
@@ -110,7 +125,11 @@ def _name_before(rest: str, found: tuple[Channel, ...]) -> str:
     before = rest[: first.start].strip(" -–—,:(|")
     if not first.kind and len(found) > 1:
         return first.value
-    return before if re.fullmatch(r"[A-Z][\w.'-]+(?: [A-Z][\w.'-]+){1,3}", before) and not channel_named(before) else ""
+    return (
+        before
+        if re.fullmatch(r"[A-Z][\w.'-]+(?: [A-Z][\w.'-]+){1,3}", before) and not channel_named(before)
+        else ""
+    )
 
 
 def _says_more(rest: str, found: tuple[Channel, ...]) -> bool:
@@ -136,7 +155,10 @@ def _role_above(above: tuple[Title, ...]) -> str:
 def _rows(table: Table, outline: Outline) -> Said:
     role = next((name for name in table.columns if _ROLE_COLUMN.fullmatch(name.strip())), "")
     if role and re.fullmatch("level", role.strip(), re.IGNORECASE):
-        role = next((name for name in table.columns if re.fullmatch("role|team|name", name.strip(), re.IGNORECASE)), role)
+        role = next(
+            (name for name in table.columns if re.fullmatch("role|team|name", name.strip(), re.IGNORECASE)),
+            role,
+        )
     person = next((name for name in table.columns if _NAME_COLUMN.fullmatch(name.strip())), "")
     reach = [name for name in table.columns if _REACH_COLUMN.fullmatch(name.strip())]
     if not reach or not (role or person):

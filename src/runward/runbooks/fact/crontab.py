@@ -10,8 +10,10 @@ from runward.runbooks.fact.recurrences import DAYS, recurrence_of
 _FIELD = r"(?:\*|\d{1,2}|[A-Za-z]{3})(?:-(?:\d{1,2}|[A-Za-z]{3}))?(?:/\d{1,2})?(?:,(?:\d{1,2}|[A-Za-z]{3})(?:-(?:\d{1,2}|[A-Za-z]{3}))?)*"
 _EXPRESSION = re.compile(rf"[\d*][\d*,/-]*(?:\s+{_FIELD}){{4}}", re.IGNORECASE)
 _LINE = re.compile(rf"#?\s*(?P<cron>[\d*][\d*,/-]*(?:[ \t]+{_FIELD}){{4}})[ \t]+(?P<command>\S.*)")
-_NICKNAME = re.compile(r"@(?P<name>hourly|daily|midnight|weekly|monthly|yearly|annually|reboot)\s+(?P<command>\S.*)")
-_NICKNAMES = {
+_NICKNAME = re.compile(
+    r"@(?P<name>hourly|daily|midnight|weekly|monthly|yearly|annually|reboot)\s+(?P<command>\S.*)"
+)
+_NICKNAMES: Mapping[str, Mapping[str, object]] = {
     "hourly": {"every": "hour"},
     "daily": {"every": "day", "at": "00:00", "cron": "0 0 * * *"},
     "midnight": {"every": "day", "at": "00:00", "cron": "0 0 * * *"},
@@ -49,7 +51,9 @@ def planned_in(text: str) -> Iterator[Planned]:
     """What the code of one block plans."""
     lines = text.split("\n")
     for number, line in enumerate(lines):
-        found = _crontab(line.strip(), number, lines) or _timer(line, number, text) or _job(line, number, text)
+        found = (
+            _crontab(line.strip(), number, lines) or _timer(line, number, text) or _job(line, number, text)
+        )
         if found:
             yield found
     yield from _rotations(lines)
@@ -79,7 +83,18 @@ def _is_command(words: str) -> bool:
 def _task(command: str, number: int, lines: list[str]) -> str:
     """What the comment above says, else the command up to where it is joined or redirected."""
     above = lines[number - 1].strip() if number else ""
-    if above.startswith("#") and 3 < len(above) < 80 and not _LINE.fullmatch(above) and not re.match(r"#\s*(?:add|m h|┌|in |edit|/etc|\*|or|then|example|.*(?:crontab|cron|hinzufügen|добав))", above, re.IGNORECASE):
+    several = len(set(re.findall(r"\b(?:hourly|daily|weekly|monthly)\b", above.lower()))) > 1
+    if (
+        above.startswith("#")
+        and not several
+        and 3 < len(above) < 80
+        and not _LINE.fullmatch(above)
+        and not re.match(
+            r"#\s*(?:add|m h|┌|in |edit|/etc|\*|or|then|example|.*(?:crontab|cron|hinzufügen|добав))",
+            above,
+            re.IGNORECASE,
+        )
+    ):
         return above.lstrip("# ").rstrip(":. ")
     if command.endswith("\\") and number + 1 < len(lines):
         command = f"{command[:-1].rstrip()} {lines[number + 1].strip(' #')}"
@@ -101,7 +116,17 @@ def cron_of(expression: str) -> Mapping[str, object] | None:
     at = {"at": f"{int(hour):02d}:{int(minute):02d}"}
     if date == "*" and month == "*":
         on = _days_of(day)
-        return ({"every": "day"} if day == "*" else {"every": "day", "on": "weekdays"} if day.upper() in {"1-5", "MON-FRI"} else {"every": "week"} | on) | at | cron
+        return (
+            (
+                {"every": "day"}
+                if day == "*"
+                else {"every": "day", "on": "weekdays"}
+                if day.upper() in {"1-5", "MON-FRI"}
+                else {"every": "week"} | on
+            )
+            | at
+            | cron
+        )
     if day == "*" and date.isdigit() and month in _QUARTERS | {"*"}:
         return {"every": "month" if month == "*" else "quarter", "day": int(date)} | at | cron
     return at | cron
@@ -109,7 +134,11 @@ def cron_of(expression: str) -> Mapping[str, object] | None:
 
 def _in_range(fields: list[str]) -> bool:
     highest = (59, 23, 31, 12, 7)
-    return all(int(number) <= most for one, most in zip(fields, highest, strict=True) for number in re.findall(r"(?<!/)\b\d+", one))
+    return all(
+        int(number) <= most
+        for one, most in zip(fields, highest, strict=True)
+        for number in re.findall(r"(?<!/)\b\d+", one)
+    )
 
 
 def _short_rhythm(fields: list[str]) -> dict[str, object]:
@@ -151,7 +180,11 @@ def _timer(line: str, number: int, text: str) -> Planned | None:
 def calendar_of(text: str) -> Mapping[str, object] | None:
     """A systemd calendar expression as a schedule; None where it is none that we read."""
     if text.lower() in _NICKNAMES:
-        return _NICKNAMES[text.lower()] if text.lower() != "weekly" else {"every": "week", "on": "monday", "at": "00:00", "cron": "0 0 * * 1"}
+        return (
+            _NICKNAMES[text.lower()]
+            if text.lower() != "weekly"
+            else {"every": "week", "on": "monday", "at": "00:00", "cron": "0 0 * * 1"}
+        )
     found = _CALENDAR.fullmatch(text)
     if not found:
         return None

@@ -14,18 +14,28 @@ from runward.runbooks.procedure.titles import plain
 _SENTENCES = frozenset({Form.PARAGRAPH, Form.ITEM})
 _TITLE = re.compile(r"escalat|eskalation|escalaci[oó]n|escalamiento|escalade", re.IGNORECASE)
 _LEVEL = re.compile(
-    r"(?:(?:escalation )?(?:level|tier|stufe|nivel|ebene|niveau)\s*|L|T)(?P<level>[0-9])(?:\s+(?:support|escalation))?", re.IGNORECASE
+    r"(?:(?:escalation )?(?:level|tier|stufe|nivel|ebene|niveau)\s*|L|T)(?P<level>[0-9])(?:\s+(?:support|escalation))?",
+    re.IGNORECASE,
 )
 _ASIDE = re.compile(r"\s*\((?P<aside>[^()]*)\)\s*$")
 _OR = re.compile(r"\s+(?:or|oder|o)\s+(?P<or>[^()]+)$", re.IGNORECASE)
-_AFTER = re.compile(r"(?:after|nach|después de|tras|if (?:not|un)\w* (?:resolved|acknowledged)(?: (?:in|within|after))?)\s+(?P<length>.+)", re.IGNORECASE)
+_AFTER = re.compile(
+    r"(?:after|nach|después de|tras|if (?:not|un)\w* (?:resolved|acknowledged)(?: (?:in|within|after))?)\s+(?P<length>.+)",
+    re.IGNORECASE,
+)
 _CHECK_FAILS = re.compile(
     r"(?:if|when|falls|wenn|si)\s+(?P<if>[^,:]{3,80}?\b(?:fails?|failed|unhealthy|fehlschlägt|falla)\b[^,:]{0,30})[,:]\s*(?:then\s+)?(?P<do>[^.]{5,160})\.?",
     re.IGNORECASE,
 )
-_WHO_COLUMN = re.compile(r"role|who|contact|team|person|owner|escalate to|responsible|rolle|wer|kontakt|rol|quién|contacto|equipo", re.IGNORECASE)
+_WHO_COLUMN = re.compile(
+    r"role|who|contact|team|person|owner|escalate to|responsible|rolle|wer|kontakt|rol|quién|contacto|equipo",
+    re.IGNORECASE,
+)
 _LEVEL_COLUMN = re.compile(r"(?:escalation )?(?:level|tier|stufe|nivel|#)", re.IGNORECASE)
-_TIME_COLUMN = re.compile(r"time|when|after|timeframe|escalate after|time elapsed|elapsed|zeit|nach|tiempo|cuándo|response time", re.IGNORECASE)
+_TIME_COLUMN = re.compile(
+    r"time|when|after|timeframe|escalate after|time elapsed|elapsed|zeit|nach|tiempo|cuándo|response time",
+    re.IGNORECASE,
+)
 
 
 @lru_cache(maxsize=4096)

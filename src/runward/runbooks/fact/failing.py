@@ -6,7 +6,8 @@ from runward.runbooks.fact.lengths import LENGTH, length_from
 from runward.runbooks.fact.measures import known_measure, measure_of, measure_within
 
 _FOR = re.compile(
-    rf"[,(]?\s*\b(?:for|seit|für|durante|por)\s+(?:more than |over |at least |mehr als |más de |[>≥]=?\s*)?{LENGTH}\)?", re.IGNORECASE
+    rf"[,(]?\s*\b(?:for|seit|für|durante|por)\s+(?:more than |over |at least |mehr als |más de |[>≥]=?\s*)?{LENGTH}\)?",
+    re.IGNORECASE,
 )
 _FAILS = re.compile(
     r"^(?P<what>.+?)\s+(?:has |have |is |are |ist |sind |ha |está )?(?:fail(?:s|ed|ing|ures?|ure)?|not (?:responding|passing|succeeding)|schlägt fehl|fehlgeschlagen|fehlschlag|falla(?:n)?|fall(?:ó|o|ando)|fallid[oa]s?)$",
@@ -17,7 +18,9 @@ _UNREACHABLE = re.compile(
     r"|^(?:cannot|can't|can not|unable to|failed to|fails to|kann (?:sich )?nicht|no se puede)\s+(?:connect(?:ed)?|reach|conectar|verbinden)\s+(?:to |with |mit |a |con |zu )?(?:the |der |la )?(?P<target>.+)$",
     re.IGNORECASE,
 )
-_CONNECTION = re.compile(r"^(?:the )?connections?(?: failures?| errors?| failed| lost| refused)?$", re.IGNORECASE)
+_CONNECTION = re.compile(
+    r"^(?:the )?connections?(?: failures?| errors?| failed| lost| refused)?$", re.IGNORECASE
+)
 _DOWN = re.compile(r"\s*(?:is )?\b(?:down|unavailable|unreachable|outage|failed|failure|nicht erreichbar|caída|caído)$", re.IGNORECASE)  # fmt: skip
 _SUSTAINED_USE = re.compile(r"\b(?:near|approaching|unusual|sustained|spikes?|trends?|patterns?|degradation|exhaust\w*|high|growing|increasing)\b", re.IGNORECASE)  # fmt: skip
 _MOST_WORDS = 5

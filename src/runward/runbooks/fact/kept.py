@@ -9,6 +9,7 @@ _PROGRAMS = {
 }  # fmt: skip
 _LOGS = re.compile(r"(?:^|/)(?:var/)?logs?(?:/(?P<owner>[\w.-]+))?/?$")
 _BACKUPS = re.compile(r"backups?|dumps?|snapshots?", re.IGNORECASE)
+_TEMPORARY = re.compile(r"/(?:var/)?tmp(?:/|$)")
 _S3 = re.compile(r"s3://(?P<bucket>[\w.-]+)/?(?P<folder>[\w-]+)?")
 
 
@@ -20,7 +21,7 @@ def files_named(paths: Sequence[str], pattern: str, *, compresses: bool) -> str:
         return _logs(paths, pattern, compresses=compresses)
     if _BACKUPS.search(path) or _BACKUPS.search(pattern):
         return "backups" if path.startswith("$") else f"backups in {path}"
-    if path.startswith(("/tmp", "/var/tmp")):
+    if _TEMPORARY.match(path):
         return f"temporary files in {path}"
     return ""
 
@@ -58,7 +59,9 @@ def rotated_by(config: str) -> str:
 
 def cached_by(code: str) -> str:
     """What code puts into a cache, by the first word of the key it uses."""
-    key = re.search(r"key\w*\s*=\s*f?[\"'](?P<noun>[a-z_]{3,})[:_{-]", code) or re.search(r"setex\(\s*f?[\"'](?P<noun>[a-z_]{3,}):", code)
+    key = re.search(r"key\w*\s*=\s*f?[\"'](?P<noun>[a-z_]{3,})[:_{-]", code) or re.search(
+        r"setex\(\s*f?[\"'](?P<noun>[a-z_]{3,}):", code
+    )
     noun = key["noun"].strip("_").replace("_", " ") if key else ""
     if not noun or noun == "cache":
         return ""

@@ -21,10 +21,11 @@ _WORDS = {
 _HALVES = re.compile(r"half an hour|(?:eine )?halbe stunde|media hora|une demi-heure", re.IGNORECASE)
 _UNIT = "|".join(f"(?:{words})" for _, words in _UNITS)
 _SPOKEN = "|".join(sorted(_WORDS, key=len, reverse=True))
-COUNT = rf"\d+(?:[.,]\d+)?|(?:{_SPOKEN})(?=[\s-]+[a-zé]{{3}})"
+COUNT = rf"\d{{1,3}}(?:,\d{{3}})+(?!\d)|\d+(?:[.,]\d+)?|(?:{_SPOKEN})(?=[\s-]+[a-zé]{{3}})"
 # The groups are named for use inside other patterns: rf"within {LENGTH}" then `length_from(found)`.
 LENGTH = rf"(?P<count>{COUNT})[\s-]*(?P<unit>{_UNIT})(?![\w%/])"
 _LENGTH = re.compile(rf"(?<![\w.,/])(?:{LENGTH})", re.IGNORECASE)
+_GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+")
 _DAYS = {"w": 7}
 
 
@@ -51,7 +52,8 @@ def length_only(text: str) -> str | None:
 def length_from(count: str, unit: str) -> str:
     """The short form of a count and a unit as they were matched by LENGTH: "2", "weeks" is "14d"."""
     short = next(short for short, words in _UNITS if re.fullmatch(words, unit, re.IGNORECASE))
-    number = float(_WORDS.get(count.lower(), 0) or count.replace(",", "."))
+    digits = count.replace(",", "") if _GROUPED.fullmatch(count) else count.replace(",", ".")
+    number = float(_WORDS.get(count.lower(), 0) or digits)
     if short in _DAYS:
         number, short = number * _DAYS[short], "d"
     return f"{number:g}{short}"

@@ -8,14 +8,14 @@ _USAGE = r"(?: (?:usage|used|utili[sz]ation|load|consumption|pressure|percent|pe
 _MEASURES: tuple[tuple[str, str], ...] = (
     ("cpu usage", rf"(?:system |host |server )?cpu{_USAGE}|cpu-?(?:auslastung|last|nutzung)|(?:uso|consumo) de (?:la )?cpu|processor{_USAGE}"),
     ("memory usage", rf"(?:system |host |server )?(?:memory|mem|ram){_USAGE}|(?:arbeits)?speicher-?(?:auslastung|verbrauch|nutzung)|ram-?(?:auslastung|nutzung)|(?:uso|consumo) de (?:la )?(?:memoria|ram)"),
-    ("disk free", r"(?:free disk(?: space)?|disk(?: space)? (?:free|available|remaining)|available disk(?: space)?|freier (?:festplatten|speicher)platz|espacio (?:libre|disponible)(?: en disco)?)"),
+    ("disk free", r"(?:(?:free|available) space|free disk(?: space)?|disk(?: space)? (?:free|available|remaining)|available disk(?: space)?|freier (?:festplatten|speicher)platz|espacio (?:libre|disponible)(?: en disco)?)"),
     ("memory free", r"(?:free|available) (?:memory|ram)|(?:memory|ram) (?:free|available)"),
     ("disk i/o", r"disk i/?o|disk io(?:ps)?|i/o wait"),
-    ("disk usage", rf"(?:disk|disk space|storage|filesystem|file system|volume|root disk){_USAGE}|festplatten(?:belegung|auslastung|nutzung)|(?:uso|ocupación) de(?:l)? disco"),
+    ("disk usage", rf"(?:disk|disk space|storage|filesystem|file system|volume|root disk){_USAGE}|festplatten(?:belegung|auslastung|nutzung)|(?:uso|ocupación) de(?:l)? disco|espacio en disco"),
     ("network i/o", r"network (?:i/?o|traffic)|netzwerkverkehr|tráfico de red"),
     ("query time", r"(?:database |db |sql )?quer(?:y|ies) (?:execution )?(?:time|latency|duration)s?|abfragezeit|tiempo de consulta"),
-    ("response time", r"(?:api |http |request |page |service |application |app )?(?:response times?|latency|latencies|latenz|latencia)|request (?:duration|time)s?|antwortzeit(?:en)?|tiempos? de respuesta"),
-    ("error rate", r"(?:http |api |request |application |app )?errors? (?:rate|ratio|percentage)s?|error-rate|fehlerrate|fehlerquote|tasa de error(?:es)?"),
+    ("response time", r"(?:api |http |request |page |service |application |app )?(?:response times?|(?:response )?latency|latencies|latenz|latencia)|request (?:duration|time)s?|antwortzeit(?:en)?|tiempos?(?: de)? respuesta"),
+    ("error rate", r"[45]xx(?: errors?)?(?: rate)?|(?:http |api |request |application |app )?errors? (?:rate|ratio|percentage)s?|error-rate|fehlerrate|fehlerquote|tasa de error(?:es)?"),
     ("request rate", r"request rates?|requests? per second|throughput|rps|qps|traffic|anfragerate|tasa de peticiones"),
     ("connection pool utilization", r"(?:(?:database|db) )?(?:connection |connections )?pool(?: (?:utili[sz]ation|usage|used|saturation))?"),
     ("replication lag", r"(?:database |db |postgres(?:ql)? |mysql |replica |standby )?(?:replication|replica) (?:lag|delay)|seconds behind (?:master|source|primary)|replikationsverzögerung|replikations-?lag|(?:retraso|retardo) de (?:la )?replicación"),
@@ -30,12 +30,16 @@ _MEASURES: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 _PATTERNS = tuple((name, re.compile(words, re.IGNORECASE)) for name, words in _MEASURES)
 _STATS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("avg", re.compile(r"\b(?:average|avg\.?|mean|durchschnittliche?[rs]?|mittlere[rs]?|promedio(?: de)?|media de)\b", re.IGNORECASE)),
+    ("avg", re.compile(r"(?<![x×] )\b(?:average|avg\.?|mean|durchschnittliche?[rs]?|mittlere[rs]?|promedio(?: de)?|media de)\b", re.IGNORECASE)),
     ("p50", re.compile(r"\bmedian\b", re.IGNORECASE)),
     ("max", re.compile(r"\b(?:maximum|max|peak)\b", re.IGNORECASE)),
     ("total", re.compile(r"\btotal\b(?= (?:query|execution)?\s?time)", re.IGNORECASE)),
 )  # fmt: skip
 _PERCENTILE = re.compile(r"\(?\bp\(?(50|75|90|95|98|99|99[.]?9|999)\)?(?:[ -](?=\w)|\b)\)?|\(?\b(50|75|90|95|98|99|99\.9)(?:th|st|\.)?[ -](?:percentile|perzentil|percentil)\b\)?", re.IGNORECASE)  # fmt: skip
+_SENTENCE = re.compile(
+    r"^(?:for|to|in|with|within|by|from|not|no|or|and|so|then|only|für|nach|mit|para|por|con)\b|\b(?:can|could|will|would|be|been|meets?|must|should|has|have|is|are|was|were|kann|wird|soll|puede|debe)\b|\b(?:using|uses|takes?|taking|with|for|and|or|if|when)$",
+    re.IGNORECASE,
+)
 _LOUD = re.compile(
     r"^(?:unusually |very |too )?(?:high|low|slow|elevated|excessive|increased|critical|large|long|bad|poor|degraded|hohe[rs]?|niedrige[rs]?|langsame[rs]?|alt[oa]s?|baj[oa]s?|lent[oa]s?)\s+",
     re.IGNORECASE,
@@ -46,14 +50,15 @@ _QUIET = re.compile(
     re.IGNORECASE,
 )
 _LEADING = re.compile(
-    r"^(?:(?:if|when(?:ever)?|once|alert (?:if|when|on)|ensure|verify|check|confirm|monitor|keep|watch|maintain|that|the|a|an|any|all|your|our|current|overall|wenn|falls|sobald|bei|die|der|das|si|cuando|el|la|los|las)\s+)+",
+    r"^(?:(?:if|when(?:ever)?|once|(?:alerts?|triggers?|triggered|fires|notify|page) (?:if|when|on|si|cuando|bei|wenn|ab)|ensure|verify|check|confirm|monitor|keep|watch|maintain|that|the|a|an|any|all|your|our|current|overall|wenn|falls|sobald|bei|die|der|das|si|cuando|el|la|los|las)(?:\s+|$))+",
     re.IGNORECASE,
 )
 _TRAILING = re.compile(
     r"\s+(?:is|are|was|be|stays?|remains?|rises?|goes|drops?|falls?|grows?|becomes?|gets|reaches|hits|at|of|to|by|has been|should be|must be|ist|liegt|bleibt|steigt|fällt|sinkt|auf|está|es|sea|cae|a|de)$",
     re.IGNORECASE,
 )
-_PLAIN_NAME = re.compile(r"[\w%][\w%/.,'()+ -]{1,70}")
+_PLAIN_NAME = re.compile(r"[\w%][\w%/.,'+ -]{1,70}(?:\([\w /%.-]*\))?")
+_FIGURE = re.compile(r"\d\s?%|(?<![\w.])\d+(?:\.\d+)?\s*(?:ms|s|min|minutes?|hours?|days?)\b", re.IGNORECASE)
 _MOST_WORDS = 7
 
 
@@ -74,7 +79,13 @@ def measure_of(words: str) -> Measure | None:
     known = _known(bare) or _known(_QUIET.sub("", _LOUD.sub("", bare)))
     if known:
         return Measure(known, stat, known=True)
-    if not bare or not _PLAIN_NAME.fullmatch(bare) or len(bare.split()) > _MOST_WORDS:
+    if (
+        not bare
+        or not _PLAIN_NAME.fullmatch(bare)
+        or _FIGURE.search(bare)
+        or _SENTENCE.search(bare)
+        or len(bare.split()) > _MOST_WORDS
+    ):
         return None
     return Measure(bare.lower(), stat)
 
@@ -114,7 +125,11 @@ def stat_of(words: str) -> tuple[str, str]:
 
 def spoken(name: str) -> str:
     """A name as it would be spoken: "HighErrorRate" and "high_error_rate" are "High Error Rate"."""
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})", " ", name) if " " not in name.strip() else name
+    words = (
+        re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})", " ", name)
+        if " " not in name.strip()
+        else name
+    )
     return " ".join(words.replace("_", " ").split()) if "/" not in words else " ".join(words.split())
 
 

@@ -15,10 +15,15 @@ _SIDE = re.compile(
     r"(?P<side>before|prior to|during|after|vor|während|nach|antes de(?:l)?|durante|después de(?:l)?)\s+(?:the |a |each |every |any |der |dem |des |el |la )?(?P<event>[\w -]{3,40})",
     re.IGNORECASE,
 )
-_BEFORE = frozenset({"before", "prior", "prior to", "ahead", "ahead of", "vor", "vorher", "antes", "antes de", "antes del"})
+_BEFORE = frozenset(
+    {"before", "prior", "prior to", "ahead", "ahead of", "vor", "vorher", "antes", "antes de", "antes del"}
+)
 _DURING = frozenset({"during", "während", "durante"})
 _EVENTS: tuple[tuple[str, str], ...] = (
-    ("maintenance window", r"maintenance(?: windows?)?|wartungs?(?:fenster|arbeiten)?|ventana de mantenimiento|mantenimiento"),
+    (
+        "maintenance window",
+        r"maintenance(?: windows?)?|wartungs?(?:fenster|arbeiten)?|ventana de mantenimiento|mantenimiento",
+    ),
     ("deployment", r"deployments?|deploys?|rollouts?|despliegues?"),
     ("release", r"releases?"),
     ("launch", r"launch(?:es)?|go-?live"),
@@ -30,9 +35,12 @@ _EVENTS: tuple[tuple[str, str], ...] = (
     ("rotation", r"rotations?"),
     ("switchover", r"switch-?over"),
 )
-_EVENT = tuple((name, re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.IGNORECASE)) for name, words in _EVENTS)
+_EVENT = tuple(
+    (name, re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.IGNORECASE)) for name, words in _EVENTS
+)
 _TRIGGER = re.compile(
-    r"(?P<when>(?:after|before|on|upon|following|prior to|at|nach|vor|bei|después de|antes de|tras)\s+(?:each |every |any |all |major |jede[rmn]? |cada )?[\w /-]{3,50})", re.IGNORECASE
+    r"(?P<when>(?:after|before|on|upon|following|prior to|at|nach|vor|bei|después de|antes de|tras)\s+(?:each |every |any |all |major |jede[rmn]? |cada )?[\w /-]{3,50})",
+    re.IGNORECASE,
 )
 _NEEDED = re.compile(
     r"as needed|on[- ]demand|ad[- ]hoc|when needed|if needed|as required|per (?:deployment|release|incident|change)|bei bedarf|nach bedarf|según (?:sea necesario|necesidad)",
@@ -81,4 +89,8 @@ def trigger_of(text: str) -> str:
         return text.strip(" .").lower()
     found = _TRIGGER.fullmatch(text.strip(" ."))
     words = found["when"].lower() if found else ""
-    return words if words and len(words) <= _LONGEST_TRIGGER and not any(letter.isdigit() for letter in words) else ""
+    return (
+        words
+        if words and len(words) <= _LONGEST_TRIGGER and not any(letter.isdigit() for letter in words)
+        else ""
+    )

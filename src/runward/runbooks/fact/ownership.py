@@ -12,22 +12,31 @@ from runward.runbooks.model import Block, Fact, FactType, Kind, Notice
 from runward.runbooks.procedure.titles import plain, step_title
 
 _ASIDE = re.compile(r"\s*\((?P<aside>[^()]*)\)\s*$")
-_NO_DOWNTIME = re.compile(r"(?:none|no|zero|0|keine|ninguno|nicht erforderlich|n/a)(?: downtime)?", re.IGNORECASE)
+_NO_DOWNTIME = re.compile(
+    r"(?:none|no|zero|0|keine|ninguno|nicht erforderlich|n/a)(?: downtime)?", re.IGNORECASE
+)
 _VARIES = re.compile(r"(?:it )?(?:varies|depends|variable|variiert|depende|varía)\b.*", re.IGNORECASE)
 _WATCHED = re.compile(
     rf"(?P<step>(?:monitor|watch|observe|wait|beobachten|warten|esperar|monitorear)\b[^,.;]*?)\s+(?:for|at least|für|durante)\s+(?:at least |another |about )?{LENGTH}(?P<rest>[^.,;]*)\.?",
     re.IGNORECASE,
 )
 _SLEEP = re.compile(r"sleep\s+(?P<count>\d+)(?P<unit>[smh]?)\s*(?:#.*)?")
-_PLACEHOLDER = re.compile(r"^[\[<{].*[\]>}]$|^_+$|^(?:tbd|todo|n/?a|name|none|-|—|team/?person(?: name)?|your (?:team|name).*|@?team-?name)$", re.IGNORECASE)
-_PAPERS = frozenset({"version", "updated", "next review", "review"})  # fields by which a document speaks of itself
+_PLACEHOLDER = re.compile(
+    r"^[\[<{].*[\]>}]$|^_+$|^(?:tbd|todo|n/?a|name|none|-|—|team/?person(?: name)?|your (?:team|name).*|@?team-?name)$",
+    re.IGNORECASE,
+)
+_PAPERS = frozenset(
+    {"version", "updated", "next review", "review"}
+)  # fields by which a document speaks of itself
 _NEAR = 4  # lines
 _LONGEST = 80
 
 
 def owners(outline: Outline) -> Said:
     """Who owns what: a procedure, or the whole document where its head, its foot or its front matter says so."""
-    named = [(one, field_named(one.label)) for one in outline.fields if one.form not in {Form.ENTRY, Form.ROW}]
+    named = [
+        (one, field_named(one.label)) for one in outline.fields if one.form not in {Form.ENTRY, Form.ROW}
+    ]
     papers = [one.line for one, name in named if name in _PAPERS]
     for one, name in named:
         if name not in {"owner", "maintainer"}:
@@ -54,7 +63,11 @@ def durations(outline: Outline) -> Said:
     for one in outline.spoken:
         if one.form in {Form.COMMENT, Form.ITEM} and one.procedure and (found := _watched(one)):
             step = " ".join(f"{found['step']} {found['rest']}".split()).lower()
-            value = {"procedure": _procedure(one.above), "step": step, "value": length_from(found["count"], found["unit"])}
+            value = {
+                "procedure": _procedure(one.above),
+                "step": step,
+                "value": length_from(found["count"], found["unit"]),
+            }
             yield outline.fact(FactType.DURATION, one.line, value)
     yield from _sleeps(outline)
 
@@ -117,13 +130,20 @@ def _sleeps(outline: Outline) -> Said:
 
 
 def _in_loop(before: list[str]) -> bool:
-    return sum(bool(re.search(r"\bdo\s*$|\bdo\b", line)) - bool(re.match(r"\s*done\b", line)) for line in before) > 0
+    return (
+        sum(bool(re.search(r"\bdo\s*$|\bdo\b", line)) - bool(re.match(r"\s*done\b", line)) for line in before)
+        > 0
+    )
 
 
 def _sleep(outline: Outline, block: Block, at: tuple[int, re.Match[str]], heading: tuple[str, ...]) -> Fact:
     number, found = at
     line = block.first_line + number
-    comment = block.text.split("\n")[number - 1].lstrip("# ").strip() if number and block.text.split("\n")[number - 1].startswith("#") else ""
+    comment = (
+        block.text.split("\n")[number - 1].lstrip("# ").strip()
+        if number and block.text.split("\n")[number - 1].startswith("#")
+        else ""
+    )
     says_wait = re.match(r"(?:\d+[.)]\s*)?(?:wait|warte|esperar|let|allow)\b", comment, re.IGNORECASE)
     value = {
         "procedure": plain(heading[-1]) if heading else outline.runbook.title,
@@ -132,4 +152,3 @@ def _sleep(outline: Outline, block: Block, at: tuple[int, re.Match[str]], headin
         "stated": "code",
     }
     return outline.fact(FactType.DURATION, line, value, (line - 1 if says_wait else line, line))
-

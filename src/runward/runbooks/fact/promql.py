@@ -11,13 +11,19 @@ _CALLS = re.compile(r"[a-z_]\w*\s*(?=\()")
 _GROUPING = re.compile(r"\b(?:by|without|on|ignoring|group_left|group_right|offset|bool|and|or|unless|inf|nan)\b\s*(?:\([^()]*\))?", re.IGNORECASE)  # fmt: skip
 _QUANTILE = re.compile(r"histogram_quantile\(\s*(0?\.\d+)")
 _LIMIT = re.compile(r"\)?\s*(?P<op>>=|<=|==|!=|>|<)\s*(?:bool\s+)?(?P<value>-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)\s*$", re.IGNORECASE)  # fmt: skip
+_RECKONED = re.compile(r"[-+*/%^]")
+_TURNED = re.compile(
+    r"\b(?:i?delta|deriv|predict_linear|changes|resets|absent\w*|count\w*|stddev\w*|quantile)\s*\("
+)
 _ENDINGS = re.compile(r"(?:_(?:total|count|sum|bucket|seconds|bytes|ratio|percent))+$")
-_FAILED = re.compile(r"(?:status|code|status_code|outcome|result)\w*\s*=~?\s*\"(?:error|fail\w*|5)", re.IGNORECASE)
+_FAILED = re.compile(
+    r"(?:status|code|status_code|outcome|result)\w*\s*=~?\s*\"(?:error|fail\w*|5)", re.IGNORECASE
+)
 _BY_NAME: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("target up", re.compile(r"(?:\w+:)?up")),
     ("response time", re.compile(r"(?:\w+_)?(?:http_)?(?:request|response|server_request)s?_(?:duration|latency|time)\w*")),
     ("request rate", re.compile(r"(?:\w+_)?(?:http_)?requests?(?:_(?:total|count|received))*")),
-    ("cpu usage", re.compile(r"(?:node|container|process)_cpu\w*")),
+    ("cpu usage", re.compile(r"node_cpu_seconds_total|(?:container|process)_cpu(?:_usage)?_seconds_total|\w*cpu_usage\w*")),
     ("replication lag", re.compile(r"\w*replication_lag\w*")),
     ("certificate validity left", re.compile(r"probe_ssl_earliest_cert_expiry|\w*cert\w*_(?:expir|not_after)\w*")),
     ("pod restarts", re.compile(r"kube_pod_container_status_restarts_total")),
@@ -51,12 +57,16 @@ def measured_by(expression: str) -> dict[str, object] | None:
     if not names or (limit and limit.start() and not body):
         return None
     found: dict[str, object] = {}
-    measure = _measure(names, [one["labels"] or "" for one in metrics], quantile := _QUANTILE.search(body))
-    if measure:
+    quantile = _QUANTILE.search(body)
+    reckoned = bool(_TURNED.search(body) or _RECKONED.search(re.sub(r"\{[^{}]*\}|\[[^\]]*\]", "", body)))
+    measure = _measure(names, [one["labels"] or "" for one in metrics], plain=not quantile and not reckoned)
+    if measure and (not reckoned or measure == "cpu usage"):
         found["measure"] = measure
     if quantile:
         found["stat"] = f"p{round(float(quantile[1]) * 1000) / 10:g}".replace(".", "")
-    found["metric"] = metrics[0]["name"] + (metrics[0]["labels"] or "") if len(names) == 1 else body
+    found["metric"] = (
+        metrics[0]["name"] + (metrics[0]["labels"] or "") if len(names) == 1 and not reckoned else body
+    )
     window = next((one["window"] for one in metrics if one["window"]), None)
     if window:
         found["window"] = window
@@ -65,7 +75,7 @@ def measured_by(expression: str) -> dict[str, object] | None:
     return found
 
 
-def _measure(names: list[str], labels: list[str], quantile: re.Match[str] | None) -> str:
+def _measure(names: list[str], labels: list[str], *, plain: bool) -> str:
     """The name of what is measured; "" where several metrics are put together in a way that is not known."""
     if len(names) > 1:
         return ""
@@ -73,7 +83,7 @@ def _measure(names: list[str], labels: list[str], quantile: re.Match[str] | None
     if measure == "request rate":
         return "error rate" if any(_FAILED.search(one) for one in labels) else measure
     words = spoken(_ENDINGS.sub("", names[0]).replace(":", " "))
-    return measure or known_measure(words) or ("" if quantile else words.lower())
+    return measure or known_measure(words) or (words.lower() if plain else "")
 
 
 def _number(text: str) -> int | float:

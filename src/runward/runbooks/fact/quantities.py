@@ -34,7 +34,7 @@ _UNIT = "|".join(f"(?:{words})" for _, words in _UNITS)
 _PER = r"(?:[a-z]+)"
 # A number, its unit and what it is per; the names are free for use in other patterns.
 QUANTITY = (
-    rf"(?P<number>{NUMBER})(?P<thousand>[kKM](?![\w%]))?(?:\s?(?P<unit>{_UNIT})(?![\w]))?"
+    rf"(?P<number>{NUMBER})(?P<thousand>(?-i:[kKM])(?![\w%]))?(?:\s?(?P<unit>{_UNIT})(?![\w]))?"
     rf"(?:\s?(?:/|\b(?:per|pro|por)\b)\s?(?P<per>{_PER})(?!\w))?"
 )
 _AMBIGUOUS = re.compile(r"[1-9]\d{0,2}\.\d{3}")
@@ -79,4 +79,6 @@ def unit_named(word: str) -> str:
 def _per_named(word: str) -> str:
     if not word:
         return ""
-    return next((name for name, words in _PER_UNITS if re.fullmatch(words, word, re.IGNORECASE)), word.lower())
+    return next(
+        (name for name, words in _PER_UNITS if re.fullmatch(words, word, re.IGNORECASE)), word.lower()
+    )

@@ -34,7 +34,9 @@ _FOUND = re.compile(r"\bfind\s+\S*(?:backup|dump|snapshot)\S*\s.*-mtime\s+-(?P<d
 _ACTS = re.compile(r"-(?:delete|exec|ok)\b|\|\s*xargs")
 _COMPRESSED = re.compile(r"(?:gzip|compress)\w*.*\bmin(?:imum)?_(?:size|length)\s*[=: ]\s*(?P<value>\d+)", re.IGNORECASE)  # fmt: skip
 _FILTER = re.compile(r"(?P<model>[A-Z]\w+)\.objects\.filter\((?P<field>\w+?)__(?P<op>gte?|lte?)=(?P<value>\d+)\)(?:\[:(?P<top>\d+)\])?")  # fmt: skip
-_RECENT = re.compile(r"\berrors?\b[^\"()]*\((?:in )?(?:the )?(?:last|past)\s+(?P<span>[\w ]+)\)", re.IGNORECASE)
+_RECENT = re.compile(
+    r"\berrors?\b[^\"()]*\((?:in )?(?:the )?(?:last|past)\s+(?P<span>[\w ]+)\)", re.IGNORECASE
+)
 _OPERATORS = {"gt": ">", "ge": ">=", "gte": ">=", "lt": "<", "le": "<=", "lte": "<="}
 _STATS = {"mean": "avg", "total": "total", "max": "max"}
 _AGES = {"xact_start": "transaction age", "backend_start": "connection age", "state_change": "connection age"}
@@ -59,7 +61,7 @@ def limits_in_code(statements: Statements) -> Iterator[Fact]:
 
 
 def _commented(statements: Statements, one: Statement) -> Iterator[Fact]:
-    """ "Kill idle connections older than 5 minutes"."""
+    """The form "Kill idle connections older than 5 minutes"."""
     found = _KILLED.search(one.text)
     if not found:
         return
@@ -140,7 +142,9 @@ def _slow_queries(statements: Statements, query: _Query) -> Iterator[Fact]:
         **_CODE,
     }
     line = where or last
-    yield statements.fact(FactType.THRESHOLD, line, value, start=first if not where else 0, end=max(last, line))
+    yield statements.fact(
+        FactType.THRESHOLD, line, value, start=first if not where else 0, end=max(last, line)
+    )
 
 
 def _aged(statements: Statements, query: _Query, one: Statement) -> Iterator[Fact]:
@@ -171,7 +175,7 @@ def _amount(length: str) -> dict[str, object]:
 
 
 def _tested(one: Statement, after: Statement | None) -> dict[str, object] | None:
-    """ `if [ "$DISK_USAGE" -gt 90 ]` with what the script says then."""
+    """`if [ "$DISK_USAGE" -gt 90 ]` with what the script says then."""
     found = _TEST.search(one.text)
     name = spoken(found["name"].lower()) if found else ""
     measure = known_measure(re.sub(r"\s*(?:percent|pct|days|current)$", "", name))
@@ -183,20 +187,39 @@ def _tested(one: Statement, after: Statement | None) -> dict[str, object] | None
         "measure": measure,
         "op": _OPERATORS[found["op"]],
         "value": int(found["value"]),
-        "unit": "d" if days else "%" if "%" in said or re.search(r"pct|percent|usage", name) else "count",
+        "unit": "d" if days else _unit(found["name"], name, said),
         "level": next((level for level, pattern in _LEVELS if pattern.search(said)), ""),
     }
+
+
+def _unit(variable: str, name: str, said: str) -> str:
+    """The unit that what is said puts behind the variable; per cent where its name speaks of a usage."""
+    behind = re.search(rf"\$\{{?{variable}[^}}\s]*\}}?\s?(?P<unit>%|ms\b|s\b|[GM]B\b)", said)
+    return behind["unit"] if behind else "%" if re.search(r"pct|percent|usage", name) else ""
 
 
 def _compared(one: Statement, _after: Statement | None) -> dict[str, object] | None:
     """What a search for files, a web server or a query of objects selects."""
     found = _FOUND.search(one.text)
     if found and not _ACTS.search(one.text):
-        return {"measure": "backup age", "op": "<", "value": int(found["days"]), "unit": "d", "level": "normal"}
+        return {
+            "measure": "backup age",
+            "op": "<",
+            "value": int(found["days"]),
+            "unit": "d",
+            "level": "normal",
+        }
     found = _COMPRESSED.search(one.text)
     if found:
         value = int(found["value"])
-        return {"measure": "response size", "op": ">=", "value": value, "unit": "B", "level": "filter", "action": "compress"}
+        return {
+            "measure": "response size",
+            "op": ">=",
+            "value": value,
+            "unit": "B",
+            "level": "filter",
+            "action": "compress",
+        }
     found = _FILTER.search(one.text)
     if not found:
         return None
@@ -211,7 +234,7 @@ def _compared(one: Statement, _after: Statement | None) -> dict[str, object] | N
 
 
 def _recent(one: Statement, _after: Statement | None) -> dict[str, object] | None:
-    """ `echo "Recent Errors (last hour):"`."""
+    """`echo "Recent Errors (last hour):"`."""
     found = _RECENT.search(one.text)
     if not found:
         return None

@@ -16,19 +16,23 @@ _NAMED: tuple[tuple[FactType, re.Pattern[str]], ...] = (
 )  # fmt: skip
 _MENTIONED = re.compile(r"\b(?:RTO|RPO|recovery (?:time|point)|wiederherstellungs|tiempo de recuperación|punto de recuperación)", re.IGNORECASE)  # fmt: skip
 _WANTED = re.compile(rf"^(?:[<≤~≈]=?\s*|under |up to |within |less than |max(?:imum|\.)?:? |höchstens |maximal |máximo |unter |menos de )?{LENGTH}(?P<rest>.*)$", re.IGNORECASE | re.DOTALL)  # fmt: skip
+_SEVERAL = re.compile(rf"[,;/]\s*(?:and |or )?{LENGTH}", re.IGNORECASE)
 _ANOTHER = re.compile(r"^\s*(?:-|–|to\b|bis\b|a\b|/|or\b)\s*\d", re.IGNORECASE)
 _SUBJECT = re.compile(r"(?:critical )?(?:services?|components?|systems?|tiers?|applications?|scenarios?|data(?: type)?|workloads?|resources?|dienste?|komponente|systeme?|servicios?|componentes?|sistemas?|aplicación)(?: (?:name|types?))?", re.IGNORECASE)  # fmt: skip
 _GENERAL = re.compile(
-    r"\b(?:rto|rpo|recovery|objectives?|targets?|overview|disaster|dr|backups?|summary|metrics|strategy|goals?|wiederherstellung\w*|ziele|recuperación|objetivos?)\b",
+    r"\b(?:rto|rpo|recovery|objectives?|targets?|overview|disaster|dr|backups?|summary|metrics|strategy|goals?|wiederherstellung\w*|ziele|recuperación|objetivos?|phase|step|scenario|impact|validation|procedure|sla|slo|plan|test\w*|requirements?|service levels?|policy|assessment|performance|prerequisites|timeline|checklist|level|szenario|escenario|fase)\b|\d|:",
     re.IGNORECASE,
 )
 _SERVICE_LEVEL = re.compile(r"\b(?:SLOs?|SLAs?|SLIs?|service[ -]level)\b")
-_PERCENT = re.compile(r"^(?P<op>[≥>]=?|at least |mindestens |al menos )?\s*(?P<value>\d{2,3}(?:[.,]\d+)?)\s?%(?:\s*(?:\(|over |per |/|im |al )?\s*(?P<window>\d+[- ]?(?:days?|d|tage)|monthly|month|monat|mes|year|quarter)\b.*)?\)?$", re.IGNORECASE)  # fmt: skip
+_PERCENT = re.compile(r"^(?P<op>[≥>]=?|at least |mindestens |al menos )?\s*(?P<value>\d{2,3}(?:[.,]\d+)?)\s?%(?:\s*(?:\(|over |per |/|im |al )?\s*(?P<window>\d+[- ]?(?:days?|d|tage)|monthly|month|monat|mes|year|quarter)\b(?!-).*)?\)?$", re.IGNORECASE)  # fmt: skip
+_TARGETED = re.compile(r"target|slo|sla|objective|goal|ziel|objetivo", re.IGNORECASE)
 _WINDOWS = {"monthly": "month", "monat": "month", "mes": "month"}
 _COMPLIANCE = re.compile(r"^(?:review|analy[sz]e|check|report(?: on)?|prüfe[n]?|revisar|analizar)\s+(?:the )?(?P<name>S[LA]?[LOA]+s? compliance)\b", re.IGNORECASE)  # fmt: skip
 _EVERY = (("day", r"daily|täglich\w*|diari[oa]"), ("week", r"weekly|wöchentlich\w*|semanal\w*"), ("month", r"monthly|monatlich\w*|mensual\w*"), ("quarter", r"quarterly|vierteljährlich\w*|trimestral\w*"))  # fmt: skip
 _WITHIN = re.compile(r"\b(?P<verb>resolv|respon[ds]|acknowledg|lös|behoben|resolver|responder)\w*\s+(?:it |them |incidents? )?(?:within|innerhalb de[rs]|dentro del?)\s+(?:the |our )?(?P<name>SL[AO])\b", re.IGNORECASE)  # fmt: skip
 _FILE = re.compile(r"(?P<path>[\w./-]*/)?(?P<stem>[\w-]*\bsl[aoi]s?\b[\w-]*)\.(?:md|rst|adoc|pdf|docx?|html)", re.IGNORECASE)  # fmt: skip
+_PARTED = re.compile(rf"^{LENGTH}\s*(?:for|für|para)\s+(?P<what>[^,;]+)$", re.IGNORECASE)
+_MOST_WORDS = 5
 _LEVELS = {"sla": "SLA", "slo": "SLO", "sli": "SLI", "slas": "SLAs", "slos": "SLOs"}
 
 
@@ -47,7 +51,9 @@ def objectives_of(statements: Statements) -> Iterator[Fact | Notice]:
 def _row(statements: Statements, one: Statement) -> Iterator[Fact | Notice]:
     """A row under columns called RTO and RPO, or a row that begins with one of them."""
     columns = [(_kind(column), column, cell) for column, cell in one.cells]
-    service = next((cell for kind, column, cell in columns if not kind and _SUBJECT.fullmatch(column.strip("* "))), "")
+    service = next(
+        (cell for kind, column, cell in columns if not kind and _SUBJECT.fullmatch(column.strip("* "))), ""
+    )
     service = service or (one.cells[0][1] if not columns[0][0] else "")
     for kind, _, cell in columns:
         if kind:
@@ -66,7 +72,7 @@ def _kind(name: str) -> FactType | None:
 
 
 def _field(statements: Statements, one: Statement) -> Iterator[Fact | Notice]:
-    """ "RTO: 4 hours" under the name of what must come back."""
+    """The form "RTO: 4 hours" under the name of what must come back."""
     kind = _kind(one.label)
     if kind and one.rest:
         yield from _objective(statements, one, kind, one.rest, _service(one))
@@ -75,18 +81,36 @@ def _field(statements: Statements, one: Statement) -> Iterator[Fact | Notice]:
 def _service(one: Statement) -> str:
     """The nearest title that names something and not objectives; the document's own title is none."""
     titles = [plain(title.text) for title in one.above[1:]]
-    return next((title for title in reversed(titles) if not _GENERAL.search(title) and len(title.split()) <= 6), "")
+    named = (
+        title
+        for title in reversed(titles)
+        if not _GENERAL.search(title) and len(title.split()) <= _MOST_WORDS
+    )
+    return next(named, "")
 
 
 def _objective(
     statements: Statements, one: Statement, kind: FactType, text: str, service: str
 ) -> Iterator[Fact | Notice]:
     text = text.strip().strip("*` ")
+    parts = [_PARTED.match(part) for part in re.split(r"[,;]\s+", text)]
+    if len(parts) > 1 and all(parts):
+        for part in parts:
+            if part:
+                value = {"service": part["what"].strip(), "value": length_from(part["count"], part["unit"])}
+                yield statements.fact(kind, one.line, value)
+        return
     found = _WANTED.match(text)
-    if found and not _ANOTHER.match(found["rest"]):
+    if found and _SEVERAL.search(found["rest"]):
+        yield Notice(one.line, f"the {kind.value.upper()} “{text}” gives more than one length of time")
+    elif found and not _ANOTHER.match(found["rest"]):
         value = {"service": service.strip("*` "), "value": length_from(found["count"], found["unit"])}
         yield statements.fact(kind, one.line, value)
-    elif re.match(r"(?:zero|none|0|near[- ]zero)\b", text, re.IGNORECASE) and kind is FactType.RPO and "near" not in text.lower():
+    elif (
+        re.match(r"(?:zero|none|0|near[- ]zero)\b", text, re.IGNORECASE)
+        and kind is FactType.RPO
+        and "near" not in text.lower()
+    ):
         yield statements.fact(kind, one.line, {"service": service.strip("*` "), "value": "0s"})
     elif any(letter.isdigit() for letter in text):
         yield Notice(one.line, f"the {kind.value.upper()} “{text}” is not one length of time")
@@ -94,15 +118,24 @@ def _objective(
 
 def _level_row(statements: Statements, one: Statement) -> Iterator[Fact]:
     """A row that gives a service level: the heading or a column speaks of SLOs, a cell gives the percentage."""
-    said = [column for column, _ in one.cells] + [one.nearest]
-    if not any(_SERVICE_LEVEL.search(text) for text in said):
+    if not is_service_level(one):
         return
     name = one.cells[0][1].strip("*` ")
     for column, cell in one.cells[1:]:
         target = _PERCENT.match(cell.strip("*` "))
-        if target and re.search(r"target|slo|sla|objective|goal|ziel|objetivo", column, re.IGNORECASE):
+        if target and _TARGETED.search(column):
             yield statements.fact(FactType.SLO, one.line, _level(name, target))
             return
+
+
+def is_service_level(one: Statement) -> bool:
+    """Whether a row gives a service level: its table or title speaks of them, and a target is a percentage."""
+    said = [column for column, _ in one.cells] + [one.nearest]
+    if not any(_SERVICE_LEVEL.search(text) for text in said):
+        return False
+    return any(
+        _PERCENT.match(cell.strip("*` ")) and _TARGETED.search(column) for column, cell in one.cells[1:]
+    )
 
 
 def _level(name: str, target: re.Match[str]) -> dict[str, object]:
@@ -127,7 +160,11 @@ def _service_level(statements: Statements, one: Statement) -> Iterator[Fact]:
         value = {"name": compliance["name"], "review": every, "target": None}
     elif within:
         resolves = within["verb"].lower().startswith(("resol", "lös", "beh"))
-        value = {"name": within["name"].upper(), "of": "incident resolution" if resolves else "incident response", "target": None}
+        value = {
+            "name": within["name"].upper(),
+            "of": "incident resolution" if resolves else "incident response",
+            "target": None,
+        }
     elif file and one.form is Form.ITEM:
         value = {"name": _document(file["stem"]), "defined_in": file[0], "target": None}
     if value:
@@ -146,6 +183,8 @@ def _rhythm(one: Statement) -> tuple[str, int]:
 def _document(stem: str) -> str:
     """The name of a document by its file: "09-sla-slo-policy" is "SLA, SLO and policy"."""
     words = re.split(r"[-_]+", re.sub(r"^\d+[-_]", "", stem.lower()))
+    if words[0] not in _LEVELS:
+        return " ".join(_LEVELS.get(word, word) for word in words)
     levels = [_LEVELS[word] for word in words if word in _LEVELS]
     others = [word for word in words if word not in _LEVELS]
     return " and ".join(part for part in (", ".join(levels), " ".join(others)) if part)

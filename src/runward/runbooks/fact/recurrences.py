@@ -57,8 +57,10 @@ _EVERY: tuple[tuple[str, str], ...] = (
     ),
     (
         "day",
-        r"daily|nightly|every (?:single )?(?:day|night|morning|evening|shift)|each (?:day|night|morning)|once (?:a|per) day|day-to-day"
-        r"|täglich\w*|jeden (?:tag|morgen|abend)|tägl\.|diari[oa]s?|diariamente|cada (?:día|mañana|noche)|todos los días|quotidien(?:ne)?(?:s|ment)?",
+        (
+            r"daily|nightly|every (?:single )?(?:day|night|morning|evening|shift)|each (?:day|night|morning)|once (?:a|per) day|day-to-day"
+            r"|täglich\w*|jeden (?:tag|morgen|abend)|tägl\.|diari[oa]s?|diariamente|cada (?:día|mañana|noche)|todos los días|quotidien(?:ne)?(?:s|ment)?"
+        ),
     ),
     (
         "week",
@@ -236,7 +238,7 @@ def _on(text: str, days: list[re.Match[str]], every: str) -> dict[str, object]:
     return said | {"on": names[0] if len(names) == 1 else names}
 
 
-def _at(text: str) -> dict[str, object]:
+def _at(text: str) -> dict[str, str]:
     one = clock_time_of(text)
     if not one:
         return {}

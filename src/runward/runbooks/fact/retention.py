@@ -18,13 +18,16 @@ _STORE = re.compile(r"(?:backup )?(?:storage|location|stored (?:in|at))|speicher
 _FREQUENCY = re.compile(r"frequency|schedule|häufigkeit|frecuencia", re.IGNORECASE)
 _KEPT = re.compile(rf"^(?:[<≤~]\s*|keep(?: for)?\s+|rolling\s+|last\s+|up to\s+)?{LENGTH}(?:\s*(?:for|für|para)\s+(?P<what>[\w -]+?))?\s*(?:\([\w ]*\))?$", re.IGNORECASE)  # fmt: skip
 _COUNTED = re.compile(r"^(?:keep |retain |the )?(?:last |letzte |últim[oa]s )?(?P<count>\d+)\s+(?P<what>(?:[\w-]+ )?(?:backups?|copies|snapshots?|versions?|generations?|files|dumps?|releases|sicherungen|copias))$", re.IGNORECASE)  # fmt: skip
+_RHYTHMIC = re.compile(r"^(?:keep )?(?P<count>\d+) (?P<rhythm>hourly|daily|weekly|monthly|yearly)(?: backups?| snapshots?)?$", re.IGNORECASE)  # fmt: skip
 _SAID = re.compile(
     rf"(?:\b(?:keep|retain|behalte[n]?|conservar)(?:s|ing)?\b(?: (?:the |for )?(?:last |past )?(?P<noun>[\w ]{{0,20}}?)(?:for )?)?\s*|\b(?:older than|älter als|(?:con )?más (?:antiguos )?de)\s+){LENGTH}",
     re.IGNORECASE,
 )
 _THROWS = re.compile(r"^(?:clean|clear|delete|remove|purge|prune|expire|drop|lösche[n]?|bereinige[n]?|eliminar|borrar|limpiar)\w*\b", re.IGNORECASE)  # fmt: skip
 _OBJECT = re.compile(r"^\w+\s+(?:up\s+)?(?:the |all |any )?(?:old(?:er)? |alte |antiguos )?(?P<what>[\w -]{3,40}?)\s*(?:\(|older|that|älter|,|$)", re.IGNORECASE)  # fmt: skip
-_FIND = re.compile(r"\bfind\s+(?P<path>\S+)\s+(?:.*?-i?name\s+(?P<name>\S+))?.*?-mtime\s+\+(?P<days>\d+)(?P<rest>.*)")
+_FIND = re.compile(
+    r"\bfind\s+(?P<path>\S+)\s+(?:.*?-i?name\s+(?P<name>\S+))?.*?-mtime\s+\+(?P<days>\d+)(?P<rest>.*)"
+)
 _DELETES = re.compile(r"-delete\b|\brm\b")
 _PACKS = re.compile(r"\b(?:gzip|bzip2|xz|zstd)\b")
 _VARIABLE = re.compile(r"^(?:export\s+)?(?P<name>(?:\w+_)?RETENTION(?:_(?:DAYS|PERIOD|HOURS|WEEKS))?)\s*=\s*[\"']?(?P<count>\d+)(?P<unit>[dhw])?[\"']?$")  # fmt: skip
@@ -33,13 +36,16 @@ _LAST = re.compile(r"\bhead\s+-n\s*-(?P<count>\d+)\b|\btail\s+-n\s*\+(?P<next>\d
 _TTL = re.compile(r"\b(?:ttl|ex|timeout|expire)\s*=\s*(?P<seconds>\d+)\b")
 _DELTA = re.compile(r"^timedelta\((?P<unit>seconds|minutes|hours|days|weeks)=(?P<count>\d+)\)")
 _DUMPS = re.compile(r"\b(?:pg_dump|pg_dumpall|mysqldump|mongodump|pg_basebackup)\b")
+_NOUNS = r"backup|snapshot|log|data|metric|trace|event|record|file|archive|image|artifact|report"
 _CODE = {"stated": "code"}
 _FRAMES = frozenset({Form.ITEM, Form.PARAGRAPH, Form.ENTRY, Form.FRONT})
 
 
 def retention_of(statements: Statements) -> Iterator[Fact | Notice]:
     """Everything that the document says is kept for a time, kept in a number, or kept somewhere."""
-    said: dict[int, set[str]] = {}  # what prose and comments state, by the heading's line, so that code need not
+    said: dict[
+        int, set[str]
+    ] = {}  # what prose and comments state, by the heading's line, so that code need not
     later: list[Statement] = []
     for place, one in enumerate(statements.every):
         if one.form is Form.CODE:
@@ -75,9 +81,10 @@ def _stated(statements: Statements, place: int) -> Iterator[Fact | Notice]:
 
 
 def _field(statements: Statements, one: Statement) -> Iterator[Fact | Notice]:
-    """ "Retention: 30 days for dailies, 7 days for incrementals"."""
+    """The form "Retention: 30 days for dailies, 7 days for incrementals"."""
     found = _RETENTION.fullmatch(one.label)
     given = (found["what"] or "").strip().lower() if found else ""
+    given = "" if given in {"default", "standard", "minimum", "maximum"} else given
     read = [(part, _kept(part)) for part in re.split(r"\s*[,;+]\s+", one.rest.strip(" ."))]
     title = _named(one)
     for part, kept in read:
@@ -98,6 +105,9 @@ def _kept(text: str) -> tuple[object, str] | None:
     found = _KEPT.match(text.strip())
     if found:
         return length_from(found["count"], found["unit"]), (found["what"] or "").lower()
+    rhythmic = _RHYTHMIC.match(text.strip())
+    if rhythmic:
+        return {"count": int(rhythmic["count"])}, f"{rhythmic['rhythm'].lower()} backups"
     counted = _COUNTED.match(text.strip())
     return ({"count": int(counted["count"])}, "") if counted else None
 
@@ -132,7 +142,9 @@ def _plural(words: str) -> str:
 def _which(statements: Statements, one: Statement, noun: str) -> str:
     """What "dailies" or "incrementals" are, by the field beside it that says how often they are made."""
     stem = re.sub(r"(?:ies|s)$", "", noun)
-    beside = [other for other in statements.every if other.above == one.above and _FREQUENCY.fullmatch(other.label)]
+    beside = [
+        other for other in statements.every if other.above == one.above and _FREQUENCY.fullmatch(other.label)
+    ]
     parts = [part for other in beside for part in re.split(r"\s*(?:\+|,|\band\b)\s*", other.rest)]
     named = next((part.lower() for part in parts if stem in part.lower() and "backup" in part.lower()), "")
     if named:
@@ -143,13 +155,16 @@ def _which(statements: Statements, one: Statement, noun: str) -> str:
 
 
 def _stored(statements: Statements, place: int) -> Iterator[Fact]:
-    """ "Storage: Encrypted off-site storage" beside how often and how long backups are kept."""
+    """The form "Storage: Encrypted off-site storage" beside how often and how long backups are kept."""
     one = statements.every[place]
     title = _named(one)
     beside = statements.every[max(0, place - 6) : place + 6]
     if not title or not re.search(r"backup|sicherung|copia|respaldo", title.text, re.IGNORECASE):
         return
-    if not any(other.above == one.above and (_RETENTION.fullmatch(other.label) or _FREQUENCY.fullmatch(other.label)) for other in beside):
+    if not any(
+        other.above == one.above and (_RETENTION.fullmatch(other.label) or _FREQUENCY.fullmatch(other.label))
+        for other in beside
+    ):
         return
     store = [part.strip().lower() for part in re.split(r"\s*(?:\+|,|;|\band\b)\s*", one.rest) if part.strip()]
     what = _subject(statements, one)
@@ -158,7 +173,7 @@ def _stored(statements: Statements, place: int) -> Iterator[Fact]:
 
 
 def _listed(statements: Statements, one: Statement) -> Iterator[Fact]:
-    """ "Metrics: 30 days" in a list under "Retention"."""
+    """The form "Metrics: 30 days" in a list under "Retention"."""
     kept = _kept(one.rest)
     if kept and len(one.label.split()) <= 5:
         yield statements.fact(FactType.RETENTION, one.line, {"what": one.label.lower(), "keep": kept[0]})
@@ -174,13 +189,16 @@ def _row(statements: Statements, one: Statement) -> Iterator[Fact]:
         header, what = one.cells[0][0].lower(), one.cells[0][1].strip("*` ").lower()
         if re.search(r"backup|snapshot|log", header) and not re.search(r"backup|snapshot|log", what):
             what = f"{what} {_plural(re.search(r'backup|snapshot|log', header)[0])}"  # type: ignore[index]  # just found
+        elif not re.search(_NOUNS, f"{header} {what}"):
+            noun = re.search(r"backup|snapshot|log", plain(one.nearest).lower())
+            what = f"{what} {noun[0]}s" if noun and what else what
         if what and not what[0].isdigit():
             yield statements.fact(FactType.RETENTION, one.line, {"what": what, "keep": kept[0]})
         return
 
 
 def _commented(statements: Statements, one: Statement) -> Iterator[Fact]:
-    """ "Clear logs older than 30 days", with what the code below it throws away."""
+    """The form "Clear logs older than 30 days", with what the code below it throws away."""
     found = _SAID.search(one.text)
     if not found or not _THROWS.match(one.text) or one.block is None:
         return
@@ -194,7 +212,9 @@ def _commented(statements: Statements, one: Statement) -> Iterator[Fact]:
     what = what or objects_named(" ".join(below)) or _thrown(one.text)
     end = one.line + 1 if finds and len(finds) == 1 else one.line
     if what:
-        yield statements.fact(FactType.RETENTION, one.line, {"what": what, "keep": keep, "then": "delete"}, end=end)
+        yield statements.fact(
+            FactType.RETENTION, one.line, {"what": what, "keep": keep, "then": "delete"}, end=end
+        )
 
 
 def _thrown(text: str) -> str:
@@ -224,7 +244,11 @@ def _coded(statements: Statements, one: Statement) -> Iterator[Fact]:
         what = files_named([found["path"]], found["name"] or "", compresses=packs)
         then = "compress" if packs else "delete"
         if what:
-            yield statements.fact(FactType.RETENTION, one.line, {"what": what, "keep": f"{found['days']}d", "then": then, **_CODE})
+            yield statements.fact(
+                FactType.RETENTION,
+                one.line,
+                {"what": what, "keep": f"{found['days']}d", "then": then, **_CODE},
+            )
         return
     block = one.block.text if one.block else ""
     for read in (_variable, _rotated, _last, _expiring):
@@ -248,12 +272,20 @@ def _around(one: Statement, block: str) -> tuple[int, int]:
 
 
 def _variable(text: str, block: str) -> dict[str, object] | None:
-    """ `RETENTION_DAYS=30` in a script that deletes what is older."""
+    """`RETENTION_DAYS=30` in a script that deletes what is older."""
     found = _VARIABLE.match(text) if "RETENTION" in text else None
     if not found:
         return None
     name = found["name"]
-    unit = found["unit"] or ("h" if name.endswith("HOURS") else "w" if name.endswith("WEEKS") else "d" if name.endswith("DAYS") else "")
+    unit = found["unit"] or (
+        "h"
+        if name.endswith("HOURS")
+        else "w"
+        if name.endswith("WEEKS")
+        else "d"
+        if name.endswith("DAYS")
+        else ""
+    )
     subject = re.sub(r"_?RETENTION.*", "", name).replace("_", " ").lower()
     local = "local " if re.search(r"aws s3 (?:cp|sync)|rclone|gsutil|s3cmd", block) else ""
     what = _plural(subject) or (f"{local}database backups" if _DUMPS.search(block) else "")
@@ -268,7 +300,7 @@ def _rotated(text: str, block: str) -> dict[str, object] | None:
 
 
 def _last(text: str, block: str) -> dict[str, object] | None:
-    """ `head -n -30 | xargs ... rm`: all but the last thirty."""
+    """`head -n -30 | xargs ... rm`: all but the last thirty."""
     found = _LAST.search(text)
     if not found or not re.search(r"\brm\b|\bdelete\b", block):
         return None
@@ -285,4 +317,3 @@ def _expiring(text: str, block: str) -> dict[str, object] | None:
         return None
     keep = f"{found['seconds']}s" if found else find_length(f"{delta['count']} {delta['unit']}")  # type: ignore[index]  # one of the two
     return {"what": what, "keep": keep}
-

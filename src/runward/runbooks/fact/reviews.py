@@ -11,10 +11,14 @@ from runward.runbooks.model import FactType
 from runward.runbooks.procedure.titles import plain
 
 _DATE = re.compile(
-    r"\d{4}[-/.]\d{1,2}(?:[-/.]\d{1,2})?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|(?:\d{1,2}\.? )?[^\W\d]{3,10}\.? (?:\d{1,2}(?:st|nd|rd|th)?,? )?\d{4}", re.IGNORECASE
+    r"\d{4}[-/.]\d{1,2}(?:[-/.]\d{1,2})?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|(?:\d{1,2}\.? )?[^\W\d]{3,10}\.? (?:\d{1,2}(?:st|nd|rd|th)?,? )?\d{4}",
+    re.IGNORECASE,
 )
 _VERSION = re.compile(r"v?\d+(?:\.\d+){0,3}(?:[-+.]?\w{1,12})?", re.IGNORECASE)
-_LOG = re.compile(r"\b(?:change ?log|version history|revision history|document history|history|änderungshistorie|historial)\b|\brevisions?\b|\bversion control\b", re.IGNORECASE)
+_LOG = re.compile(
+    r"\b(?:change ?log|version history|revision history|document history|history|änderungshistorie|historial)\b|\brevisions?\b|\bversion control\b",
+    re.IGNORECASE,
+)
 _COLUMNS = {
     "date": r"date|datum|fecha",
     "version": r"version|ver\.?|rev(?:ision)?|versión",
@@ -26,12 +30,20 @@ _REVIEWS = re.compile(
     re.IGNORECASE,
 )
 _AFTER = re.compile(
-    r"\b(?:this|the) (?:runbook|document|playbook|page)\b.*?\b(?:update|review|revise)d?\b(?: it| this)?\s+(?:after|following|whenever|on)\s+(?P<each>every |each |any )?(?P<what>[^.]{4,80})", re.IGNORECASE | re.DOTALL
+    r"\b(?:this|the) (?:runbook|document|playbook|page)\b.*?\b(?:update|review|revise)d?\b(?: it| this)?\s+(?:after|following|whenever|on)\s+(?P<each>every |each |any )?(?P<what>[^.]{4,80})",
+    re.IGNORECASE | re.DOTALL,
 )
-_UPDATE_IT = re.compile(r"\bupdate (?:it|this (?:document|runbook|page))\s+(?:after|following)\s+(?P<each>every |each |any )?(?P<what>[^.]{4,80})", re.IGNORECASE)
-_UPDATES = re.compile(r"update (?:the )?runbooks?|runbook (?:aktualisieren|update)|actualizar (?:el )?runbook", re.IGNORECASE)
+_UPDATE_IT = re.compile(
+    r"\bupdate (?:it|this (?:document|runbook|page))\s+(?:after|following)\s+(?P<each>every |each |any )?(?P<what>[^.]{4,80})",
+    re.IGNORECASE,
+)
+_UPDATES = re.compile(
+    r"update (?:the )?runbooks?|runbook (?:aktualisieren|update)|actualizar (?:el )?runbook", re.IGNORECASE
+)
 _POST_MORTEM = re.compile(r"post-?mortem|retrospective|post-?incident", re.IGNORECASE)
-_ABOUT_RUNBOOK = re.compile(r"runbook|document|playbook|dokument|maintenance of|version control", re.IGNORECASE)
+_ABOUT_RUNBOOK = re.compile(
+    r"runbook|document|playbook|dokument|maintenance of|version control", re.IGNORECASE
+)
 
 
 def reviews(outline: Outline) -> Said:
@@ -65,7 +77,13 @@ def _of_field(one: Statement, outline: Outline) -> Said:
     elif name == "review":
         value = dict(recurrence_of(rest) or {})
     elif name == "approval" and _about_runbook(one):
-        value = {"approval": [part.strip() for part in re.split(r"\s*(?:\+|,|&|\band\b|\bund\b|\by\b)\s*", rest) if part.strip()]}
+        value = {
+            "approval": [
+                part.strip()
+                for part in re.split(r"\s*(?:\+|,|&|\band\b|\bund\b|\by\b)\s*", rest)
+                if part.strip()
+            ]
+        }
     if value:
         yield outline.fact(FactType.REVIEW, one.line, {"what": "runbook", **value})
 
@@ -87,9 +105,11 @@ def _of_log(table: Table, outline: Outline) -> Said:
         return
     for row in table.rows:
         cells = dict(row.cells)
-        value = {key: cells[columns[key]].strip() for key in ("version", "date", "changes", "by") if key in columns}
+        value = {
+            key: cells[columns[key]].strip() for key in ("version", "date", "changes", "by") if key in columns
+        }
         if _DATE.fullmatch(value["date"]):
-            yield outline.fact(FactType.REVIEW, row.line, {"what": "runbook", **value})
+            yield outline.fact(FactType.REVIEW, row.line, {"what": "runbook"} | value)
 
 
 def _triggers(group: Group, outline: Outline) -> Said:
@@ -101,12 +121,20 @@ def _triggers(group: Group, outline: Outline) -> Said:
 
 def _living(one: Statement, outline: Outline) -> Said:
     """A sentence such as "Update it after every incident and improvement"."""
-    found = _UPDATE_IT.search(one.text) if re.search(r"\b(?:runbook|document|playbook)\b", one.text, re.IGNORECASE) else None
+    found = (
+        _UPDATE_IT.search(one.text)
+        if re.search(r"\b(?:runbook|document|playbook)\b", one.text, re.IGNORECASE)
+        else None
+    )
     found = found or _AFTER.search(one.text)
     if not found:
         return
     each = (found["each"] or "").lower()
-    what = [part.strip(" .*_") for part in re.split(r",\s*(?:and |or )?|\s+(?:and|or)\s+", found["what"]) if part.strip()]
+    what = [
+        part.strip(" .*_")
+        for part in re.split(r",\s*(?:and |or )?|\s+(?:and|or)\s+", found["what"])
+        if part.strip()
+    ]
     triggers = [f"{each}{re.sub(r'^(?:every|each|any) ', '', part)}" for part in what]
     yield outline.fact(FactType.REVIEW, one.line, {"what": "runbook", "triggers": triggers})
 

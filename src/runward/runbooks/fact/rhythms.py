@@ -19,7 +19,10 @@ _NAMED = re.compile(
     r"(?:[\w&/-]+ ){0,4}(?:reviews?|audits?|drills?|backups?|tests?|verifications?|rotations?|clean-?ups?|scans?|vacuum|restore|health[- ]?checks?|walkthroughs?|prüfung|überprüfung|sicherung|revisión|auditoría)",
     re.IGNORECASE,
 )
-_LEADING = re.compile(r"(?:daily|weekly|monthly|quarterly|annual|yearly|hourly|nightly|tägliche[rs]?|wöchentliche[rs]?|monatliche[rs]?)\s", re.IGNORECASE)
+_LEADING = re.compile(
+    r"(?:daily|weekly|monthly|quarterly|annual|yearly|hourly|nightly|tägliche[rs]?|wöchentliche[rs]?|monatliche[rs]?)\s",
+    re.IGNORECASE,
+)
 _MORNING = re.compile(r"\b(?:morning|evening|nightly)\b", re.IGNORECASE)
 
 
@@ -71,7 +74,9 @@ def title_and_time(title: str, under: str) -> tuple[str, Mapping[str, object]]:
 
 def _is_only_time(text: str) -> bool:
     """Whether the brackets hold a time and no sentence that names one by the way."""
-    return len(text.split()) <= 6 and not re.search(r"\b(?:review|retention|keep|if|when|since|until)\b", text, re.IGNORECASE)
+    return len(text.split()) <= 6 and not re.search(
+        r"\b(?:review|retention|keep|if|when|since|until)\b", text, re.IGNORECASE
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -10,7 +10,9 @@ PERSON = re.compile(
     re.IGNORECASE,
 )
 _SHORT = re.compile(r"(?:[\w/&-]+ ){0,1}[\w/&-]+")
-_MIXED = re.compile(r"[;:→]|\b(?:then|if|when|via|after|within|per|during|through|only|to|in|fix|no)\b", re.IGNORECASE)
+_MIXED = re.compile(
+    r"[;:→]|\b(?:then|if|when|via|after|within|per|during|through|only|to|in|fix|no)\b", re.IGNORECASE
+)
 _ASIDE = re.compile(r"\s*\([^()]*\)\s*$")
 _JOINED = re.compile(r"\s*(?:\+|,|&|\band\b|\bund\b|\by\b)\s*")
 

@@ -10,21 +10,28 @@ from runward.runbooks.fact.outline import Outline, Said, Table
 from runward.runbooks.model import FactType
 from runward.runbooks.procedure.titles import plain
 
-_ROTA = re.compile(r"\brotations?\b|\brotas?\b|on-?call (?:schedule|rotation)|rufbereitschaft|bereitschaftsplan|guardias?|turnos", re.IGNORECASE)
+_ROTA = re.compile(
+    r"\brotations?\b|\brotas?\b|on-?call (?:schedule|rotation)|rufbereitschaft|bereitschaftsplan|guardias?|turnos",
+    re.IGNORECASE,
+)
 _WEEK = re.compile(r"(?:week|woche|semana|kw)\s*(?P<week>\d{1,2})", re.IGNORECASE)
 _PLACES = {
     "primary": r"primary|primär|erste[r]?|principal|primari[oa]",
     "secondary": r"secondary|backup|sekundär|zweite[r]?|vertretung|secundari[oa]|respaldo",
 }
-_PLACE = re.compile(
-    r"(?P<who>[^,;()]{2,50}?)\s*\((?P<place>[^()]+)\)"
-)
+_PLACE = re.compile(r"(?P<who>[^,;()]{2,50}?)\s*\((?P<place>[^()]+)\)")
 _DUTIES = re.compile(
     r"\bresponsibilit(?:y|ies)\b|\bduties\b|\bexpectations of\b|\bon-?call expectations\b|\bpflichten\b|\bverantwortlichkeiten\b|\bresponsabilidades\b|\bobligaciones\b",
     re.IGNORECASE,
 )
-_ON_CALL = re.compile(r"\bon-?call\b|\bbereitschaft\b|\bguardia\b|\bincident (?:commander|manager|lead)\b|\bengineers?\b|\bresponders?\b", re.IGNORECASE)
-_TRAINING = re.compile(r"\b(?:cross-?)?training (?:requirements|policy)\b|\bschulungs(?:anforderungen|pflichten)\b|\brequisitos de formación\b", re.IGNORECASE)
+_ON_CALL = re.compile(
+    r"\bon-?call\b|\bbereitschaft\b|\bguardia\b|\bincident (?:commander|manager|lead)\b|\bengineers?\b|\bresponders?\b",
+    re.IGNORECASE,
+)
+_TRAINING = re.compile(
+    r"\b(?:cross-?)?training (?:requirements|policy)\b|\bschulungs(?:anforderungen|pflichten)\b|\brequisitos de formación\b",
+    re.IGNORECASE,
+)
 _VERB = re.compile(
     r"(?P<verb>acknowledge|triage|communicate|escalate|document|respond|monitor|review|update|notify|investigate|mitigate|hand ?over|participate|maintain|coordinate|resolve|keep|be|carry|report|write|post|check|answer"
     r"|bestätigen|dokumentieren|eskalieren|informieren|responder|documentar|escalar|comunicar|confirmar)\b\s*(?P<what>.*)",
@@ -67,11 +74,17 @@ def _places(rest: str) -> dict[str, str]:
 
 
 def _place_named(text: str) -> str:
-    return next((place for place, words in _PLACES.items() if re.fullmatch(words, text.strip(), re.IGNORECASE)), "")
+    return next(
+        (place for place, words in _PLACES.items() if re.fullmatch(words, text.strip(), re.IGNORECASE)), ""
+    )
 
 
 def _rows(table: Table, outline: Outline) -> Said:
-    columns = {place: name for name in table.columns if (place := _place_named(re.sub(r"\s*on-?call\s*", "", name, flags=re.IGNORECASE)))}
+    columns = {
+        place: name
+        for name in table.columns
+        if (place := _place_named(re.sub(r"\s*on-?call\s*", "", name, flags=re.IGNORECASE)))
+    }
     if "primary" not in columns:
         return
     for row in table.rows:
@@ -118,7 +131,9 @@ def _required(one: Statement, outline: Outline) -> Said:
     elif regular:
         yield outline.fact(FactType.DUTY, one.line, {"duty": regular["duty"], "every": "regular"})
     elif re.search(r"\brequirements?$", one.text, re.IGNORECASE):
-        yield outline.fact(FactType.DUTY, one.line, {"duty": re.sub(r"\s*requirements?$", "", one.text, flags=re.IGNORECASE)})
+        yield outline.fact(
+            FactType.DUTY, one.line, {"duty": re.sub(r"\s*requirements?$", "", one.text, flags=re.IGNORECASE)}
+        )
 
 
 @lru_cache(maxsize=4096)

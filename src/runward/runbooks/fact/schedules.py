@@ -10,9 +10,9 @@ from runward.runbooks.fact.moments import event_named, moment_of, trigger_of
 from runward.runbooks.fact.outline import Group, Outline, Said, Table
 from runward.runbooks.fact.recurrences import recurrence_of, rhythm_of, without_recurrence
 from runward.runbooks.fact.reviews import reviewed
-from runward.runbooks.fact.subjects import subject_of
 from runward.runbooks.fact.rhythms import Rhythm, is_named_task, rhythm_title_of, title_and_time
-from runward.runbooks.model import FactType, Notice
+from runward.runbooks.fact.subjects import subject_of
+from runward.runbooks.model import Block, FactType, Notice
 from runward.runbooks.procedure.titles import Role, plain, role_of
 
 _PARTS = re.compile(r"\s*(?:\+|;|,|&|\band\b|\bund\b|\by\b)\s*")
@@ -21,7 +21,8 @@ _IN_WINDOW = re.compile(
     r"(?:(?:[Cc]onsider|[Ss]chedule|[Pp]lan|[Rr]un|[Pp]erform|[Dd]o)\s+)?(?:running\s+)?(?P<task>\w[\w .-]{2,60}?)\s+(?:only\s+)?(?:during|in)\s+(?:a |the |the next |an? scheduled )?(?P<event>maintenance window)s?\.?"
 )
 _VERIFIED = re.compile(
-    r"(?:verify|check|confirm|ensure)\b(?: that)?(?: the| last| latest)?\s+(?P<rhythm>daily|nightly|hourly|weekly|monthly)\s+(?P<task>(?:[a-z]+ )?backup)s?\b.*", re.IGNORECASE
+    r"(?:verify|check|confirm|ensure)\b(?: that)?(?: the| last| latest)?\s+(?P<rhythm>daily|nightly|hourly|weekly|monthly)\s+(?P<task>(?:[a-z]+ )?backup)s?\b.*",
+    re.IGNORECASE,
 )
 _WEEK = re.compile(r"(?:week|woche|semana)\s*(?P<week>\d{1,2})", re.IGNORECASE)
 _START = re.compile(r"\b(?P<event>on-?boarding|einarbeitung|incorporación)\b", re.IGNORECASE)
@@ -29,12 +30,20 @@ _TASK_COLUMN = re.compile(
     r"(?:(?:maintenance|recurring|scheduled|operational) )?(?:tasks?|jobs?|activity|activities|actions?|checks?|drills?|procedures?|operations?|meetings?|reports?|exercises?|routines?|ceremony|ritual|cron ?jobs?|test|what|aufgaben?|tätigkeit|tareas?|actividad(?:es)?)(?: (?:name|type))?",
     re.IGNORECASE,
 )
-_WHEN_COLUMN = re.compile(r"frequency|schedule(?: \(\w+\))?|cadence|how often|recurrence|interval|häufigkeit|turnus|intervall|frecuencia|periodicidad|when", re.IGNORECASE)
-_TASKS = re.compile(
-    r"\btasks?\b|maintenance|\bschedules?\b|\bcadence\b|\broutines?\b|\bchecks?\b|\btesting\b|\bdrills?\b|\breviews?\b|aufgaben|wartung|mantenimiento|tareas|operations", re.IGNORECASE
+_WHEN_COLUMN = re.compile(
+    r"frequency|schedule(?: \(\w+\))?|cadence|how often|recurrence|interval|häufigkeit|turnus|intervall|frecuencia|periodicidad|when",
+    re.IGNORECASE,
 )
-_NO_TASK = re.compile(r"^\W*\d|^(?:keep|retain|retention|kept|costs?:|\$|~)|\b(?:retention|retained)\b", re.IGNORECASE)
+_TASKS = re.compile(
+    r"\btasks?\b|maintenance|\bschedules?\b|\bcadence\b|\broutines?\b|\bchecks?\b|\btesting\b|\bdrills?\b|\breviews?\b|aufgaben|wartung|mantenimiento|tareas|operations",
+    re.IGNORECASE,
+)
+_ASIDES = re.compile(r"\([^()]*\)")
+_NO_TASK = re.compile(
+    r"^\W*\d|^(?:keep|retain|retention|kept|costs?:|\$|~)|\b(?:retention|retained)\b", re.IGNORECASE
+)
 _LONGEST_TASK = 160
+_TITLES = frozenset({Form.HEADING, Form.LABEL, Form.ITEM})
 
 
 def schedules(outline: Outline) -> Said:
@@ -49,28 +58,33 @@ def schedules(outline: Outline) -> Said:
 
 def _all(outline: Outline) -> Said:
     for group in outline.groups:
-        if group.title.form in {Form.HEADING, Form.LABEL, Form.ITEM}:
+        if group.title.form in _TITLES:
             yield from _of_group(group, outline)
     for one in outline.fields:
-        if one.form is not Form.ENTRY:
-            yield from _of_field(one, outline)
+        yield from _of_field(one, outline)
     for table in outline.tables:
         yield from _of_table(table, outline)
     for one in outline.spoken:
-        if one.form in {Form.COMMENT, Form.ITEM}:
-            yield from _of_sentence(one, outline)
+        yield from _of_sentence(one, outline)
     for block in outline.runbook.blocks:
-        if may_plan(block.text):
-            for plan in planned_in(block.text):
-                task = plan.task or (plain(block.heading[-1]) if block.heading else outline.runbook.title)
-                value = {"task": task, **plan.when, "stated": "code"}
-                yield outline.fact(FactType.SCHEDULE, block.first_line + plan.line, value)
+        yield from _of_code(block, outline)
+
+
+def _of_code(block: Block, outline: Outline) -> Said:
+    if not may_plan(block.text):
+        return
+    for plan in planned_in(block.text):
+        task = plan.task or (plain(block.heading[-1]) if block.heading else outline.runbook.title)
+        value = {"task": task, **plan.when, "stated": "code"}
+        yield outline.fact(FactType.SCHEDULE, block.first_line + plan.line, value)
 
 
 def _of_group(group: Group, outline: Outline) -> Said:
     alerts = _ALERTS.fullmatch(group.name)
     if alerts and (when := recurrence_of(alerts["when"])):
-        yield outline.fact(FactType.SCHEDULE, group.title.line, {"task": f"review of {alerts['class'].lower()}", **when})
+        yield outline.fact(
+            FactType.SCHEDULE, group.title.line, {"task": f"review of {alerts['class'].lower()}", **when}
+        )
         return
     moment = moment_of(group.title.text)
     if moment and group.items() and group.title.form is not Form.ITEM:
@@ -87,7 +101,9 @@ def _at_moment(group: Group, offset: str, event: str, outline: Outline) -> Said:
     above = plain(group.above[-1].text) if group.above else ""
     if event:
         task = f"{above}: {group.name}" if above else group.name
-        yield outline.fact(FactType.SCHEDULE, group.title.line, {"task": task, "relative_to": event, "offset": offset})
+        yield outline.fact(
+            FactType.SCHEDULE, group.title.line, {"task": task, "relative_to": event, "offset": offset}
+        )
 
 
 def _of_title(group: Group, outline: Outline) -> Said:
@@ -99,7 +115,12 @@ def _of_title(group: Group, outline: Outline) -> Said:
         yield from _bare(group, rhythm, inherited, outline)
     elif when and named and (group.title.form is Form.HEADING or group.items() or group.coded):
         yield from _task(group, named, when, outline)
-    elif rhythm is None and inherited and group.title.form is Form.HEADING and role_of(group.title.text) is Role.NAME:
+    elif (
+        rhythm is None
+        and inherited
+        and group.title.form is Form.HEADING
+        and role_of(group.title.text) is Role.NAME
+    ):
         own = recurrence_of(group.title.text)
         yield from _task(group, group.name, own or inherited.when, outline, inherited)
     elif is_named_task(group.title.text) and (group.items() or group.coded):
@@ -112,11 +133,15 @@ def _inherited(group: Group, outline: Outline) -> Rhythm | None:
     rhythm = rhythm_title_of(above.text) if above else None
     if not rhythm or not rhythm.bare or above is None:
         return None
-    return rhythm if rhythm.sure or _has_siblings(group.above[-2].line if len(group.above) > 1 else 0, rhythm, outline) else _weak(rhythm)
+    return (
+        rhythm
+        if rhythm.sure or _has_siblings(group.above[-2].line if len(group.above) > 1 else 0, rhythm, outline)
+        else _weak(rhythm)
+    )
 
 
 def _weak(rhythm: Rhythm) -> Rhythm | None:
-    """ "Daily operations" alone speaks of every day work, so it only lends its rhythm to a time of day."""
+    """A lone title such as "Daily operations" speaks of everyday work, so it only lends its rhythm to a time of day."""
     return Rhythm(rhythm.unit, {}, bare=True, sure=False) if rhythm.unit == "day" else None
 
 
@@ -132,12 +157,14 @@ def _bare(group: Group, rhythm: Rhythm, inherited: Rhythm | None, outline: Outli
     when = rhythm.when
     above = rhythm_title_of(group.above[-1].text) if group.above else None
     in_rhythm = bool(inherited or above)
-    sure = rhythm.sure or in_rhythm or _has_siblings(group.above[-1].line if group.above else 0, rhythm, outline)
+    sure = (
+        rhythm.sure or in_rhythm or _has_siblings(group.above[-1].line if group.above else 0, rhythm, outline)
+    )
     items = [one for one in group.items() if not one.text.rstrip().endswith((":", "："))]
     if items and all(one.number for one in items):
         yield from _task(group, _full_name(group), when, outline)
         return
-    if not sure or group.title.form is Form.ITEM and not _under_tasks(group):
+    if not sure or (group.title.form is Form.ITEM and not _under_tasks(group)):
         return
     if any(field_named(one.label) or _NO_TASK.search(one.text) for one in items) or not when:
         return
@@ -148,7 +175,12 @@ def _bare(group: Group, rhythm: Rhythm, inherited: Rhythm | None, outline: Outli
     for one in items:
         if len(one.text) <= _LONGEST_TASK:
             if not ticked:
-                yield outline.fact(FactType.SCHEDULE, one.line, {"task": one.text.rstrip(". -"), **when}, (group.title.line, one.line))
+                yield outline.fact(
+                    FactType.SCHEDULE,
+                    one.line,
+                    {"task": one.text.rstrip(". -"), **when},
+                    (group.title.line, one.line),
+                )
             yield from _review(one, when, group, outline)
 
 
@@ -168,7 +200,9 @@ def _review(one: Statement, when: Mapping[str, object], group: Group, outline: O
         yield outline.fact(FactType.REVIEW, one.line, {"what": what, **when}, (group.title.line, one.line))
 
 
-def _task(group: Group, name: str, when: Mapping[str, object], outline: Outline, above: Rhythm | None = None) -> Said:
+def _task(
+    group: Group, name: str, when: Mapping[str, object], outline: Outline, above: Rhythm | None = None
+) -> Said:
     """A named task with its time; a plain list below it are its parts."""
     if not when or not (group.items() or group.coded or _has_work(group)):
         return
@@ -189,7 +223,9 @@ def _has_work(group: Group) -> bool:
 
 
 def _of_field(one: Statement, outline: Outline) -> Said:
-    """ "Frequency: Daily at 2 AM"; several rhythms are several schedules."""
+    """What a field says: "Frequency: Daily at 2 AM"; several rhythms are several schedules."""
+    if one.form in {Form.ENTRY, Form.ROW}:
+        return
     name = field_named(one.label)
     if name == "testing":
         yield from _tested(one, outline)
@@ -197,21 +233,22 @@ def _of_field(one: Statement, outline: Outline) -> Said:
     if one.form is Form.ITEM and len(one.label) < 40 and (rhythm := rhythm_title_of(one.label)):
         yield from _labelled(one, rhythm, outline)
         return
-    if name != "frequency" or one.form is Form.ROW:
+    if name != "frequency":
         return
     task = singular_title(subject_of(one, outline.runbook) or outline.runbook.title)
     said = one.rest.strip("`* .")
     found = list(_whens(said, task))
     for value in found:
         first = next((title.line for title in reversed(one.above) if title.form is Form.HEADING), one.line)
-        yield outline.fact(FactType.SCHEDULE, one.line, {**value, **_parts_of(one, outline)}, (first, one.line))
-    if not found:
-        if len(said) <= 60:
-            yield Notice(one.line, f"when “{task}” is due was not understood: “{one.rest}”")
+        yield outline.fact(
+            FactType.SCHEDULE, one.line, {**value, **_parts_of(one, outline)}, (first, one.line)
+        )
+    if not found and len(said) <= 60:
+        yield Notice(one.line, f"when “{task}” is due was not understood: “{one.rest}”")
 
 
 def _labelled(one: Statement, rhythm: Rhythm, outline: Outline) -> Said:
-    """ "Weekly: review the alerts" in a list of recurring work; a label such as "Weekly restore drill" is the task itself."""
+    """An item of a list of recurring work: "Weekly: review the alerts"; "Weekly restore drill" is itself the task."""
     if one.mark not in {":", "-"} or not any(_TASKS.search(title.text) for title in one.above[-2:]):
         return
     task = one.rest.rstrip(". -") if rhythm.bare else plain(one.label) if is_named_task(one.label) else ""
@@ -234,7 +271,11 @@ def _whens(said: str, task: str) -> Iterator[dict[str, object]]:
 def _kind_of(part: str, task: str) -> str:
     """The task that a part speaks of: "daily full backups" of the "database backup" is the "full database backup"."""
     nouns = set(task.lower().split())
-    kind = [word for word in without_recurrence(part).split() if word.lower().rstrip("s") not in nouns and word.lower() not in nouns]
+    kind = [
+        word
+        for word in _ASIDES.sub(" ", without_recurrence(part)).split()
+        if word.lower().rstrip("s") not in nouns and word.lower() not in nouns
+    ]
     return " ".join([*kind, task]).lower() if kind else task
 
 
@@ -248,20 +289,27 @@ def _parts_of(one: Statement, outline: Outline) -> dict[str, object]:
     titles = [
         statement.label or statement.text
         for statement in outline.spoken
-        if statement.form is Form.ITEM and statement.number and statement.depth == 1 and procedure.line < statement.line <= procedure.end
+        if statement.form is Form.ITEM
+        and statement.number
+        and statement.depth == 1
+        and procedure.line < statement.line <= procedure.end
     ]
     return {"tasks": titles} if titles and own else {}
 
 
 def singular_title(title: str) -> str:
     """The title of a section as the name of one task: "Database Backups" is the "database backup"."""
-    found = re.fullmatch(r"(?P<what>.*\b(?:backup|snapshot|check|review|test|drill|audit|scan|report))s", title, re.IGNORECASE)
+    found = re.fullmatch(
+        r"(?P<what>.*\b(?:backup|snapshot|check|review|test|drill|audit|scan|report))s", title, re.IGNORECASE
+    )
     return found["what"].lower() if found else title
 
 
 def _tested(one: Statement, outline: Outline) -> Said:
     when, task = recurrence_of(one.rest), without_recurrence(one.rest)
-    if when and re.fullmatch(r"(?:[\w-]+ ){0,3}(?:tests?|drills?|exercises?|verifications?|restores?)", task, re.IGNORECASE):
+    if when and re.fullmatch(
+        r"(?:[\w-]+ ){0,3}(?:tests?|drills?|exercises?|verifications?|restores?)", task, re.IGNORECASE
+    ):
         yield outline.fact(FactType.SCHEDULE, one.line, {"task": re.sub(r"s$", "", task).lower(), **when})
 
 
@@ -280,7 +328,7 @@ def _of_table(table: Table, outline: Outline) -> Said:
 def _of_sentence(one: Statement, outline: Outline) -> Said:
     """A task that belongs into the maintenance window; a backup whose rhythm is told where it is checked."""
     text = one.text
-    if len(text) > 120:
+    if len(text) > 120 or one.form not in {Form.COMMENT, Form.ITEM}:
         return
     if "maintenance window" in text and (found := _IN_WINDOW.fullmatch(text)):
         value = {"task": found["task"], "relative_to": found["event"].lower(), "offset": "during"}
@@ -295,7 +343,9 @@ def _of_weeks(group: Group, outline: Outline) -> Said:
     for one in group.items():
         week = _WEEK.fullmatch(plain(one.label)) if one.label else None
         if week and one.rest:
-            value = {"task": one.rest.rstrip("."), "relative_to": "start of onboarding", "week": int(week["week"])}
+            value = {
+                "task": one.rest.rstrip("."),
+                "relative_to": "start of onboarding",
+                "week": int(week["week"]),
+            }
             yield outline.fact(FactType.SCHEDULE, one.line, value)
-
-

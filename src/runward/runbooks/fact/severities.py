@@ -7,7 +7,7 @@ from runward.runbooks.fact.channels import is_channel_name
 from runward.runbooks.fact.deadlines import answer_time_of
 from runward.runbooks.fact.field_names import field_named
 from runward.runbooks.fact.lengths import find_length
-from runward.runbooks.fact.severity_levels import Level, level_of, level_of_incidents
+from runward.runbooks.fact.levels import Level, level_of, level_of_incidents
 from runward.runbooks.fact.model import Form, Statement
 from runward.runbooks.fact.outline import Group, Outline, Said, Table
 from runward.runbooks.fact.recurrences import rhythm_of
@@ -24,11 +24,14 @@ _ALERTS = re.compile(
     r"(?P<class>[\w -]{2,30}\b(?:alerts|alarme|alertas(?: \w+)?))\s*\((?P<answer>[^()]+)\)", re.IGNORECASE
 )
 _ESCALATED = re.compile(r"escalat\w+ \((?:after )?\d+ ?(?:m|min|minutes?|h|hours?)\)", re.IGNORECASE)
-_ANSWERED = re.compile(r"^(?:review|respond|answer|action|page)\s+|\s+(?:response|review|reaction|action)$", re.IGNORECASE)
+_ANSWERED = re.compile(
+    r"^(?:review|respond|answer|action|page)\s+|\s+(?:response|review|reaction|action)$", re.IGNORECASE
+)
 _REVIEW = re.compile(r"\breview\b", re.IGNORECASE)
 _UNLESS = re.compile(r"\s+(?:if|unless|when|falls|wenn|si)\s.*$", re.IGNORECASE)
 _NOTIFIED = re.compile(
-    r"\s*\b(?:(?:(?:are|is|to be|must be|will be)\s+)?(?:notified|informed|alerted)\b\s*(?P<when>.*)|(?P<now>immediately|sofort))$", re.IGNORECASE
+    r"\s*\b(?:(?:(?:are|is|to be|must be|will be)\s+)?(?:notified|informed|alerted)\b\s*(?P<when>.*)|(?P<now>immediately|sofort))$",
+    re.IGNORECASE,
 )
 
 
@@ -50,7 +53,7 @@ def _of_table(table: Table, outline: Outline) -> Said:
         return  # the same level twice: a table of alerts, each with its level
     for row, level in read:
         cells = {field_named(name): cell for name, cell in row.cells if cell}
-        cells |= {"name": dict(row.cells)[name] for name in table.columns if name.strip().lower() == "name"}
+        cells["name"] = next((cell for name, cell in row.cells if name.strip().lower() == "name"), "")
         timed = [(name, cell) for name, cell in row.cells if cell and _ESCALATED.fullmatch(plain(name))]
         if timed:
             cells.pop("escalation", None)
@@ -73,7 +76,9 @@ def _of_group(group: Group, outline: Outline) -> Said:
         names = [part.name for part in group.parts if part.title.form is Form.HEADING]
         if names and group.opening:
             value = {"level": gathered.level, "name": gathered.name, "procedures": names}
-            yield outline.fact(FactType.SEVERITY, group.opening.line, value, (group.opening.line, group.parts[-1].title.line))
+            yield outline.fact(
+                FactType.SEVERITY, group.opening.line, value, (group.opening.line, group.parts[-1].title.line)
+            )
         return
     level = level_of(group.title.text)
     if level and group.opening:
@@ -84,7 +89,9 @@ def _under_title(group: Group, level: Level, outline: Outline) -> Said:
     """A level as a title with its fields below: "SEV-1: Critical", then "Response Time: ..."."""
     opening = group.opening
     fields = {
-        name: one for one in group.said if one.form in {Form.ITEM, Form.PARAGRAPH} and (name := field_named(one.label))
+        name: one
+        for one in group.said
+        if one.form in {Form.ITEM, Form.PARAGRAPH} and (name := field_named(one.label))
     }
     if not opening or not {"response", "definition"} & set(fields):
         return
@@ -94,7 +101,11 @@ def _under_title(group: Group, level: Level, outline: Outline) -> Said:
 
 
 def _level(
-    outline: Outline, at: Statement, level: Level, cells: Mapping[str, str], lines: Mapping[str, int] | None = None
+    outline: Outline,
+    at: Statement,
+    level: Level,
+    cells: Mapping[str, str],
+    lines: Mapping[str, int] | None = None,
 ) -> Said:
     """The facts of one level; `lines` are those of its fields, where they do not stand on the level's own line."""
     lines = lines or {}
@@ -137,7 +148,9 @@ def _response(
 def _time_in(text: str) -> str:
     """The time after which a level is escalated, where that is what the text says."""
     words = _UNLESS.sub("", text).strip()
-    return answer_time_of(words) or (words.lower() if rhythm_of(words) and _REVIEW.search(words) and len(words.split()) <= 3 else "")
+    return answer_time_of(words) or (
+        words.lower() if rhythm_of(words) and _REVIEW.search(words) and len(words.split()) <= 3 else ""
+    )
 
 
 def _audience(text: str) -> dict[str, object]:
@@ -163,7 +176,9 @@ def _of_class(found: re.Match[str], at: Statement, outline: Outline) -> Said:
     words = _ANSWERED.sub("", said).strip()
     respond = f"{words.lower()} review" if rhythm and rhythm_of(words) else answer_time_of(words)
     if respond:
-        yield outline.fact(FactType.RESPONSE_TIME, at.line, {"level": found["class"].lower(), "respond": respond})
+        yield outline.fact(
+            FactType.RESPONSE_TIME, at.line, {"level": found["class"].lower(), "respond": respond}
+        )
 
 
 def _of_procedures(outline: Outline) -> Said:

@@ -15,7 +15,9 @@ _MARKS = re.compile(
 )
 _MEMORY = re.compile(r"\bmaxmemory\s+(?P<size>\d+(?:[kmg]b?)?)\b", re.IGNORECASE)
 _POOL = re.compile(r"\b(?P<name>(?:\w+_)?(?:pool_size|max_overflow|pool_timeout|pool_recycle|pool_pre_ping))\s*=\s*(?:int\()?(?:os\.(?:getenv|environ\.get)\(\s*[\"']\w+[\"'],\s*)?[\"']?(?P<value>\d+|True|False)", re.IGNORECASE)  # fmt: skip
-_ENLARGED = re.compile(r"\b(?P<object>\w*pool\w*)\.(?:max_connections|max_size|maxsize|size)\s*=\s*(?P<to>\d+)")
+_ENLARGED = re.compile(
+    r"\b(?P<object>\w*pool\w*)\.(?:max_connections|max_size|maxsize|size)\s*=\s*(?P<to>\d+)"
+)
 _FROM = re.compile(r"(?:increased|raised|up|was|changed|previously|erhöht|aumentado)\s*(?:from|von|de|:)?\s*(?P<from>\d+)", re.IGNORECASE)  # fmt: skip
 _LIMIT_OF_CONNECTIONS = re.compile(r"^(?:ALTER\s+SYSTEM\s+SET\s+)?max_connections\s*(?:=|TO)\s*'?(?P<max>\d+)'?;?$", re.IGNORECASE)  # fmt: skip
 _WORKERS = re.compile(r"(?:^|\s)--(?P<what>workers|concurrency)[= ](?P<count>\d+)\b")
@@ -25,7 +27,7 @@ _SAMPLED = re.compile(r"\btraces_?sample_?rate\s*[=:]\s*(?P<rate>0?\.\d+|1(?:\.0
 _PROXY = re.compile(r"^nginx\.ingress\.kubernetes\.io/proxy-(?P<what>read|send|connect)-timeout$")
 _LIMITS = re.compile(r"--(?P<kind>limits|requests)[= ](?P<sizes>(?:\w+=[\w.]+,?)+)")
 _PATCHED = re.compile(r"resources/(?P<kind>limits|requests)/(?P<what>cpu|memory)\"\s*,\s*\"value\":\s*\"(?P<size>[\w.]+)\"")  # fmt: skip
-_TARGET = re.compile(r"\bkubectl\s+(?:set resources|patch|autoscale|scale)\s+(?:(?:deployments?|deploy|statefulsets?|sts|postgresql|hpa|rs)[/ ])?(?P<name>[a-z][\w-]*)")  # fmt: skip
+_TARGET = re.compile(r"\bkubectl\s+(?:set resources|patch|autoscale|scale)\s+[a-z.]+[/ ](?P<name>[a-z][\w-]*)(?=\s|$)")  # fmt: skip
 _SCALED = re.compile(r"\b(?:docker[- ]compose|docker compose)\b.*--scale\s+(?P<name>[\w-]+)=(?P<count>\d+)")
 _REPLICAS = re.compile(r"\bkubectl\b.*\bscale\b.*--replicas[= ](?P<count>\d+)\b")
 _AUTOSCALED = re.compile(r"\bkubectl\b.*\bautoscale\b.*--min[= ](?P<min>\d+).*--max[= ](?P<max>\d+)")
@@ -68,7 +70,9 @@ def sizes_in_code(statements: Statements) -> Iterator[Fact]:
 def _commented(block: Block, sized: _Sized) -> bool:
     """Whether a comment of the block already gives the number: "# replicas: 4" above "--scale api=4"."""
     count = sized.value.get("count")
-    return count is not None and bool(re.search(rf"^\s*#\s*replicas:\s*{count}\s*$", block.text, re.MULTILINE))
+    return count is not None and bool(
+        re.search(rf"^\s*#\s*replicas:\s*{count}\s*$", block.text, re.MULTILINE)
+    )
 
 
 def _memory(one: Statement, _block: Block) -> _Sized | None:
@@ -84,7 +88,10 @@ def _pool(one: Statement, block: Block) -> _Sized | None:
     lines: list[int] = []
     for number, text in enumerate(block.text.split("\n"), block.first_line):
         found = _POOL.search(text)
-        key = next((short for name, short in _POOL_KEYS.items() if found and found["name"].lower().endswith(name)), "")
+        key = next(
+            (short for name, short in _POOL_KEYS.items() if found and found["name"].lower().endswith(name)),
+            "",
+        )
         if found and key and key not in value:
             value[key] = _setting(key, found["value"])
             lines.append(number)
@@ -98,7 +105,7 @@ def _setting(key: str, text: str) -> object:
 
 
 def _enlarged(one: Statement, block: Block) -> _Sized | None:
-    """ `pool.max_connections = 100  # Increased from 50` under "Increase pool size (temporary)"."""
+    """`pool.max_connections = 100  # Increased from 50` under "Increase pool size (temporary)"."""
     found = _ENLARGED.search(one.text)
     if not found:
         return None
@@ -129,7 +136,7 @@ def _workers(one: Statement, block: Block) -> _Sized | None:
 
 
 def _cache(one: Statement, block: Block) -> _Sized | None:
-    """ `@lru_cache(maxsize=1000)` over `def get_user_tasks`."""
+    """`@lru_cache(maxsize=1000)` over `def get_user_tasks`."""
     found = _CACHE.match(one.text)
     function = _FUNCTION.search(block.text, block.text.find(one.text)) if found else None
     if not found or not function:
@@ -153,19 +160,23 @@ def _proxy(one: Statement, _block: Block) -> _Sized | None:
 
 
 def _limits(one: Statement, block: Block) -> _Sized | None:
-    """ `kubectl set resources deployment/backend --limits=cpu=2,memory=2Gi`, over several lines."""
+    """`kubectl set resources deployment/backend --limits=cpu=2,memory=2Gi`, over several lines."""
     patched = _PATCHED.search(one.text)
     target = _TARGET.search(_command_around(one, block))
     if not target or not (patched or _LIMITS.search(one.text)):
         return None
     name = "database" if target["name"] in _DATABASES else target["name"]
     if patched:
-        return _Sized({"resource": f"{name} pod", patched["kind"]: {patched["what"]: patched["size"]}}, one.line)
+        return _Sized(
+            {"resource": f"{name} pod", patched["kind"]: {patched["what"]: patched["size"]}}, one.line
+        )
     sizes = {
         found["kind"]: dict(part.split("=", 1) for part in found["sizes"].strip(",").split(","))
         for found in _LIMITS.finditer(_command_around(one, block))
     }
-    return _Sized({"resource": f"{name} pod", **sizes}, one.line, start=one.line - 1, end=one.line + len(sizes) - 1)
+    return _Sized(
+        {"resource": f"{name} pod", **sizes}, one.line, start=one.line - 1, end=one.line + len(sizes) - 1
+    )
 
 
 def _command_around(one: Statement, block: Block) -> str:
@@ -185,7 +196,11 @@ def _scaled(one: Statement, _block: Block) -> _Sized | None:
     found = _SCALED.search(one.text)
     if found and int(found["count"]):
         return _Sized({"resource": f"{found['name']} instances", "count": int(found["count"])}, one.line)
-    target, replicas, auto = _TARGET.search(one.text), _REPLICAS.search(one.text), _AUTOSCALED.search(one.text)
+    target, replicas, auto = (
+        _TARGET.search(one.text),
+        _REPLICAS.search(one.text),
+        _AUTOSCALED.search(one.text),
+    )
     if target and auto:
         value = {"resource": f"{target['name']} replicas", "min": int(auto["min"]), "max": int(auto["max"])}
         return _Sized(value, one.line)
@@ -197,12 +212,18 @@ def _scaled(one: Statement, _block: Block) -> _Sized | None:
 def _started(one: Statement, block: Block) -> _Sized | None:
     """New Redis nodes that are started under a title that speaks of adding them."""
     titles = [title for title in one.above if title.line < block.line]
-    if not _STARTED.match(one.text) or not titles or not re.match(r"add\b", plain(titles[-1].text), re.IGNORECASE):
+    if (
+        not _STARTED.match(one.text)
+        or not titles
+        or not re.match(r"add\b", plain(titles[-1].text), re.IGNORECASE)
+    ):
         return None
     count = sum(bool(_STARTED.match(line)) for line in block.text.split("\n"))
     cluster = any("cluster" in title.text.lower() for title in titles)
     resource = "redis cluster nodes" if cluster else "redis nodes"
-    return _Sized({"resource": resource, "add": count}, one.line, start=titles[-1].line, end=one.line + count - 1)
+    return _Sized(
+        {"resource": resource, "add": count}, one.line, start=titles[-1].line, end=one.line + count - 1
+    )
 
 
 def _weighted(one: Statement, block: Block) -> _Sized | None:

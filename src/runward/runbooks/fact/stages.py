@@ -1,8 +1,8 @@
 """Read the stages an incident goes through: drawn boxes, numbered lists, headings with their windows."""
 
 import re
-from functools import lru_cache
 from collections.abc import Sequence
+from functools import lru_cache
 
 from runward.runbooks.fact.deadlines import deadline_of, window_of
 from runward.runbooks.fact.model import Form, Words
@@ -15,10 +15,16 @@ _PROCESS = re.compile(
     r"|\b(?:response|incident) (?:process|workflow|phases|stages|lifecycle)\b|störungs(?:prozess|ablauf)|proceso de (?:respuesta|incidentes)",
     re.IGNORECASE,
 )
-_NARROW = re.compile(r"\b(?:process|life-?cycle|workflow|flow|stages?|phases?|prozess|ablauf|phasen|proceso|fases|ciclo)\b|prozess$|ablauf$", re.IGNORECASE)
+_NARROW = re.compile(
+    r"\b(?:process|life-?cycle|workflow|flow|stages?|phases?|prozess|ablauf|phasen|proceso|fases|ciclo)\b|prozess$|ablauf$",
+    re.IGNORECASE,
+)
 _REVIEW = re.compile(r"\b(?:review|communication|escalation|commands?|template)\b", re.IGNORECASE)
 _WINDOW = re.compile(r"\s*\((?P<window>[^()]*)\)\s*$")
-_NUMBERED = re.compile(r"\s*(?:(?:phase|stage|step|schritt|fase|paso)\s*)?(?P<number>\d{1,2})\s*[.:)–-]\s*(?P<name>\D.*)", re.IGNORECASE)
+_NUMBERED = re.compile(
+    r"\s*(?:(?:phase|stage|step|schritt|fase|paso)\s*)?(?P<number>\d{1,2})\s*[.:)–-]\s*(?P<name>\D.*)",
+    re.IGNORECASE,
+)
 _LONGEST = 40
 
 
@@ -61,7 +67,8 @@ def _tasks(words: Sequence[Words]) -> list[str]:
     return [
         task
         for number, task in enumerate(tasks)
-        if task not in tasks[:number] and not any(other != task and other.startswith(f"{task} ") for other in tasks)
+        if task not in tasks[:number]
+        and not any(other != task and other.startswith(f"{task} ") for other in tasks)
     ]
 
 
@@ -80,7 +87,11 @@ def _items(group: Group, outline: Outline) -> Said:
 
 def _headings(group: Group, outline: Outline) -> Said:
     """Numbered headings below, each with its window: "1. Triage (0-15 minutes)"."""
-    found = [(part, number) for part in group.parts if (number := _NUMBERED.fullmatch(part.title.text)) and part.opening]
+    found = [
+        (part, number)
+        for part in group.parts
+        if (number := _NUMBERED.fullmatch(part.title.text)) and part.opening
+    ]
     timed = [(part, number, _named(number["name"])) for part, number in found]
     if len(found) < 2 or not any(window for _, _, (_, window) in timed):
         return
@@ -100,5 +111,8 @@ def _named(text: str) -> tuple[str, dict[str, str]]:
         return name, {"from": window.start, **({"to": window.to} if window.to else {})}
     if within:
         return name, {"within": within}
-    return (name if re.fullmatch("varies|variable|ongoing|throughout.*", aside["window"], re.IGNORECASE) else plain(text)), {}
-
+    return (
+        name
+        if re.fullmatch("varies|variable|ongoing|throughout.*", aside["window"], re.IGNORECASE)
+        else plain(text)
+    ), {}

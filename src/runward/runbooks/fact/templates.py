@@ -1,8 +1,8 @@
 """Read templates: reports and messages that an incident asks for, with the fields that are to be filled in."""
 
 import re
-from functools import lru_cache
 from collections.abc import Iterator
+from functools import lru_cache
 
 from runward.runbooks.fact.model import Form
 from runward.runbooks.fact.outline import Group, Outline, Said
@@ -10,14 +10,23 @@ from runward.runbooks.model import Block, Fact, FactType, Kind
 from runward.runbooks.procedure.titles import plain
 
 _TEMPLATE = re.compile(r"\btemplates?\b|\bvorlagen?\b|\bplantillas?\b|\bmodèles?\b", re.IGNORECASE)
-_CODE_TEMPLATE = re.compile(r"\b(?:use|follow|see|copy|select|choose|prompts?|pr|pull request|procedure|reference|runbook|alert|helm|terraform|cloudformation|jinja|index|launch|vm|pod|go|email templates|issue templates|arm|bicep|ansible|config(?:uration)?|instance|env)\b", re.IGNORECASE)
+_CODE_TEMPLATE = re.compile(
+    r"\b(?:use|follow|see|copy|select|choose|prompts?|pr|pull request|procedure|reference|runbook|alert|helm|terraform|cloudformation|jinja|index|launch|vm|pod|go|email templates|issue templates|arm|bicep|ansible|config(?:uration)?|instance|env)\b",
+    re.IGNORECASE,
+)
 _INCIDENT = re.compile(r"\b(?:incidents?|outage|störung|vorfall|incidentes?)\b", re.IGNORECASE)
 _MESSAGE = re.compile(r"\b(?:declare|update|close|resolve|announce|notify|create|open)\b", re.IGNORECASE)
 _POSTS = re.compile(r"(?:^|\|\s*|/)slack\s+(?:post|create|set|send|message)\b", re.IGNORECASE | re.MULTILINE)
 _HEADING = re.compile(r"(?P<marks>#{1,6})\s+(?P<text>.+?)\s*#*")
-_FIELD = re.compile(r"(?:[-*•]\s+)?(?:\*\*|__)?(?P<name>[^\W\d_][^:*|`]{1,50}?)(?:\*\*|__)?\s*:(?:\*\*|__)?(?:\s+(?P<rest>.*))?")
-_TIMED = re.compile(r"[-*•]\s+\**\[?(?:HH:MM(?::SS)?|\d{1,2}:\d{2}|Time|T[+-]\d+\w*)\]?\**(?:\s*UTC)?\s*[-–—:]\s*(?P<what>[^\[<]{3,60})")
-_ID = re.compile(r"#?[A-Za-z]{2,12}(?:-[A-Za-z]{0,12})?-(?:YYYY[-/]?MM(?:[-/]?DD)?|\[?YYYY)(?:-[A-Z#N]{1,4})?|#[\w-]+-\$\(date[^)]*\)|#[\w-]+-YYYY-?MM-?DD")
+_FIELD = re.compile(
+    r"(?:[-*•]\s+)?(?:\*\*|__)?(?P<name>[^\W\d_][^:*|`]{1,50}?)(?:\*\*|__)?\s*:(?:\*\*|__)?(?:\s+(?P<rest>.*))?"
+)
+_TIMED = re.compile(
+    r"[-*•]\s+\**\[?(?:HH:MM(?::SS)?|\d{1,2}:\d{2}|Time|T[+-]\d+\w*)\]?\**(?:\s*UTC)?\s*[-–—:]\s*(?P<what>[^\[<]{3,60})"
+)
+_ID = re.compile(
+    r"#?[A-Za-z]{2,12}(?:-[A-Za-z]{0,12})?-(?:YYYY[-/]?MM(?:[-/]?DD)?|\[?YYYY)(?:-[A-Z#N]{1,4})?|#[\w-]+-\$\(date[^)]*\)|#[\w-]+-YYYY-?MM-?DD"
+)
 _DATE_COMMAND = re.compile(r"\$\(date\s+\+?[\"']?(?P<form>[^)\"']+)[\"']?\)")
 _PARTS_OF_DATE = {"%Y": "YYYY", "%m": "MM", "%d": "DD", "%H": "HH", "%M": "MM", "%F": "YYYY-MM-DD"}
 _SAID = re.compile(r"[\"'](?:[^\w\"']*)(?P<key>[A-Z][A-Z ]{2,30}|[A-Z][\w ]{2,30}?):\s")
@@ -37,7 +46,9 @@ def templates(outline: Outline) -> Said:
             if len(fields) > 1:
                 yield _template(outline, group, block, fields)
         elif _is_message(group, block):
-            yield _template(outline, group, block, list(dict.fromkeys(_said(block.text))), named=_creates(block))
+            yield _template(
+                outline, group, block, list(dict.fromkeys(_said(block.text))), named=_creates(block)
+            )
 
 
 @lru_cache(maxsize=4096)
@@ -49,7 +60,10 @@ def _block_below(group: Group, starts: list[int], blocks: dict[int, Block]) -> B
     """The first block below a title, before the next title."""
     if group.title.form not in {Form.HEADING, Form.LABEL} or not _may_hold_one(group.name):
         return None
-    last = min((part.title.line for part in group.parts if part.title.form in {Form.HEADING, Form.LABEL}), default=1 << 30)
+    last = min(
+        (part.title.line for part in group.parts if part.title.form in {Form.HEADING, Form.LABEL}),
+        default=1 << 30,
+    )
     line = next((start for start in starts if start > group.title.line), 0)
     block = blocks.get(line)
     near = block is not None and line < last and block.heading and plain(block.heading[-1]) in group.path

@@ -6,8 +6,8 @@ from functools import lru_cache
 
 from runward.runbooks.fact.conditions import condition_of
 from runward.runbooks.fact.failing import unmeasured
+from runward.runbooks.fact.grades import level_of, with_level
 from runward.runbooks.fact.lengths import find_length
-from runward.runbooks.fact.levels import level_of, with_level
 from runward.runbooks.fact.measures import Measure, known_measure, measure_of
 from runward.runbooks.fact.model import Form, Statement, Statements, Title
 from runward.runbooks.fact.tracked import looked_at, tracked_of
@@ -33,6 +33,7 @@ _CAUSES = re.compile(r"(?:root cause(?: analysis)?|ursachenanalyse|análisis de 
 _CHECKED = re.compile(r"^(?:verify|confirm|ensure|check)\b.*\b(?:no|zero)\b", re.IGNORECASE)
 _BRANCH = re.compile(r"^(?:if|when|wenn|falls|bei|si|cuando)\b\s*(?P<condition>.+)$", re.IGNORECASE)
 _OPEN_TITLES = frozenset({Form.ENTRY, Form.HEADING, Form.ITEM, Form.LABEL})
+_OBJECTIVES = frozenset({"rto", "rpo", "recovery time objective", "recovery point objective"})
 _READ = frozenset({Form.ENTRY, Form.ITEM, Form.LABEL, Form.PARAGRAPH})
 
 
@@ -50,10 +51,8 @@ def thresholds_of(statements: Statements) -> Iterator[Fact | Notice]:
             yield from _listed(statements, one)
 
 
-def _under_metric(
-    statements: Statements, every: Sequence[Statement], place: int
-) -> Iterator[Fact | Notice]:
-    """ "Warning: > 80%" under "CPU Usage"."""
+def _under_metric(statements: Statements, every: Sequence[Statement], place: int) -> Iterator[Fact | Notice]:
+    """The form "Warning: > 80%" under "CPU Usage"."""
     one = every[place]
     title = one.above[-1]
     measure = _measure_of_title(title)
@@ -62,9 +61,13 @@ def _under_metric(
     levels = {level_of(other.label) for other in family} - {""}
     if condition is None and measure and measure.known and len(levels) > 1 and one.form is Form.ENTRY:
         condition = {**unmeasured(one.rest, measure.name)}
-    if condition is None or (not measure and len(levels) < 2 and not known_measure(str(condition.get("measure", "")))):
+    if condition is None or (
+        not measure and len(levels) < 2 and not known_measure(str(condition.get("measure", "")))
+    ):
         if measure and len(levels) > 1 and not (condition and "measure" in condition):
-            yield Notice(one.line, f"the level “{one.text}” of {measure.name} names no figure that could be read")
+            yield Notice(
+                one.line, f"the level “{one.text}” of {measure.name} names no figure that could be read"
+            )
         return
     action = next((other for other in family if _ACTION.fullmatch(other.label)), None)
     if measure and measure.stat and "stat" not in condition:
@@ -93,7 +96,7 @@ def _family(every: Sequence[Statement], place: int, title: Title) -> list[Statem
 
 
 def _branch(statements: Statements, every: Sequence[Statement], place: int) -> Iterator[Fact]:
-    """ "If lag < 30 seconds:" with what to do then below it."""
+    """The form "If lag < 30 seconds:" with what to do then below it."""
     one = every[place]
     found = _BRANCH.match(one.label)
     condition = condition_of(found["condition"]) if found else None
@@ -124,28 +127,37 @@ def _qualified(measure: str, one: Statement) -> str:
 
 def _listed(statements: Statements, one: Statement) -> Iterator[Fact]:
     """An item in a list of expected results, symptoms, limits or metrics."""
-    if one.above and _CAUSES.fullmatch(plain(one.above[-1].text)):
-        looked = looked_at(one.text)
-        if looked:
-            yield statements.fact(FactType.THRESHOLD, one.line, {"measure": looked, "level": "tracked"})
-        return
+    value = _looked(one) or _recent(one) or _limit(one)
+    if value:
+        yield statements.fact(FactType.THRESHOLD, one.line, value)
+
+
+def _looked(one: Statement) -> dict[str, object] | None:
+    """What the analysis of a cause looks at."""
+    if not one.above or not _CAUSES.fullmatch(plain(one.above[-1].text)):
+        return None
+    looked = looked_at(one.text)
+    return {"measure": looked, "level": "tracked"} if looked else None
+
+
+def _recent(one: Statement) -> dict[str, object] | None:
+    """The form "Review resolved alerts from past 24 hours"."""
     recent = _RECENT.match(one.text)
     span = find_length(recent["span"]) if recent else None
-    if recent and span:
-        value: dict[str, object] = {"measure": recent["what"].lower(), "level": "tracked", "window": span}
-        yield statements.fact(FactType.THRESHOLD, one.line, value)
-        return
+    return (
+        {"measure": recent["what"].lower(), "level": "tracked", "window": span} if recent and span else None
+    )
+
+
+def _limit(one: Statement) -> dict[str, object] | None:
+    """A figure with the level that its list or its own words give it; a bare name in a list of metrics."""
     level = _level_of_list(one)
     if level is None and not _CHECKED.match(one.text):
-        return
-    value = _figure(one) or {}
+        return None
+    value = _figure(one)
     if value:
-        value.setdefault("level", level or "normal" if level != "" else "")
-        yield statements.fact(FactType.THRESHOLD, one.line, value)
-    elif level == "":
-        value = tracked_of(one)
-        if value:
-            yield statements.fact(FactType.THRESHOLD, one.line, value)
+        return {"level": "normal" if level is None else level, **value}
+    return tracked_of(one) if level == "" else None
 
 
 def _figure(one: Statement) -> dict[str, object] | None:
@@ -156,7 +168,7 @@ def _figure(one: Statement) -> dict[str, object] | None:
         named = measure_of(one.label)
         condition = condition_of(with_level(one.rest)[0], named.name) if named else None
     condition = condition or condition_of(text)
-    if not condition or condition.get("op") == "fails":
+    if not condition or condition.get("op") == "fails" or condition["measure"] in _OBJECTIVES:
         return None
     condition["measure"] = _qualified(str(condition["measure"]), one)
     return {**condition, "level": level} if level else condition
@@ -175,6 +187,8 @@ def _level_of_title(title: str) -> str | None:
     if _SYMPTOMS.fullmatch(words):
         return "symptom"
     level = level_of(words)
-    if level in {"warning", "critical"} and re.search(r"threshold|limit|schwell|umbral", words, re.IGNORECASE):
+    if level in {"warning", "critical"} and re.search(
+        r"threshold|limit|schwell|umbral", words, re.IGNORECASE
+    ):
         return level
     return "" if _LIMITS.search(words) else None

@@ -12,6 +12,7 @@ _WATCHED = re.compile(
     re.IGNORECASE,
 )
 _ASIDE = re.compile(r"^(?P<name>[^()]+?)\s*\((?P<aside>[^()]*)\)$")
+_SERIES = re.compile(r"^(?P<name>[a-z][a-z0-9]*(?:_[a-z0-9]+)+)(?:\{[^}]*\})?(?:\s*(?:[:–—-]|\().*)?$")
 _SLASHED = re.compile(r"^(?P<one>\w+)/(?P<two>\w+)\s+(?P<noun>\w+)$")
 _PAIR = re.compile(r"^(?P<one>.+?) (?:and|und|y) (?P<two>[\w -]+)$", re.IGNORECASE)
 _STATS = re.compile(r"p\d{2,3}", re.IGNORECASE)
@@ -30,7 +31,13 @@ _MOST_WORDS = 4
 
 def tracked_of(one: Statement) -> dict[str, object] | None:
     """What an item of a list of metrics to watch names; None where the list is another or the item says more."""
-    if not any(_WATCHED.search(plain(title.text)) for title in one.above) or one.label or one.number:
+    if not any(_WATCHED.search(plain(title.text)) for title in one.above) or one.number:
+        return None
+    series = _SERIES.match(one.text)
+    if series:
+        measure = measure_of(series["name"])
+        return {"measure": measure.name, "metric": series["name"], "level": "tracked"} if measure else None
+    if one.label:
         return None
     aside = _ASIDE.match(one.text)
     name = aside["name"] if aside else one.text
