@@ -43,7 +43,7 @@ TRAPS = [
 ]
 
 
-@pytest.mark.parametrize(("trap", "book", "rule", "line"), TRAPS, ids=lambda value: str(value))
+@pytest.mark.parametrize(("trap", "book", "rule", "line"), TRAPS, ids=str)
 def test_the_trap_is_found_at_its_line(
     trap: str, book: str, rule: str, line: int, books: dict[str, Path]
 ) -> None:
