@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from runward.runbooks.finding.likeness import speaks_of
 from runward.runbooks.finding.model import Case, Found, Rule, Severity
-from runward.runbooks.finding.spots import named
+from runward.runbooks.finding.phrases import named
 from runward.runbooks.finding.stated import (
     facts_of,
     level_of,

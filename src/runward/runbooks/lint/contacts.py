@@ -5,7 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from runward.runbooks.finding.model import Case, Found, Rule, Severity
-from runward.runbooks.finding.spots import found_at, named
+from runward.runbooks.finding.phrases import named
+from runward.runbooks.finding.places import found_at
 from runward.runbooks.finding.stated import facts_of, word_of
 from runward.runbooks.model import Fact, FactType
 
@@ -31,7 +32,7 @@ def _placeholders(case: Case) -> Iterator[Found]:
         verb = "is" if len(values) == 1 else "are"
         role = word_of(facts[0], "role")
         said = f"{named(values)}{f' for {role}' if role else ''} {verb} nobody's: a placeholder that was never filled in."
-        yield found_at(case.runbook.document, line, values[0], said)
+        yield found_at(case, line, values[0], said)
 
 
 def _is_open(value: str) -> bool:

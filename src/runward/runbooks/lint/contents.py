@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from runward.runbooks.finding.anchors import headings_of, slugs_of
 from runward.runbooks.finding.model import Case, Found, Mend, Rule, Severity
-from runward.runbooks.finding.spots import named
+from runward.runbooks.finding.phrases import named
 from runward.runbooks.model import Document, Node, NodeKind
 
 _FEWEST = 3  # links that make a list a table of contents

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from runward.runbooks.finding.commands import Placed, list_calls
 from runward.runbooks.finding.model import Case, Found, Rule, Severity
-from runward.runbooks.finding.spots import found_at
+from runward.runbooks.finding.places import found_at
 from runward.runbooks.shell.model import Call
 from runward.runbooks.shell.options import words_of
 
@@ -72,7 +72,7 @@ def _elsewhere(case: Case) -> Iterator[Found]:
             f"{placed.call.name} names no server and goes to the default one, while {source.call.name} in line"
             f" {source.call.command.line} reads from {_host_of(source.call)}: the backup may be restored somewhere else."
         )
-        yield found_at(case.runbook.document, placed.call.command.line, placed.call.name, said)
+        yield found_at(case, placed.call.command.line, placed.call.name, said)
 
 
 def _host_of(call: Call) -> str:
@@ -123,7 +123,7 @@ def _kept_for_ever(case: Case) -> Iterator[Found]:
             f" only the local ones{f' after {days} days' if days else ''}, and no policy for the others is stated."
         )
         first = " ".join(upload.command.text.split()[:3])
-        yield found_at(case.runbook.document, upload.command.line, first, said)
+        yield found_at(case, upload.command.line, first, said)
 
 
 def _find_upload(calls: Sequence[Placed]) -> Call | None:
@@ -164,7 +164,7 @@ def _promised(case: Case) -> Iterator[Found]:
             if found and _is_claim(case, number, line):
                 if not proof.search(document.text):
                     said = f"The document claims {what}, and none of its commands makes or restores any."
-                    yield found_at(document, number, found[0], said)
+                    yield found_at(case, number, found[0], said)
                 break
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from runward.runbooks.finding.model import Case, Found, Rule, Severity
-from runward.runbooks.finding.spots import found_at
+from runward.runbooks.finding.places import found_at
 
 _NUMBER = re.compile(
     r"\b(?P<id>(?:INC|INCIDENT|IR|PIR|RCA|SEV|OUTAGE|PM)[-_](?:YYYY|\d{4})(?:[-_]?MM(?:[-_]?DD)?)?)(?![\w/.#<\[{$]|-[\w#<\[{$]|_)"
@@ -27,7 +27,7 @@ def _shared(case: Case) -> Iterator[Found]:
                 seen.add(found["id"])
                 span = _span_of(found["id"])
                 said = f"“{found[0]}” names the {what} by its {span} alone: the second incident of that {span} gets the same name."
-                yield found_at(case.runbook.document, number, found[0], said)
+                yield found_at(case, number, found[0], said)
 
 
 def _span_of(name: str) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from runward.runbooks.finding.anchors import Anchors, anchors_of
 from runward.runbooks.finding.commands import list_calls
 from runward.runbooks.finding.model import Case, Found, Mend, Rule, Severity, Surroundings
-from runward.runbooks.finding.spots import found_at
+from runward.runbooks.finding.places import found_at
 from runward.runbooks.markdown import parse_document
 from runward.runbooks.model import Document, Node, Span
 from runward.runbooks.shell.model import Call
@@ -34,7 +34,7 @@ def _dead_anchors(case: Case) -> Iterator[Found]:
         near = anchors.find_unnumbered(anchor)
         meant = f"; the nearest is #{near}" if near else ""
         said = f"“{link.text}” links to #{anchor}, and no heading of this document has that anchor{meant}."
-        yield found_at(document, link.line, f"#{anchor}", said, _linked(document, link, near))
+        yield found_at(case, link.line, f"#{anchor}", said, _linked(document, link, near))
 
 
 def _linked(document: Document, link: Span, anchor: str | None) -> Mend | None:
@@ -51,7 +51,7 @@ def _unlike_github(case: Case) -> Iterator[Found]:
         meant = anchors.find_elsewhere(anchor)
         if meant is not None:
             said = f"GitHub gives the heading that “{link.text}” means the anchor #{meant}; #{anchor} leads nowhere there."
-            yield found_at(case.runbook.document, link.line, f"#{anchor}", said)
+            yield found_at(case, link.line, f"#{anchor}", said)
 
 
 def _inner_links(case: Case) -> Iterator[tuple[Span, str, Anchors]]:
@@ -76,10 +76,10 @@ def _dead_links(case: Case) -> Iterator[Found]:
             continue
         if not has_file(path):
             said = f"“{link.text}” links to {path}, and there is no such file."
-            yield found_at(case.runbook.document, link.line, path, said)
+            yield found_at(case, link.line, path, said)
         elif anchor and not _leads_on(case.surroundings, path, anchor):
             said = f"“{link.text}” links to {path}, which has no heading with the anchor #{anchor}."
-            yield found_at(case.runbook.document, link.line, f"#{anchor}", said)
+            yield found_at(case, link.line, f"#{anchor}", said)
 
 
 def _leads_on(surroundings: Surroundings, path: str, anchor: str) -> bool:
@@ -106,7 +106,7 @@ def _missing_papers(case: Case) -> Iterator[Found]:
         name = code.text.strip()
         if _PAPER.fullmatch(name) and not _FICTION.search(name) and not _is_anywhere(case.surroundings, name):
             said = f"The document refers to {name}, and there is no such file, neither beside it nor from the folders above."
-            yield found_at(case.runbook.document, code.line, name, said)
+            yield found_at(case, code.line, name, said)
 
 
 def _missing_scripts(case: Case) -> Iterator[Found]:
@@ -122,7 +122,7 @@ def _missing_scripts(case: Case) -> Iterator[Found]:
             if path not in seen and not _FICTION.search(path) and _is_lost(case.surroundings, path):
                 seen.add(path)
                 said = f"The command uses {path}: its folder is there, and no such file in it."
-                yield found_at(case.runbook.document, placed.call.command.line, path, said)
+                yield found_at(case, placed.call.command.line, path, said)
 
 
 def _files_used(call: Call) -> Iterator[str]:

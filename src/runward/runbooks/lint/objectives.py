@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from runward.runbooks.finding.commands import list_calls
 from runward.runbooks.finding.model import Case, Found, Rule, Severity
-from runward.runbooks.finding.spots import found_at
+from runward.runbooks.finding.places import found_at
 from runward.runbooks.finding.stated import facts_of, number_of, seconds_of, spoken, word_of
 from runward.runbooks.model import Fact, FactType
 
@@ -67,7 +67,7 @@ def _missed_by_backups(case: Case) -> Iterator[Found]:
         fact, _ = min(missed, key=lambda one: (not _DATA.search(word_of(one[0], "service")), one[1]))
         service = word_of(fact, "service") or "The service"
         said = f"{service} may lose {spoken(word_of(fact, 'value'))} of data, but {made}: whatever came after the last one is lost."
-        yield found_at(case.runbook.document, fact.line, service, said)
+        yield found_at(case, fact.line, service, said)
 
 
 def _time_between(case: Case) -> tuple[float, str]:
@@ -122,7 +122,7 @@ def _tighter_than_data(case: Case) -> Iterator[Found]:
             f"{service} may lose {spoken(word_of(fact, 'value'))} of data, while {word_of(looser, 'service')}, which holds it,"
             f" may lose {spoken(word_of(looser, 'value'))} (line {looser.line})."
         )
-        yield found_at(case.runbook.document, fact.line, service, said)
+        yield found_at(case, fact.line, service, said)
 
 
 def _over_budget(case: Case) -> Iterator[Found]:

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from runward.runbooks.finding.commands import Placed, list_calls
 from runward.runbooks.finding.model import Case, Found, Rule, Severity
-from runward.runbooks.finding.spots import found_at
+from runward.runbooks.finding.places import found_call, verb_of
 from runward.runbooks.shell.model import Call
 from runward.runbooks.shell.options import words_of
 
@@ -14,6 +14,9 @@ _TO_CONTAINERS = words_of("logs exec stats restart stop start kill inspect top a
 _TO_SERVICES = words_of("logs exec restart stop start kill pause unpause up run rm ps top build pull scale")
 _COMPOSE_VALUES = words_of(
     "-f --file -p --project-name --profile --env-file --project-directory --ansi --parallel"
+)
+_CONTAINER_VALUES = words_of(
+    "-u --user -w --workdir -e --env -n --tail --since --until --format -f -t --time -s --signal"
 )
 _COMPOSE_FILES = ("docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml")
 _LIVE = words_of("logs exec stats restart stop start kill inspect top ps rm cp")
@@ -44,7 +47,7 @@ def _bare_container_names(case: Case) -> Iterator[Found]:
                 f"“docker {verb} {name}” gives Docker the name of a Compose service; unless container_name is set for it,"
                 f" its container is called <project>-{name}-1, and Docker finds none of that name."
             )
-            yield _found(case, placed, said)
+            yield found_call(case, placed, f"docker {verb}", said)
 
 
 def _is_supplied(placed: Placed, name: str) -> bool:
@@ -67,10 +70,10 @@ def _run_as(call: Call) -> list[str]:
 
 def _compose_words(call: Call) -> list[str]:
     """What is said to Compose, without the options before its verb; nothing for any other call."""
-    words = [word.text for word in call.arguments if word.fixed]
-    if call.name == "docker" and words[:1] != ["compose"]:
+    operands = verb_of(call, _COMPOSE_VALUES)
+    if call.name == "docker" and operands[:1] != ["compose"]:
         return []
-    return _operands(words[1:] if call.name == "docker" else words, _COMPOSE_VALUES)
+    return operands[1:] if call.name == "docker" else operands
 
 
 def _services(call: Call) -> list[str]:
@@ -83,30 +86,14 @@ def _services(call: Call) -> list[str]:
 
 def _container(call: Call) -> tuple[str, str]:
     """The verb of a call to Docker itself and the container it names, "" where it names none."""
-    words = [word.text for word in call.arguments if word.fixed]
+    words = [word.text for word in call.arguments]
     if call.name != "docker" or not words or words[0] not in _TO_CONTAINERS:
         return "", ""
-    values = words_of(
-        "-u --user -w --workdir -e --env -n --tail --since --until --format -f -t --time -s --signal"
-    )
-    if words[0] == "logs":
-        values -= {"-f", "-t"}  # to follow and to show times: switches here
-    operands = _operands(words[1:], values)
-    return (words[0], operands[0]) if operands else ("", "")
-
-
-def _operands(words: list[str], valued: frozenset[str]) -> list[str]:
-    """The words that are neither options nor their values."""
-    operands: list[str] = []
-    skip = False
-    for word in words:
-        if skip:
-            skip = False
-        elif word.startswith("-"):
-            skip = word in valued
-        else:
-            operands.append(word)
-    return operands
+    valued = _CONTAINER_VALUES - (
+        {"-f", "-t"} if words[0] == "logs" else set()
+    )  # to follow and to show times
+    operands = verb_of(call, frozenset(valued))
+    return (words[0], operands[1]) if len(operands) > 1 else ("", "")
 
 
 def _foreign(case: Case) -> Iterator[Found]:
@@ -142,7 +129,7 @@ def _strangers(case: Case, placed: list[Placed], home: str, spoken: re.Pattern[s
         first = " ".join(one.call.command.text.split()[:3])
         if not _NODES.search(one.call.command.text):
             said = f"“{first}” is not for {home}, for which all other commands of this document are written."
-            yield _found(case, one, said)
+            yield found_call(case, one, first, said)
 
 
 def _speaks_to_docker(call: Call) -> bool:
@@ -150,11 +137,6 @@ def _speaks_to_docker(call: Call) -> bool:
     if call.name == "docker-compose":
         return True
     return call.name == "docker" and call.local and bool(words) and words[0] in {*_LIVE, "compose"}
-
-
-def _found(case: Case, placed: Placed, said: str) -> Found:
-    words = next(iter(placed.call.command.text.split("\n")), "")
-    return found_at(case.runbook.document, placed.call.command.line, words, said)
 
 
 RULES = (

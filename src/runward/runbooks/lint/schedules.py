@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from runward.runbooks.finding.calendar import find_slot, is_skipped_or_repeated, list_pairs, meeting
 from runward.runbooks.finding.model import Case, Found, Rule, Severity, Stated
-from runward.runbooks.finding.spots import found_at, named
+from runward.runbooks.finding.phrases import named
+from runward.runbooks.finding.places import found_at
 from runward.runbooks.finding.stated import facts_of, seconds_of, word_of
 from runward.runbooks.model import Document, Fact, FactType, Policy
 
@@ -82,7 +83,7 @@ def _in_changing_hour(case: Case) -> Iterator[Found]:
             f"{tasks} {verb} into the hour that the change of the clocks skips in spring or repeats in autumn"
             f"{f' in {zone}' if zone else ''}: on those nights not at all, or twice."
         )
-        yield found_at(document, hit[0].line, word_of(hit[0], "at"), said)
+        yield found_at(case, hit[0].line, word_of(hit[0], "at"), said)
 
 
 def _is_hit(fact: Fact, zone: str) -> bool:
