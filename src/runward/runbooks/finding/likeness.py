@@ -69,14 +69,20 @@ _EMPTY = frozenset(
         "response_time",
     ]
 )
+_WORDS = re.compile(r"[^\W_]+")
 _PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+[a-z]*", re.UNICODE)
 
 
 @lru_cache(maxsize=2048)
 def trouble_in(text: str) -> frozenset[str]:
     """The words of a title that tell its trouble, like ones as one: "HighDBLatency" is database and slow."""
-    words = (part.lower() for part in _PARTS.findall(text))
+    words = (part for word in _WORDS.findall(text) for part in _parts_of(word))
     return frozenset(_MEANT.get(word, word.rstrip("s")) for word in words if word not in _EMPTY)
+
+
+def _parts_of(word: str) -> list[str]:
+    """The words that a name in capitals is made of; a word that is known stays whole."""
+    return [word.lower()] if word.lower() in _MEANT else [part.lower() for part in _PARTS.findall(word)]
 
 
 def speaks_of(trouble: str, texts: tuple[str, ...]) -> bool:

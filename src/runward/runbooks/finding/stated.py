@@ -16,7 +16,9 @@ _SECONDS = {
     "y": 31536000.0,
 }
 _LENGTH = re.compile(r"(\d+(?:\.\d+)?)(ms|mo|[smhdwy])")
-_LEVEL = re.compile(r"(P|S|SEV|SEVERITY|PRIO(?:RITY)?)[\s_-]*(\d)", re.IGNORECASE)
+_LEVEL = re.compile(
+    r"(?<!\w)(?:(P|SEV|SEVERITY|PRIO|PRIORITY)[\s_-]*|(?:^|severity[:\s]+)(S))(\d)(?!\w)", re.IGNORECASE
+)
 
 
 def facts_of(policy: Policy, *types: FactType) -> tuple[Fact, ...]:
@@ -66,7 +68,7 @@ def level_of(text: str) -> str:
     found = _LEVEL.search(text)
     if not found:
         return ""
-    return f"P{found[2]}" if found[1].upper().startswith("P") else f"SEV-{found[2]}"
+    return f"P{found[3]}" if (found[1] or "").upper().startswith("P") else f"SEV-{found[3]}"
 
 
 def levels_in(texts: list[str]) -> Iterator[str]:

@@ -29,9 +29,9 @@ def _placeholders(case: Case) -> Iterator[Found]:
             by_line[fact.line].append(fact)
     for line, facts in by_line.items():
         values = list(dict.fromkeys(word_of(fact, "value") or word_of(fact, "name") for fact in facts))
-        verb = "is" if len(values) == 1 else "are"
+        verb = "is a placeholder that was" if len(values) == 1 else "are placeholders that were"
         role = word_of(facts[0], "role")
-        said = f"{named(values)}{f' for {role}' if role else ''} {verb} nobody's: a placeholder that was never filled in."
+        said = f"{named(values)}{f' for {role}' if role else ''} {verb} never filled in."
         yield found_at(case, line, values[0], said)
 
 

@@ -103,9 +103,8 @@ def _clashing_across(stated: Sequence[Stated]) -> Iterator[tuple[str, Found]]:
         if one.service:
             services[one.service].append(one)
     for documents in services.values():
-        for path, found in _clashes(documents):
-            if path:
-                yield path, found
+        if len(documents) > 1:
+            yield from _clashes(documents)
 
 
 def _clashes(documents: Sequence[Stated]) -> Iterator[tuple[str, Found]]:

@@ -11,7 +11,7 @@ from runward.runbooks.model import Fact, FactType, Policy, Procedure, Purpose
 
 _EXPLAINED_ELSEWHERE = re.compile(
     r"severit(?:y|ies) (?:levels?|definitions?|matrix|scheme|guide|policy|classification)|(?:priority|severity)[^.\n]{0,40}\]\(|incident (?:policy|classification)|schweregrade"
-    r"|niveles de severidad|response time\b|respond within|acknowledge within|reaktionszeit|tiempo de respuesta|响应时间|\bSLAs?\b",
+    r"|niveles de severidad|response time\b|respond within|acknowledge within|reaktionszeit|tiempo de respuesta|响应时间",
     re.IGNORECASE,
 )
 _TIMED = re.compile(
@@ -50,14 +50,14 @@ def _answers_trouble(procedure: Procedure) -> bool:
 
 
 def _line_of(level: str, case: Case) -> int:
-    """The line that names a level first: a fact's, or that of the procedure that has it."""
+    """The line that names a level first: a fact's, or any."""
     facts = (
         fact.line
         for fact in facts_of(case.policy, FactType.SEVERITY)
         if level_of(word_of(fact, "level")) == level
     )
-    procedures = (one.line for one in case.runbook.procedures if level_of(one.severity) == level)
-    return next(facts, 0) or next(procedures, 1)
+    lines = (number for number, line in enumerate(case.runbook.document.lines, 1) if level_of(line) == level)
+    return next(facts, 0) or next(lines, 1)
 
 
 def _explaining(policy: Policy) -> Iterator[Fact]:
