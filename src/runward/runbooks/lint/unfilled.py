@@ -11,8 +11,8 @@ from runward.runbooks.model import Kind, Placeholder
 _RUN = (Kind.COMMAND, Kind.TRANSCRIPT)
 # What stands for the same thing each time; <pod-name> and $VERSION are asked for anew at every run.
 _ONCE = re.compile(
-    r"(?<![a-z])your[-_.]?(?:domain|org|organi[sz]ation|company|registry|bucket|project|app|db|database|repo|repository|host|server|cluster|table|account|site|namespace|region|service)"
-    r"|change[-_]?me|replace[-_](?:me|with)|fill[-_]?in|company\.com",
+    r"(?<![a-z])your[-_.]?(?:domain|org|organi[sz]ation|company|registry|bucket|project|app|db|database|repo|repository|host|server|table|account|site)"
+    r"|replace[-_](?:me|with)|fill[-_]?in|company\.com",
     re.IGNORECASE,
 )
 _SECRET = re.compile(
