@@ -159,7 +159,10 @@ class Service(Section):
     name: str = Field("", exclude=True)
     documents: tuple[str, ...] = Field((), description="Runbooks, as paths or patterns beside runward.toml.")
     folder: str = Field(".", description="Where steps start, beside runward.toml.")
-    time_zone: str = Field("UTC", description="In which the document's times of day are meant.")
+    time_zone: str = Field(
+        "UTC",
+        description="In which the documents' times of day are meant, where their front matter (`timezone:`) does not say; UTC if not given.",
+    )
     stale_after_days: int = Field(
         90, gt=0, description="After how many days without a success a procedure counts as stale."
     )

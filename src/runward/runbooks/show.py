@@ -5,19 +5,22 @@ from typing import Any
 
 from runward.runbooks.model import Block, Expectation, Fact, Procedure, Runbook, Step
 from runward.runbooks.policy import policy_of
+from runward.runbooks.zone import zone_of
 
 SCHEMA = 1  # raised when a reader of the form would have to change
 
 
-def shown(runbook: Runbook) -> dict[str, Any]:
-    """The runbook as plain JSON values."""
+def shown(runbook: Runbook, service_zone: str = "") -> dict[str, Any]:
+    """The runbook as plain JSON values; `service_zone` is the zone that its service sets, "" if none."""
     document, policy = runbook.document, policy_of(runbook)
+    zone = zone_of(runbook, service_zone)
     notices = sorted((*runbook.notices, *policy.unread), key=lambda notice: notice.line)
     return {
         "schema": SCHEMA,
         "path": document.path,
         "digest": document.digest,
         "title": runbook.title,
+        "timezone": {"name": zone.name, "from": zone.source},
         "blocks": [_block(block) for block in runbook.blocks],
         "procedures": [_procedure(procedure) for procedure in runbook.procedures],
         "facts": [_fact(fact) for fact in policy.facts],

@@ -6,8 +6,8 @@ from functools import lru_cache
 
 from runward.runbooks.fact.alert_words import badness, channels_of, condition_from, escalation_after, name_of
 from runward.runbooks.fact.conditions import condition_of
-from runward.runbooks.fact.grades import level_of, with_level
 from runward.runbooks.fact.lengths import length_only
+from runward.runbooks.fact.levels import level_of, with_level
 from runward.runbooks.fact.measures import measure_of, stat_of
 from runward.runbooks.fact.model import Form, Statement, Statements
 from runward.runbooks.fact.quantities import QUANTITY, quantity_of

@@ -4,8 +4,8 @@ import re
 
 from runward.runbooks.fact.conditions import condition_of
 from runward.runbooks.fact.failing import unmeasured
-from runward.runbooks.fact.grades import level_of, severity_in
 from runward.runbooks.fact.lengths import find_length
+from runward.runbooks.fact.levels import level_of, severity_in
 from runward.runbooks.fact.measures import measure_of, spoken
 
 PARTS: dict[str, re.Pattern[str]] = {

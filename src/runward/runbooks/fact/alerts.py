@@ -18,7 +18,7 @@ from runward.runbooks.fact.alert_words import (
     name_of,
 )
 from runward.runbooks.fact.conditions import condition_of
-from runward.runbooks.fact.grades import level_of, severity_in
+from runward.runbooks.fact.levels import level_of, severity_in
 from runward.runbooks.fact.model import Form, Statement, Statements, Title
 from runward.runbooks.model import Fact, FactType, Notice
 from runward.runbooks.procedure.titles import plain

@@ -79,7 +79,8 @@ def _checklist(outline: Outline, group: Group, items: list[Statement], form: str
     }
     if when:
         value["when"] = when
-    return outline.fact(FactType.CHECKLIST, group.title.line, value, (group.title.line, items[-1].end))
+    line = group.title.line or items[0].line  # a list at the top of a document has no title
+    return outline.fact(FactType.CHECKLIST, line, value, (line, items[-1].end))
 
 
 def _title(group: Group) -> str:

@@ -40,6 +40,7 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _ROLE = re.compile(r"[^\W\d_][^{}\"'=<>$;]*")
+_ONLY_BRACKETS = re.compile(r"(?:\W*(?:\[[^\[\]]*\]|<[^<>]*>))+\W*(?:\([^()]*\))?\W*")
 _LONGEST_ROLE = 60
 
 
@@ -92,6 +93,8 @@ def _is_reading(one: Statement, found: tuple[Channel, ...]) -> bool:
     """Whether a line leads to something to read, and to nobody: a link to documents."""
     if _READING.search(one.label) and all(channel.kind in {"url", ""} for channel in found):
         return True
+    if all(not channel.kind for channel in found):
+        return not _ONLY_BRACKETS.fullmatch(one.rest)
     return all(channel.kind == "url" for channel in found) and not _ASKS.search(f"{one.label} {one.rest}")
 
 

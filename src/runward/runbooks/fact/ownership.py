@@ -7,7 +7,7 @@ from runward.runbooks.fact.field_names import field_named
 from runward.runbooks.fact.lengths import LENGTH, find_length, length_from
 from runward.runbooks.fact.model import Form, Statement, Title
 from runward.runbooks.fact.outline import Outline, Said
-from runward.runbooks.fact.subjects import speaks_of_document, subject_of
+from runward.runbooks.fact.subjects import PAPERS, speaks_of_document, subject_of
 from runward.runbooks.model import Block, Fact, FactType, Kind, Notice
 from runward.runbooks.procedure.titles import plain, step_title
 
@@ -25,9 +25,6 @@ _PLACEHOLDER = re.compile(
     r"^[\[<{].*[\]>}]$|^_+$|^(?:tbd|todo|n/?a|name|none|-|—|team/?person(?: name)?|your (?:team|name).*|@?team-?name)$",
     re.IGNORECASE,
 )
-_PAPERS = frozenset(
-    {"version", "updated", "next review", "review"}
-)  # fields by which a document speaks of itself
 _NEAR = 4  # lines
 _LONGEST = 80
 
@@ -37,7 +34,7 @@ def owners(outline: Outline) -> Said:
     named = [
         (one, field_named(one.label)) for one in outline.fields if one.form not in {Form.ENTRY, Form.ROW}
     ]
-    papers = [one.line for one, name in named if name in _PAPERS]
+    papers = [one.line for one, name in named if name in PAPERS]
     for one, name in named:
         if name not in {"owner", "maintainer"}:
             continue

@@ -105,11 +105,9 @@ def _of_log(table: Table, outline: Outline) -> Said:
         return
     for row in table.rows:
         cells = dict(row.cells)
-        value = {
-            key: cells[columns[key]].strip() for key in ("version", "date", "changes", "by") if key in columns
-        }
+        value = {str(key): cells[name].strip() for key, name in columns.items()}
         if _DATE.fullmatch(value["date"]):
-            yield outline.fact(FactType.REVIEW, row.line, {"what": "runbook"} | value)
+            yield outline.fact(FactType.REVIEW, row.line, {"what": "runbook", **value})
 
 
 def _triggers(group: Group, outline: Outline) -> Said:

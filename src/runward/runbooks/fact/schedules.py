@@ -24,6 +24,9 @@ _VERIFIED = re.compile(
     r"(?:verify|check|confirm|ensure)\b(?: that)?(?: the| last| latest)?\s+(?P<rhythm>daily|nightly|hourly|weekly|monthly)\s+(?P<task>(?:[a-z]+ )?backup)s?\b.*",
     re.IGNORECASE,
 )
+_WITHHELD = re.compile(
+    r"(?:skip|avoid|disable|pause|silence|mute|suppress|no|never|don't|do not|only)\b", re.IGNORECASE
+)
 _WEEK = re.compile(r"(?:week|woche|semana)\s*(?P<week>\d{1,2})", re.IGNORECASE)
 _START = re.compile(r"\b(?P<event>on-?boarding|einarbeitung|incorporación)\b", re.IGNORECASE)
 _TASK_COLUMN = re.compile(
@@ -330,7 +333,7 @@ def _of_sentence(one: Statement, outline: Outline) -> Said:
     text = one.text
     if len(text) > 120 or one.form not in {Form.COMMENT, Form.ITEM}:
         return
-    if "maintenance window" in text and (found := _IN_WINDOW.fullmatch(text)):
+    if "maintenance window" in text and not _WITHHELD.match(text) and (found := _IN_WINDOW.fullmatch(text)):
         value = {"task": found["task"], "relative_to": found["event"].lower(), "offset": "during"}
         yield outline.fact(FactType.SCHEDULE, one.line, value)
     elif "backup" in text and (found := _VERIFIED.fullmatch(text)):

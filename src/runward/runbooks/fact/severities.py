@@ -7,11 +7,11 @@ from runward.runbooks.fact.channels import is_channel_name
 from runward.runbooks.fact.deadlines import answer_time_of
 from runward.runbooks.fact.field_names import field_named
 from runward.runbooks.fact.lengths import find_length
-from runward.runbooks.fact.levels import Level, level_of, level_of_incidents
 from runward.runbooks.fact.model import Form, Statement
 from runward.runbooks.fact.outline import Group, Outline, Said, Table
 from runward.runbooks.fact.recurrences import rhythm_of
 from runward.runbooks.fact.roles import people_in
+from runward.runbooks.fact.severity_levels import Level, level_of, level_of_incidents
 from runward.runbooks.fact.subjects import subject_of
 from runward.runbooks.model import FactType, Notice
 from runward.runbooks.procedure.titles import plain

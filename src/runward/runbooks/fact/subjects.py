@@ -2,6 +2,7 @@
 
 import re
 
+from runward.runbooks.fact.field_names import field_named
 from runward.runbooks.fact.model import Form, Statement, Title
 from runward.runbooks.model import Runbook
 from runward.runbooks.procedure.titles import Role, plain, role_of
@@ -12,6 +13,8 @@ _PARTS = re.compile(
     r"|symptoms?|description|context|scope|meaning|properties|at a glance|quick (?:facts|reference|info)|überblick|übersicht|zusammenfassung|allgemein(?:es)?|resumen|información(?: general)?|descripción general",
     re.IGNORECASE,
 )
+PAPERS = frozenset({"version", "updated", "next review", "review"})  # fields that only a document has
+_RULES = frozenset({"---", "***", "___", "* * *", "- - -"})
 _FOOT = 14  # lines at the end of a document in which it speaks of itself
 _NOT_NAMES = frozenset(Role) - {Role.NAME, Role.STEP, Role.BRANCH, Role.OPTION}
 
@@ -44,4 +47,10 @@ def speaks_of_document(one: Statement, runbook: Runbook) -> bool:
         return False
     if len(headings) <= 1 and (not headings or headings[0] is _first(runbook, headings)):
         return True
-    return one.line > len(runbook.document.lines) - _FOOT and len(one.text) < 100
+    at_foot = one.line > len(runbook.document.lines) - _FOOT and len(one.text) < 100
+    return at_foot and (field_named(one.label) in PAPERS or _below_rule(headings[-1].line, one.line, runbook))
+
+
+def _below_rule(first: int, last: int, runbook: Runbook) -> bool:
+    """Whether a line drawn across the page parts a field from what stands under the last heading."""
+    return any(line.strip() in _RULES for line in runbook.document.lines[first : last - 1])

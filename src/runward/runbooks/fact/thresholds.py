@@ -6,8 +6,8 @@ from functools import lru_cache
 
 from runward.runbooks.fact.conditions import condition_of
 from runward.runbooks.fact.failing import unmeasured
-from runward.runbooks.fact.grades import level_of, with_level
 from runward.runbooks.fact.lengths import find_length
+from runward.runbooks.fact.levels import level_of, with_level
 from runward.runbooks.fact.measures import Measure, known_measure, measure_of
 from runward.runbooks.fact.model import Form, Statement, Statements, Title
 from runward.runbooks.fact.tracked import looked_at, tracked_of
