@@ -59,6 +59,7 @@ def test_the_page_points_at_the_words(folder: Path, capsys: pytest.CaptureFixtur
     assert page[place].startswith("      6 │ ")
     assert page[place + 1].index("^^^^") == page[place].index("KEYS")
     assert "today: redis-cli --scan" in said
+    assert all(len(line) <= 110 for line in page)
     assert page[-1] == "4 findings in 1 of 1 document: 1 error, 3 warnings. --fix can mend 3."
 
 

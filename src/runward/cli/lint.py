@@ -245,7 +245,7 @@ def _print_page(outcome: Outcome, _rules: Sequence[Rule]) -> None:
     console = console_for()
     for path, found in outcome.by_path.items():
         if found:
-            for line in page_of(path, found):
+            for line in page_of(path, found, console.width):
                 console.print(line, soft_wrap=True)
     _print_unread(outcome, console)
     documents = len(outcome.by_path) + len(outcome.unread)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from textwrap import wrap
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -11,22 +12,24 @@ from runward.runbooks.finding.model import Severity
 from runward.runbooks.finding.report import Shown, counted
 
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+_INDENT = 10
+_NARROWEST = 50
 _WIDEST_LINE = 100
 _AT_ONCE = 3  # findings of one rule and document that are shown in full; of the others, the lines
 
 
-def page_of(path: str, shown: Sequence[Shown]) -> Iterator[Text]:
+def page_of(path: str, shown: Sequence[Shown], width: int) -> Iterator[Text]:
     """The findings of one document, those of one rule together, in the order of their first lines."""
     yield Text(_clean(path), style="bold underline")
     order: dict[str, list[Shown]] = {}
     for one in shown:
         order.setdefault(one.finding.rule.id, []).append(one)
     for together in order.values():
-        yield from _rule(together)
+        yield from _rule(together, max(width, _NARROWEST) - _INDENT)
     yield Text()
 
 
-def _rule(together: Sequence[Shown]) -> Iterator[Text]:
+def _rule(together: Sequence[Shown], width: int) -> Iterator[Text]:
     rule = together[0].finding.rule
     count = f"  {len(together)} places" if len(together) > 1 else ""
     yield Text.assemble(
@@ -40,14 +43,14 @@ def _rule(together: Sequence[Shown]) -> Iterator[Text]:
             rest.extend(same)
             continue
         shown_in_full += 1
-        yield from _place(same[0], said)
+        yield from _place(same[0], said, width)
         if len(same) > 1:
-            yield Text(f"          the same in {_lines(same[1:])}", style="dim")
+            yield from _folded("", f"the same in {_lines(same[1:])}", width, "dim")
     if rest:
-        yield Text(f"          likewise in {_lines(rest)}", style="dim")
-    yield _folded("today: ", rule.right)
+        yield from _folded("", f"likewise in {_lines(rest)}", width, "dim")
+    yield from _folded("today: ", rule.right, width)
     if rule.instead:
-        yield _folded("instead: ", f"our own procedure {rule.instead}")
+        yield from _folded("instead: ", f"our own procedure {rule.instead}", width)
 
 
 def _lines(shown: Sequence[Shown]) -> str:
@@ -55,16 +58,15 @@ def _lines(shown: Sequence[Shown]) -> str:
     return f"line {numbers[0]}" if len(numbers) == 1 else f"lines {', '.join(numbers)}"
 
 
-def _place(shown: Shown, said: str) -> Iterator[Text]:
+def _place(shown: Shown, said: str, width: int) -> Iterator[Text]:
     found = shown.finding.found
-    text, before, width = _window(shown)
+    text, before, under = _window(shown)
     yield Text.assemble((f"{found.line:>7} │ ", "dim"), text)
-    if width:
+    if under:
         yield Text.assemble(
-            ("        │ ", "dim"), " " * before, ("^" * width, _STYLES[shown.finding.rule.severity])
+            ("        │ ", "dim"), " " * before, ("^" * under, _STYLES[shown.finding.rule.severity])
         )
-    can = Text(" (--fix mends it)", style="green") if found.mend else Text()
-    yield Text.assemble("          ", _clean(said), can)
+    yield from _folded("", said + (" (--fix mends it)" if found.mend else ""), width)
 
 
 def _window(shown: Shown) -> tuple[str, int, int]:
@@ -80,8 +82,12 @@ def _window(shown: Shown) -> tuple[str, int, int]:
     return text, before, cell_len(_clean(whole[start : start + width])[: _WIDEST_LINE - (start - offset)])
 
 
-def _folded(label: str, text: str) -> Text:
-    return Text.assemble("          ", (label, "green"), _clean(text))
+def _folded(label: str, text: str, width: int, style: str = "") -> Iterator[Text]:
+    """Text under the line it is about, folded between words."""
+    lines = wrap(label + _clean(text), width, break_long_words=False, break_on_hyphens=False)
+    for number, line in enumerate(lines):
+        rest = line.removeprefix(label) if number == 0 else line
+        yield Text.assemble(" " * _INDENT, (label if number == 0 else "", "green"), (rest, style))
 
 
 def _clean(text: str) -> str:

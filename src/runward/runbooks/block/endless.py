@@ -142,7 +142,9 @@ def _docker(call: Call) -> Finding | None:
     if verb in {"events", "system"} and call.has("events") and not has_long(call, "--until"):
         return Finding(
             "docker events waits for events for ever",
-            lambda text: with_flags(text, "events", "--since 10m --until 0s"),
+            lambda text: with_flags(
+                text, "events", "--until 0s" if has_long(call, "--since") else "--since 10m --until 0s"
+            ),
         )
     if verb == "attach":
         return Finding("attaching lasts until the container ends", interactive=True)
@@ -340,8 +342,8 @@ _RULES: dict[str, Callable[[Call], Finding | None]] = {
     "redis-server": server(("--daemonize",), "--daemonize yes"),
     "mongod": server(("--fork",)),
     **dict.fromkeys(("uvicorn", "hypercorn", "daphne", "waitress-serve", "puma", "unicorn", "flower", "streamlit", "sidekiq", "prometheus", "alertmanager", "minio", "nodemon", "serve", "grafana-server", "dockerd", "vite", "traefik", "memcached", "etcd", "postgres", "mysqld"), server(("-d", "--daemon", "--detach"))),
-    **dict.fromkeys(("manage.py", "django-admin"), verbs("runserver", "shell", "dbshell", why="does not end by itself")),
-    **dict.fromkeys(("python", "python3", "py"), verbs("-m http.server", "manage.py runserver", "manage.py shell", "manage.py dbshell", "-m uvicorn", "-m gunicorn", "-m flask run", "-m celery worker", why="does not end by itself")),
+    **dict.fromkeys(("manage.py", "django-admin"), verbs("runserver", "shell", "dbshell", why="does not end by itself", unless=("-c", "--command"))),
+    **dict.fromkeys(("python", "python3", "py"), verbs("-m http.server", "manage.py runserver", "manage.py shell", "manage.py dbshell", "-m uvicorn", "-m gunicorn", "-m flask run", "-m celery worker", why="does not end by itself", unless=("-c", "--command"))),
     "flask": verbs("run", "shell"),
     "celery": verbs("worker", "beat", "events", "flower", "shell", unless=("--detach", "-D")),
     "rails": verbs("server", "console", "s", "c"),

@@ -148,7 +148,11 @@ def _telling_line(block: Block) -> int:
         return _first_code(block)
     if re.search(r"<<|^\s*\./|\\$|^\s*(?:fi|done|esac)\b|\$\(", block.text, re.MULTILINE):
         return 0
-    return next((line for line, text in lines_of(block) if telling.search(text)), 0)
+    marks = ("#", "::", "rem ")
+    told = (
+        line for line, text in lines_of(block) if telling.search(text) and not text.lstrip().startswith(marks)
+    )
+    return next(told, 0)
 
 
 def _first_code(block: Block) -> int:
