@@ -15,7 +15,7 @@ def _misread(case: Case) -> Iterator[Found]:
         if found:
             line = int(found[1])
             repaired = document.lines[line - 1]
-            said = f"This line holds UTF-8 that was once read as {found[2]}; it was meant as “{repaired.strip()}”."
+            said = f"The signs of this line stand in the file as UTF-8 that was once read as {found[2]}; here they are shown repaired."
             yield Found(line, said, mend=Mend(line, line, repaired))
 
 

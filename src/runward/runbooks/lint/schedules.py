@@ -9,7 +9,8 @@ from runward.runbooks.finding.model import Case, Found, Rule, Severity, Stated
 from runward.runbooks.finding.phrases import named
 from runward.runbooks.finding.places import found_at
 from runward.runbooks.finding.stated import facts_of, seconds_of, word_of
-from runward.runbooks.model import Document, Fact, FactType, Policy
+from runward.runbooks.model import Document, Fact, FactType, Policy, Runbook
+from runward.runbooks.zone import zone_of
 
 _ZONES = (
     r"UTC|GMT|CES?T|MES?Z|WES?T|EES?T|BST|IST|JST|KST|SGT|HKT|AES?T|AE[SD]T|NZ[SD]?T|[ECMP][SD]?T|MSK|BRT|ART|Z(?=\W|$)"
@@ -19,8 +20,8 @@ _NAMES_ZONE = re.compile(
     rf"\d\s*(?:(?i:[ap]\.?m\.?)\s*)?\(?(?:{_ZONES})\b|(?i:\b(?:in|at|zone:?|times?:?|tz:?)\s+(?:are\s+)?(?:in\s+)?)(?:{_ZONES})\b"
     r"|(?i:time[_ ]?zone|local time|hora local|ortszeit|zeitzone|zona horaria|heure locale)|[+-]\d\d:\d\d\b"
 )
+_OF_TIMES = re.compile(r"\btimes?\b|zone|zeit|horas?\b", re.IGNORECASE)
 _ALWAYS_UTC = re.compile(r"^\s*-\s+cron:|\bcron\(|rate\(")  # GitHub Actions and EventBridge know no other
-_SETTINGS = ("timezone", "tz", "time_zone", "time-zone")
 # Work that takes the database, the disk or the service for itself; looking and reviewing do not.
 _HEAVY = re.compile(
     r"back-?up|dump|snapshot|vacuum|re-?index|maintenance|updat|upgrad|patch|restart|reboot|migrat|restor|drill|purge|prun|clean-?up|archiv|compact|rebuild|scrub|batch|etl|load test|deploy"
@@ -39,7 +40,7 @@ def _without_zone(case: Case) -> Iterator[Found]:
     document = case.runbook.document
     timed = [fact for fact in _schedules(case.policy) if word_of(fact, "at")]
     timed = [fact for fact in timed if not _names_zone(fact, document)]
-    if not timed or case.surroundings.zone or _is_zoned(document):
+    if not timed or case.surroundings.zone or _is_zoned(case.runbook):
         return
     first, more = timed[0], len({fact.line for fact in timed}) - 1
     others = (
@@ -57,19 +58,17 @@ def _names_zone(fact: Fact, document: Document) -> bool:
     return any(_NAMES_ZONE.search(line) or _ALWAYS_UTC.search(line) for line in lines)
 
 
-def _is_zoned(document: Document) -> bool:
+def _is_zoned(runbook: Runbook) -> bool:
     """Whether the document states a zone for all of its times."""
-    if any(isinstance(document.front_matter.get(name), str) for name in _SETTINGS):
+    if zone_of(runbook).source == "front matter":
         return True
-    return any(
-        _NAMES_ZONE.search(line) and re.search(r"\btimes?\b|zone|zeit|horas?\b", line, re.IGNORECASE)
-        for line in document.lines
-    )
+    named_in = (line for line in runbook.document.lines if _NAMES_ZONE.search(line))
+    return any(_OF_TIMES.search(line) for line in named_in)
 
 
 def _in_changing_hour(case: Case) -> Iterator[Found]:
     document, zone = case.runbook.document, case.surroundings.zone
-    if not zone and _is_zoned(document):
+    if not zone and _is_zoned(case.runbook):
         return  # the zone is named in words; most of those named are UTC
     hit = [
         fact
