@@ -137,6 +137,8 @@ def _ends_too_soon(case: Case) -> Iterator[Found]:
     """Alerts on counted restarts that resolve while the container still crashes."""
     for fact in _alerts(case):
         condition = fact.value.get("condition")
+        if not _is_of_pods(fact, case):
+            continue
         if not isinstance(condition, Mapping) or "restart" not in str(condition.get("measure", "")):
             continue
         window = seconds_of(str(condition.get("within") or condition.get("window") or ""))
@@ -153,6 +155,13 @@ def _ends_too_soon(case: Case) -> Iterator[Found]:
                 f" crashing is started at most {steady} times in that span once its pause has grown to 5 minutes: the alert resolves by itself."
             )
             yield Found(fact.line, said)
+
+
+def _is_of_pods(alert: Fact, case: Case) -> bool:
+    """Whether an alert is about Kubernetes; Docker's pauses between starts are others."""
+    return (
+        "pod" in f"{word_of(alert, 'name')} {alert.quote}".lower() or "kubectl" in case.runbook.document.text
+    )
 
 
 def _length(seconds: float) -> str:

@@ -53,6 +53,10 @@ _CLAIMS = (
         ),
     ),
 )
+_TRIAL = re.compile(r"verif|test|scratch|tmp|drill|staging", re.IGNORECASE)
+_OWN_SCRIPT = re.compile(
+    r"(?<!restore-)(?<!restore_)\b(?:back-?up|dump|snapshot)[\w-]*\.(?:sh|py)\b", re.IGNORECASE
+)
 _BACKUPS = re.compile(r"back-?ups?|sicherung|copias? de seguridad|respaldo|sauvegarde", re.IGNORECASE)
 _FILES = re.compile(r"\.(?:sql|dump)(?:\.(?:gz|zst|xz|bz2))?\b")
 
@@ -63,7 +67,11 @@ def _elsewhere(case: Case) -> Iterator[Found]:
     dumps = [placed for placed in calls if placed.call.name in _DUMPS and _host_of(placed.call)]
     dumps = [placed for placed in dumps if not _is_here(_host_of(placed.call))]
     for placed in calls:
-        if placed.call.name not in {"pg_restore", "mongorestore"} or _names_a_server(placed.call):
+        if (
+            placed.call.name not in {"pg_restore", "mongorestore"}
+            or _names_a_server(placed.call)
+            or _is_trial(placed.call)
+        ):
             continue
         source = next((one for one in dumps if placed.call.name in _DUMPS[one.call.name].split()), None)
         if source is None or source.call.through != placed.call.through or _is_set_by_environment(case):
@@ -97,6 +105,11 @@ def _names_a_server(call: Call) -> bool:
         or word.startswith(("--host=", "--uri=", "-h", "--file="))
         for word in words
     ) or any("://" in word or "host=" in word or "_URL" in word or "_URI" in word for word in words)
+
+
+def _is_trial(call: Call) -> bool:
+    """Whether a restore only proves a copy, in a database of its own."""
+    return any(_TRIAL.search(word.text) for word in call.arguments)
 
 
 def _is_set_by_environment(case: Case) -> bool:
@@ -156,8 +169,8 @@ def _days(call: Call) -> str:
 def _promised(case: Case) -> Iterator[Found]:
     """A sort of backup that is claimed in a list or table, and that none of the document's commands knows."""
     document = case.runbook.document
-    if not _makes_or_restores(case):
-        return
+    if not _makes_or_restores(case) or _OWN_SCRIPT.search(document.text):
+        return  # what a script of their own does is not known
     for what, claim, proof in _CLAIMS:
         for number, line in enumerate(document.lines, 1):
             found = claim.search(line)

@@ -80,7 +80,7 @@ def _in_changing_hour(case: Case) -> Iterator[Found]:
         verb = "falls" if len(hit) == 1 else "fall"
         said = (
             f"{tasks} {verb} into the hour that the change of the clocks skips in spring or repeats in autumn"
-            f"{f' in {zone}' if zone else ''}: on those nights not at all, or twice."
+            f"{f' in {zone}' if zone else ', in most zones that have one'}: on those nights not at all, or twice."
         )
         yield found_at(case, hit[0].line, word_of(hit[0], "at"), said)
 
