@@ -21,42 +21,40 @@ _REMOTE = re.compile(
     r"(?:aws\s+s3\s+(?:cp|sync|mv)\s+(?!s3:)\S+\s+[\"']?(?:s3:|\$)|gsutil\s+(?:-m\s+)?(?:cp|rsync)\b.*\s[\"']?gs:|gcloud\s+storage\s+cp\b.*\sgs:|rclone\s+(?:copy|sync|move)\b"
     r"|az\s+storage\s+blob\s+upload|mc\s+(?:cp|mirror)\b|s3cmd\s+put\b|b2\s+upload)"
 )
-_PRUNED_THERE = re.compile(
-    r"lifecycle|s3 rm|s3api delete|expir\w+ (?:rule|polic)|gsutil (?:-m )?rm|rclone (?:delete|purge|sync)|s3 sync|blob delete|mc (?:rm|ilm|mirror)|s3cmd del|object[- ]lock"
-    r"|glacier|deep.archive|intelligent.tiering|versioning|bucket polic|retention polic|(?:s3|bucket|remote|off-?site|cloud)[^.\n]{0,40}(?:retain|retention|kept|keep|days|weeks|months)",
-    re.IGNORECASE,
+# Plain words, looked for in the text in lower case: many times faster over a whole document than a pattern.
+_PRUNED_THERE = (
+    "lifecycle", "s3 rm", "s3api delete", "expiration rule", "expiration polic", "gsutil rm", "gsutil -m rm", "rclone delete", "rclone purge", "rclone sync",
+    "s3 sync", "blob delete", "mc rm", "mc ilm", "mc mirror", "s3cmd del", "object lock", "object-lock", "glacier", "deep archive", "intelligent-tiering",
+    "versioning", "bucket polic", "retention polic",
+)  # fmt: skip
+_KEPT_THERE = re.compile(
+    r"(?:\bs3\b|bucket|remote|off-?site|cloud)[^.\n]{0,40}(?:retain|retention|kept|keep|days|weeks|months)"
 )
-_CLAIMS = (
+_INCREMENTAL = (
+    " wal", "wal-", "wal_", "pgbackrest", "barman", "basebackup", "archive_", "binlog", "xtrabackup", "mariabackup", "restic", "borg", "duplicity", "rsnapshot",
+    "velero", "snapshot", "--link-dest", "listed-incremental", "point-in-time", "pitr", "oplog", "percona", "kopia", "bacula", "veeam", "proxmox-backup",
+    "rdiff", "zfs send", "btrfs", "mc mirror", "rsync", "s3 sync", "rclone",
+)  # fmt: skip
+_ENCRYPTION = (
+    "gpg", "openssl enc", "openssl cms", "openssl smime", "age -", "kms", "--sse", "sse-", "restic", "borg", "duplicity", "kopia", "cryptsetup", "luks",
+    "--cipher", "aes-256", "aes256", "sealed", "encryption key", "encryption_key", "vault", "pgcrypto", "--encrypt",
+)  # fmt: skip
+_AWAY = (
+    "s3", "gsutil", "gcs", "blob", "bucket", "rclone", "rsync", "scp ", "sftp", "restic", "borg", "backblaze", "b2 ", "glacier", "tape", "nfs", "nas ", "storage box",
+    "wal-g", "pgbackrest", "replicat", "velero", "minio", "r2 ", "spaces", "hetzner", "dropbox",
+)  # fmt: skip
+_CLAIMS: tuple[tuple[str, str, re.Pattern[str], tuple[str, ...]], ...] = (
     (
         "incremental backups",
-        re.compile(r"\bincrementals?\b|\binkrementell\w*|\bincrementale?s?\b", re.IGNORECASE),
-        re.compile(
-            r"\bwal\b|wal-g|wal-e|pgbackrest|barman|basebackup|archive_command|archive_mode|binlog|xtrabackup|mariabackup|restic|borg|duplicity|rsnapshot|velero"
-            r"|snapshot|--link-dest|listed-incremental|point-in-time|pitr|oplog|percona|kopia|bacula|veeam|pbs\b|proxmox-backup|rdiff|zfs send|btrfs|\bmc\b|rsync|s3 sync|rclone",
-            re.IGNORECASE,
-        ),
+        "increment",
+        re.compile(r"\bincremental(?:s|es|e)?\b", re.IGNORECASE),
+        _INCREMENTAL,
     ),
-    (
-        "encrypted backups",
-        re.compile(r"\bencrypted\b|\bverschlüsselt\w*|\bcifrad[oa]s?\b", re.IGNORECASE),
-        re.compile(
-            r"\bgpg2?\b|openssl (?:enc|cms|smime)|\bage\b -|\bage -|\bkms\b|--sse|sse-|restic|borg|duplicity|kopia|cryptsetup|luks|--cipher|aes-?256|sealed|encryption.key|vault|pgcrypto|--encrypt",
-            re.IGNORECASE,
-        ),
-    ),
-    (
-        "copies off site",
-        re.compile(r"\boff-?site\b", re.IGNORECASE),
-        re.compile(
-            r"\bs3\b|gsutil|\bgcs\b|blob|bucket|rclone|rsync|\bscp\b|sftp|restic|borg|backblaze|\bb2\b|glacier|tape|nfs|\bnas\b|storage box|wal-g|pgbackrest|replicat|velero|minio|r2\b|spaces|hetzner|dropbox",
-            re.IGNORECASE,
-        ),
-    ),
+    ("encrypted backups", "encrypted", re.compile(r"\bencrypted\b", re.IGNORECASE), _ENCRYPTION),
+    ("copies off site", "site", re.compile(r"\boff-?site\b", re.IGNORECASE), _AWAY),
 )
 _TRIAL = re.compile(r"verif|test|scratch|tmp|drill|staging", re.IGNORECASE)
-_OWN_SCRIPT = re.compile(
-    r"(?<!restore-)(?<!restore_)\b(?:back-?up|dump|snapshot)[\w-]*\.(?:sh|py)\b", re.IGNORECASE
-)
+_OWN_SCRIPT = re.compile(r"(?<!restore-)(?<!restore_)\b(?:back-?up|dump|snapshot)[\w-]*\.(?:sh|py)\b")
 _BACKUPS = re.compile(r"back-?ups?|sicherung|copias? de seguridad|respaldo|sauvegarde", re.IGNORECASE)
 _FILES = re.compile(r"\.(?:sql|dump)(?:\.(?:gz|zst|xz|bz2))?\b")
 
@@ -128,7 +126,7 @@ def _kept_for_ever(case: Case) -> Iterator[Found]:
         ):
             continue
         upload = _find_upload([one for one in calls if one.block.number == placed.block.number])
-        if upload is None or _PRUNED_THERE.search(_without(case, upload)):
+        if upload is None or _is_pruned_there(_without(case, upload).lower()):
             continue
         days = _days(prune)
         said = (
@@ -137,6 +135,10 @@ def _kept_for_ever(case: Case) -> Iterator[Found]:
         )
         first = " ".join(upload.command.text.split()[:3])
         yield found_at(case, upload.command.line, first, said)
+
+
+def _is_pruned_there(text: str) -> bool:
+    return any(word in text for word in _PRUNED_THERE) or bool(_KEPT_THERE.search(text))
 
 
 def _find_upload(calls: Sequence[Placed]) -> Call | None:
@@ -169,16 +171,20 @@ def _days(call: Call) -> str:
 def _promised(case: Case) -> Iterator[Found]:
     """A sort of backup that is claimed in a list or table, and that none of the document's commands knows."""
     document = case.runbook.document
-    if not _makes_or_restores(case) or _OWN_SCRIPT.search(document.text):
+    text = document.text.lower()
+    claims = [one for one in _CLAIMS if one[1] in text]
+    if not claims or not _makes_or_restores(case) or _OWN_SCRIPT.search(text):
         return  # what a script of their own does is not known
-    for what, claim, proof in _CLAIMS:
-        for number, line in enumerate(document.lines, 1):
-            found = claim.search(line)
-            if found and _is_claim(case, number, line):
-                if not proof.search(document.text):
-                    said = f"The document claims {what}, and none of its commands makes or restores any."
-                    yield found_at(case, number, found[0], said)
-                break
+    for what, _, claim, proofs in claims:
+        if any(word in text for word in proofs):
+            continue
+        lines = ((number, claim.search(line), line) for number, line in enumerate(document.lines, 1))
+        found = next(
+            ((number, one[0]) for number, one, line in lines if one and _is_claim(case, number, line)), None
+        )
+        if found:
+            said = f"The document claims {what}, and none of its commands makes or restores any."
+            yield found_at(case, found[0], found[1], said)
 
 
 def _makes_or_restores(case: Case) -> bool:

@@ -18,10 +18,12 @@ _COMPOSE_VALUES = words_of(
 _CONTAINER_VALUES = words_of(
     "-u --user -w --workdir -e --env -n --tail --since --until --format -f -t --time -s --signal"
 )
+_CONTAINER_NAME = re.compile(r"container_name:\s*[\"']?([\w.-]+)")
 _COMPOSE_FILES = ("docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml")
 _LIVE = words_of("logs exec stats restart stop start kill inspect top ps rm cp")
 _KUBERNETES = words_of("kubectl helm oc k9s kubectx kubens stern")
 _FEWEST, _SHARE = 4, 5  # commands of the one platform, and how often they outnumber the other's
+_HIGHEST = 4  # folders above the document in which a Compose file is looked for
 _SELDOM = 3  # calls of Compose for each that goes by a container
 _ODD = 2  # more than a command or two are a part of the document in their own right
 _NODES = re.compile(r"kind|k3d|k3s|minikube|microk8s|rancher|registry|buildx|control-plane", re.IGNORECASE)
@@ -33,16 +35,16 @@ def _bare_container_names(case: Case) -> Iterator[Found]:
         placed for placed in list_calls(case.runbook) if placed.call.name in {"docker", "docker-compose"}
     ]
     services = {name for placed in calls for name in _services(placed.call)}
-    if not services or _names_containers(case):
+    if not services:
         return
     bare = [(placed, *_container(placed.call)) for placed in calls]
     bare = [one for one in bare if one[2]]
     composed = sum(bool(_compose_words(placed.call)) for placed in calls)
-    run = {name for placed in calls for name in _run_as(placed.call)}
+    given = _names_given(case) | {name for placed in calls for name in _run_as(placed.call)}
     if composed < _SELDOM * len(bare):  # whoever often goes by containers has given them names
         return
     for placed, verb, name in bare:
-        if name in services - run and not _is_supplied(placed, name):
+        if name in services - given and not _is_supplied(placed, name):
             said = (
                 f"“docker {verb} {name}” gives Docker the name of a Compose service; unless container_name is set for it,"
                 f" its container is called <project>-{name}-1, and Docker finds none of that name."
@@ -56,11 +58,12 @@ def _is_supplied(placed: Placed, name: str) -> bool:
     return any(bare in given.name for given in placed.block.placeholders)
 
 
-def _names_containers(case: Case) -> bool:
-    """Whether the document, or the Compose file beside it, gives containers names of their own."""
+def _names_given(case: Case) -> set[str]:
+    """The names that the document, or a Compose file beside it or above, gives to containers."""
     read = case.surroundings.text_of
-    texts = [read(name) or "" for name in _COMPOSE_FILES] if read else []
-    return any("container_name" in text for text in (case.runbook.document.text, *texts))
+    paths = [f"{'../' * up}{name}" for up in range(_HIGHEST + 1) for name in _COMPOSE_FILES]
+    texts = (case.runbook.document.text, *(read(path) or "" for path in paths if read))
+    return {name for text in texts for name in _CONTAINER_NAME.findall(text)}
 
 
 def _run_as(call: Call) -> list[str]:
@@ -142,7 +145,7 @@ def _speaks_to_docker(call: Call) -> bool:
 RULES = (
     Rule(
         id="container-named-as-service",
-        severity=Severity.WARNING,
+        severity=Severity.NOTE,
         title="Looks for `docker logs`, `docker exec` and the like that are given the name of a Compose service.",
         why=(
             "Compose names containers after project, service and number. `docker logs web` answers that there is no"

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from runward.runbooks.finding.calendar import find_slot, is_skipped_or_repeated, list_pairs, meeting
+from runward.runbooks.finding.latest import once_a_runbook
 from runward.runbooks.finding.model import Case, Found, Rule, Severity, Stated
 from runward.runbooks.finding.phrases import named
 from runward.runbooks.finding.places import found_at
@@ -58,6 +59,7 @@ def _names_zone(fact: Fact, document: Document) -> bool:
     return any(_NAMES_ZONE.search(line) or _ALWAYS_UTC.search(line) for line in lines)
 
 
+@once_a_runbook
 def _is_zoned(runbook: Runbook) -> bool:
     """Whether the document states a zone for all of its times."""
     if zone_of(runbook).source == "front matter":
@@ -68,13 +70,13 @@ def _is_zoned(runbook: Runbook) -> bool:
 
 def _in_changing_hour(case: Case) -> Iterator[Found]:
     document, zone = case.runbook.document, case.surroundings.zone
-    if not zone and _is_zoned(case.runbook):
-        return  # the zone is named in words; most of those named are UTC
     hit = [
         fact
         for fact in _schedules(case.policy)
         if _is_hit(fact, zone) and (zone or not _names_zone(fact, document))
     ]
+    if not zone and hit and _is_zoned(case.runbook):
+        return  # the zone is named in words; most of those named are UTC
     if hit:
         tasks = named([_task_of(fact) for fact in hit])
         verb = "falls" if len(hit) == 1 else "fall"

@@ -37,7 +37,10 @@ def _unexplained(case: Case) -> Iterator[Found]:
     if not used or "template" in runbook.title.lower() or _EXPLAINED_ELSEWHERE.search(runbook.document.text):
         return
     explained = {level_of(word_of(fact, "level")) for fact in _explaining(case.policy)}
-    timed = {level for line in runbook.document.lines if _TIMED.search(line) and (level := level_of(line))}
+    named = (
+        (level_of(line), line) for line in runbook.document.lines if any(digit in line for digit in "012345")
+    )
+    timed = {level for level, line in named if level and _TIMED.search(line)}
     levels = [level for level in levels_in([one.severity for one in used]) if level not in explained | timed]
     if levels:
         said = f"Nothing in this document says how fast {_listed(levels)} must be answered, or what makes trouble that severe."
