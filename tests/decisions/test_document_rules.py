@@ -117,7 +117,7 @@ def test_forms(rule: str, text: str, lines: list[int]) -> None:
         ("dead-anchor", "# A\n\n1. [Drain](#drain)\n\n## 3. Drain\n"),
         (
             "incomplete-contents",
-            "1. [A](#a)\n2. [B](#b)\n3. [C](#c)\n\n## A\n\n## B\n\n## C\n\n## D & E\n\n## F\n",
+            "1. [A](#a)\n2. [B](#b)\n3. [C](#c)\n\n## A\n\n## B\n\n## C\n\n## D & E\n",
         ),
         ("incomplete-contents", "* [A](#a)\n* [B](#b)\n* [C](#c)\n\n## A\n\n## B\n\n## C\n\n## D\n"),
     ],
