@@ -45,6 +45,7 @@ def test_what_is_no_expression(text: str) -> None:
         ],
         "*/5 * * * * cd /opt/app && ./look.sh || ./tell.sh": [(0, "./look.sh", "*/5 * * * *")],
         "10 2 * * * cd /opt/app && \\\n  ./copy.sh --all": [(0, "./copy.sh --all", "10 2 * * *")],
+        "0 3 1 */3 * /opt/quarter.sh": [(0, "/opt/quarter.sh", "0 3 1 */3 *")],
         "@daily /opt/tidy.sh": [(0, "/opt/tidy.sh", "0 0 * * *")],
         "# Daily part, weekly whole\n0 2 * * * part.sh\n0 3 * * 0 whole.sh": [
             (1, "part.sh", "0 2 * * *"),

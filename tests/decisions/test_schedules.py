@@ -82,6 +82,25 @@ shopctl prune
             "# Shop\n## Capacity\n**Yearly Review**:\n- Read the trends\n- Ask for money\n",
             [(3, {"task": "Yearly Review", "every": "year", "tasks": ["Read the trends", "Ask for money"]})],
         ),
+        (
+            "# Laden\n## Automatik\n| Komponente | Zeitplan |\n|---|---|\n| Aufräumen | Sonntag 03:00 |\n",
+            [(5, {"task": "Aufräumen", "every": "week", "on": "sunday", "at": "03:00", "cron": "0 3 * * 0"})],
+        ),
+        (
+            "# Shop\n## Copies\n| Data | Backup Frequency | Kept |\n|---|---|---|\n| Orders | Hourly | 30 days |\n",
+            [(5, {"task": "backup of Orders", "every": "hour"})],
+        ),
+        (
+            "# Tienda\n## Copias\n### Pedidos\n```yaml\nFrecuencia: Diaria\nHora: 03:00 UTC\n```\n",
+            [(5, {"task": "Pedidos", "every": "day", "at": "03:00", "zone": "UTC", "cron": "0 3 * * *"})],
+        ),
+        (
+            "# Shop\n## Copies\n```yaml\nOrders:\n  Frequency: Weekly\nStock:\n  Frequency: Daily\n```\n",
+            [(5, {"task": "Orders", "every": "week"}), (7, {"task": "Stock", "every": "day"})],
+        ),
+        ("# Shop\n## Bots\n```yaml\nschedule: daily\n```\n", []),
+        # Who works on which days is no task.
+        ("# Shop\n## Duty Schedule\n- **Weekdays**: Monday - Friday\n", []),
         # A list to be ticked is one task; its items are told by the checklist.
         (
             "# Shop\n## Evening Round (Daily 6 PM)\n- [ ] Lock the door\n- [ ] Count the till\n",

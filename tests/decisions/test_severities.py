@@ -98,6 +98,7 @@ def test_a_table_gives_level_answer_and_escalation() -> None:
     [
         ("| Stufe | Beschreibung | Reaktionszeit |\n|---|---|---|\n| Hoch | Kauf gestört | innerhalb von 15 Minuten |\n| Niedrig | Farbe | am nächsten Werktag |", [("Hoch", "15m"), ("Niedrig", "next business day")]),
         ("| Nivel | Descripción | Tiempo de respuesta |\n|---|---|---|\n| Crítico | Caída | inmediato |\n| Bajo | Color | en menos de 2 días |", [("Crítico", "immediate"), ("Bajo", "2d")]),
+        ("| Nivel | Descripción | SLA Respuesta |\n|---|---|---|\n| P1 Critical | Caída | 5 min |\n| P2 High | Lento | Inmediato (< 15 min) |", [("P1", "5m"), ("P2", "15m")]),
         # The same level twice: alerts with their level, no scheme.
         ("| Severity | Condition | Response Time |\n|---|---|---|\n| P1 | Till down | 5 min |\n| P1 | Cards refused | 1 h |", []),
         # One row is no scheme, and an answer that holds two lengths is not understood.
@@ -236,6 +237,10 @@ def test_classes_of_alerts(title: str, wanted: dict[str, str] | None) -> None:
         (
             "# Shop\n## Look\n1. Look\n\n**Escalation**:\nIf any check fails, call the on-call engineer.\n",
             [{"procedure": "Look", "if": "any check fails", "do": "call the on-call engineer"}],
+        ),
+        (
+            "# Shop\n## Escalation\n### Level 1: Robots\n- Restart\n### Level 2: On-Call Admin\n- Look\n",
+            [{"level": 2, "who": "on-call admin"}],
         ),
         ("# Shop\n## Levels\n- **Level 1**: Shop team\n", []),
         ("# Shop\n## Escalation\n- **Recent deploy?** Roll back\n- **Level 2**: read the manual again\n", []),

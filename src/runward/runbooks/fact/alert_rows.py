@@ -32,7 +32,7 @@ _EMPTY = frozenset({"", "-", "–", "—", "n/a", "tbd", "na", "none", "?"})
 
 def rows_of(statements: Statements) -> Iterator[Fact | Notice]:
     """Alerts and thresholds that stand in tables."""
-    for one in statements.every:
+    for one in statements.words:
         if one.form is Form.ROW:
             cells = _cells(tuple(column for column, _ in one.cells), one)
             if "alert" in cells:

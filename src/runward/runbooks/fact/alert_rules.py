@@ -13,7 +13,7 @@ _KEYS = frozenset({"alert", "record", "expr", "for", "labels", "annotations", "k
 
 def alert_rules_of(statements: Statements) -> Iterator[Fact]:
     """Every rule that names an alert and an expression."""
-    entries = [one for one in statements.every if one.form is Form.ENTRY]
+    entries = [one for one in statements.words if one.form is Form.ENTRY]
     for place, one in enumerate(entries):
         if one.label == "alert" and one.rest:
             yield from _rule(statements, _lines(entries, place))

@@ -6,13 +6,14 @@ from runward.runbooks.fact.conditions import condition_of
 from runward.runbooks.fact.failing import unmeasured
 from runward.runbooks.fact.lengths import find_length
 from runward.runbooks.fact.levels import level_of, severity_in
-from runward.runbooks.fact.measures import measure_of, spoken
+from runward.runbooks.fact.measures import known_measure, measure_of, spoken
 
 PARTS: dict[str, re.Pattern[str]] = {
     "condition": re.compile(r"(?:alert |trigger )?conditions?|triggers?|thresholds?|fires when|triggered when|bedingung|auslöser|schwell(?:en)?wert|condición|umbral|disparador", re.IGNORECASE),
     "channels": re.compile(r"notif(?:y|ications?)|(?:alert |notification )?channels?|benachrichtigung(?:en)?|kan[aä]le?|notificaci(?:ón|ones)|canal(?:es)?", re.IGNORECASE),
     "escalation": re.compile(r"escalat(?:ion|e)(?: after)?|eskalation(?: nach)?|escal(?:ación|ado|amiento)", re.IGNORECASE),
     "severity": re.compile(r"(?:default )?severity|priority|schweregrad|priorität|severidad|prioridad|gravedad", re.IGNORECASE),
+    "metric": re.compile(r"metric(?: name)?|metrik|métrica", re.IGNORECASE),
     "for": re.compile(r"for|duration|dauer|duración|pending for", re.IGNORECASE),
 }  # fmt: skip
 ALERTS = re.compile(r"\b(?:alerts?|alerting|alarms?|alarme|alarmierung|warnmeldungen|alertas?|alarmas?)\b", re.IGNORECASE)  # fmt: skip
@@ -45,11 +46,12 @@ _MARKED = re.compile(
 )
 _ANNOUNCED = re.compile(r"^(?:alert|alarm|alerta)(?: name)?\s*[:：–-]\s*", re.IGNORECASE)
 _LOUD = re.compile(r"\b(?:high|low|slow|excessive|elevated|hohe[rs]?|niedrige[rs]?)\b\s*", re.IGNORECASE)
-_EMOJI = re.compile(r"[^\w\s<>≤≥=%/.,:;'\"#@&+*()\[\]{}$|~^-]")
+_EMOJI = re.compile(r"[^\w\s<>≤≥=%/.,:;'\"#@&+*()\[\]{}$|~^–—-]")
 _GENERAL = re.compile(
-    r"(?:alert |alerting |alarm )?(?:config(?:uration)?|settings?|set-?up|labels?|annotations?|messages?|formats?|names?|types?|levels?|states?|request(?: body)?|response|descriptions?|details?|conditions?|thresholds?|detection|overview|examples?|symptoms?|severity|notifications?|parameters?|procedure|steps?|triggers?|summary|information|rules?|definitions?|metrics?|policy|policies|channels?)|(?:metric|new|test|sample) alert|konfiguration|einstellungen|configuración",
+    r"(?:alert |alerting |alarm )?(?:config(?:uration)?|settings?|set-?up|labels?|annotations?|messages?|formats?|names?|types?|levels?|states?|request(?: body)?|response|descriptions?|details?|conditions?|thresholds?|detection|overview|examples?|symptoms?|severity|notifications?|parameters?|procedure|steps?|triggers?|summary|information|rules?|definitions?|metrics?|policy|policies|channels?)|(?:metric|new|test|sample|primary|secondary) alert|konfiguration|einstellungen|configuración",
     re.IGNORECASE,
 )
+_SHORT = re.compile(r"S[1-5]", re.IGNORECASE)
 _MOST_WORDS = 9
 _MOST_OF_CONDITION = 25
 
@@ -82,7 +84,9 @@ def subject_of(name: str) -> str:
 def condition_from(text: str, name: str) -> dict[str, object] | None:
     """What must hold for the alert; in words where it names no figure. None where it says too much."""
     words = text.strip().strip("`").strip()
-    condition = condition_of(words, subject_of(name)) or condition_of(words, name)
+    subject = subject_of(name)
+    known = subject if known_measure(subject) else ""
+    condition = condition_of(words, known) or condition_of(words, subject) or condition_of(words, name)
     if condition:
         return condition
     if not re.search(r"[^\W\d_]{3}", words) or len(words.split()) > _MOST_OF_CONDITION:
@@ -111,7 +115,7 @@ def escalation_after(text: str) -> str:
 
 def badness(text: str) -> dict[str, object]:
     """The class ("critical") or the severity ("P1") that a text names."""
-    severity = severity_in(text)
+    severity = severity_in(text) or (text.strip().upper() if _SHORT.fullmatch(text.strip()) else "")
     bare = re.sub(r"[^\w\s-]", "", _EMOJI.sub("", text)).strip()
     level = level_of(bare)
     if severity:

@@ -16,9 +16,11 @@ from runward.runbooks.fact.alert_words import (
     escalation_after,
     mark_of,
     name_of,
+    subject_of,
 )
 from runward.runbooks.fact.conditions import condition_of
 from runward.runbooks.fact.levels import level_of, severity_in
+from runward.runbooks.fact.measures import known_measure
 from runward.runbooks.fact.model import Form, Statement, Statements, Title
 from runward.runbooks.model import Fact, FactType, Notice
 from runward.runbooks.procedure.titles import plain
@@ -44,7 +46,7 @@ class _Field:
 
 def alerts_of(statements: Statements) -> Iterator[Fact | Notice]:
     """Every alert that is named with its parts, listed under a class, or given as a symptom."""
-    every = statements.every
+    every = statements.words
     owners: dict[Title, list[_Field]] = {}
     for place, one in enumerate(every):
         if one.form not in _FIELDS or not one.above:
@@ -80,6 +82,12 @@ def _named(statements: Statements, title: Title, fields: Sequence[_Field]) -> It
     if said is None:
         yield Notice(condition.line, f"the condition of the alert “{name}” is not one that could be read")
         return
+    metric = found.get("metric")
+    if metric and said.get("measure") in {name, subject_of(name)} and not known_measure(subject_of(name)):
+        said = {
+            **{key: one for key, one in said.items() if key != "measure"},
+            "metric": metric.rest.strip("`"),
+        }
     if "for" in found and "for" not in said:
         said["for"] = escalation_after(found["for"].rest)
     severity = found.get("severity")

@@ -38,7 +38,7 @@ _NOTHING = frozenset({"deploy", "spec", "services", "template", "deployment", "m
 
 def capacity_of(statements: Statements) -> Iterator[Fact | Notice]:
     """The sizes and the rules for changing them that prose, lists and comments state."""
-    for one in statements.every:
+    for one in statements.words:
         if one.form in {Form.CODE, Form.BOX, Form.HEADING} or len(one.text) > 200:
             continue
         if one.label.lower() == "replicas" and one.rest.isdigit():

@@ -26,7 +26,7 @@ _COMPARED = tuple(
     for operator, words in _OPERATORS
 )
 _SIGN = re.compile(
-    rf"[<>≥≤=]|\d\s*(?:-|–|to|bis|a)\s*\d|\b(?:{ABOVE}|{BELOW}|{AT_LEAST}|{AT_MOST}|{_RISES}|{_SINKS}|drops? to|falls? to)\b",
+    rf"[<>≥≤=]|\b(?:between|zwischen|entre)\s+\d|\d\s*(?:-|–|to|bis|a)\s*\d|\b(?:{ABOVE}|{BELOW}|{AT_LEAST}|{AT_MOST}|{_RISES}|{_SINKS}|drops? to|falls? to)\b",
     re.IGNORECASE,
 )
 _RANGE = re.compile(

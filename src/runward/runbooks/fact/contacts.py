@@ -39,7 +39,10 @@ _ASKS = re.compile(
     r"support|issues?|contact|help|ticket|slack|pager|jira|status|discord|forum|service-?desk|teams|opsgenie|hotline|soporte",
     re.IGNORECASE,
 )
-_ROLE = re.compile(r"[^\W\d_][^{}\"'=<>$;]*")
+_ROLE = re.compile(
+    r"(?!(?:check|review|open|post|see|use|visit|file|create|join|search|read)\b)[^\W\d_][^{}\"'=<>$;()]*(?:\([^()]*\))?\s*",
+    re.IGNORECASE,
+)
 _ONLY_BRACKETS = re.compile(r"(?:\W*(?:\[[^\[\]]*\]|<[^<>]*>))+\W*(?:\([^()]*\))?\W*")
 _LONGEST_ROLE = 60
 

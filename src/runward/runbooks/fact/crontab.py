@@ -1,7 +1,7 @@
 """Read schedules out of code: crontab lines, systemd timers, log rotation, jobs of a cluster."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -50,18 +50,18 @@ class Planned:
 def planned_in(text: str) -> Iterator[Planned]:
     """What the code of one block plans."""
     lines = text.split("\n")
-    for number, line in enumerate(lines):
-        found = (
-            _crontab(line.strip(), number, lines) or _timer(line, number, text) or _job(line, number, text)
-        )
-        if found:
-            yield found
-    yield from _rotations(lines)
+    if " *" in text or "@" in text:
+        yield from _each(lines, lambda line, number: _crontab(line.strip(), number, lines))
+    if "OnCalendar" in text:
+        yield from _each(lines, lambda line, number: _timer(line, number, text))
+    if "cron:" in text or "schedule:" in text:
+        yield from _each(lines, lambda line, number: _job(line, number, text))
+    if "{" in text and "ly\n" in text:
+        yield from _rotations(lines)
 
 
-def may_plan(text: str) -> bool:
-    """Whether it is worth looking: a quick test that misses nothing."""
-    return "* *" in text or "OnCalendar" in text or "@" in text or "ly\n" in text
+def _each(lines: list[str], look: Callable[[str, int], Planned | None]) -> Iterator[Planned]:
+    return (found for number, line in enumerate(lines) if (found := look(line, number)))
 
 
 def _crontab(line: str, number: int, lines: list[str]) -> Planned | None:

@@ -54,7 +54,7 @@ _WORKING = re.compile(
 _COUNTS = {"one": "1", "two": "2", "three": "3", "five": "5"}
 # What may stand beside a length without saying anything else.
 _BESIDE = re.compile(
-    r"within|in|under|less|than|up|to|max(?:imum|imal)?\.?|target|of|innerhalb|binnen|von|bis|zu|en|menos|de|dentro|immediate(?:ly)?|sofort|inmediato"
+    r"within|in|under|less|than|up|to|max(?:imum|imal)?\.?|target|of|innerhalb|binnen|von|bis|zu|en|menos|de|dentro|immediate(?:ly)?|sofort|inmediat[oa]"
     r"|respon[sd]e?|reaktion|respuesta|24/7|24x7|24×7|ack(?:nowledge(?:ment)?)?|[<≤=~≈():,;+–—-]+",
     re.IGNORECASE,
 )

@@ -48,6 +48,8 @@ def escalations(outline: Outline) -> Said:
     for group in outline.groups:
         if any(map(_speaks_of_it, group.path[-2:])):
             yield from _levels(group, outline)
+        if group.title.form is Form.HEADING and any(map(_speaks_of_it, group.path[-2:-1])):
+            yield from _titled(group, outline)
     yield from _failed(outline)
     for table in outline.tables:
         if any(_speaks_of_it(title.text) for title in table.above[-2:]):
@@ -63,6 +65,16 @@ def _levels(group: Group, outline: Outline) -> Said:
             yield from _level(one, int(level["level"]), outline)
         elif _window_label(one):
             yield from _timed(one, outline)
+
+
+def _titled(group: Group, outline: Outline) -> Said:
+    """A level that is a title of its own: "Level 2: Team lead"."""
+    named, _, who = group.name.partition(":")
+    level = _LEVEL.fullmatch(named.strip())
+    found, window, _ = _split(who) if level else ("", None, "")
+    if level and group.opening and PERSON.search(found) and len(found) <= 60:
+        value = {"level": int(level["level"]), "who": lowered(found), **_window(window)}
+        yield outline.fact(FactType.ESCALATION, group.title.line, value)
 
 
 def _level(one: Statement, level: int, outline: Outline) -> Said:

@@ -116,29 +116,29 @@ class _Fence:
 
     def code(self) -> Iterator[Statement]:
         parents = _Parents(self.above, Form.COMMENT)
+        above, procedure = self.above, self.procedure_at(self.block.line)
         for number, raw in enumerate(self.block.text.split("\n"), self.block.first_line):
             text = raw.strip()
             if not text:
                 parents.held.clear()
+                above = self.above
                 continue
             comment = _COMMENT.fullmatch(text) if text[0] in "#-/;R" else None
             if comment:
                 yield self._comment(number, comment["text"], parents)
+                above = (*self.above, *(title for _, title in parents.held))
                 continue
-            above = (*self.above, *(title for _, title in parents.held))
             yield Statement(
                 number,
                 number,
                 Form.CODE,
                 text,
-                "",
-                "",
-                text,
-                above,
-                procedure=self.procedure_at(number),
+                rest=text,
+                above=above,
+                procedure=procedure,
                 block=self.block,
             )
-            trailing = _TRAILING.search(text)
+            trailing = _TRAILING.search(text) if "# " in text or "-- " in text or "// " in text else None
             if trailing:
                 yield self._said(Form.COMMENT, number, trailing["text"], above)
 
@@ -168,5 +168,5 @@ class _Fence:
             above=above,
             depth=len(above) - len(self.above),
             block=self.block,
-            procedure=self.procedure_at(number),
+            procedure=self.procedure_at(self.block.line),
         )

@@ -14,7 +14,7 @@ _NAMES: dict[str, str] = {
     "downtime": r"(?:expected |estimated |planned )?downtime|ausfallzeit|tiempo de inactividad",
     "frequency": r"frequency|schedules?|cadence|how often|recurrence|run frequency|backup (?:frequency|schedule)|when to run|häufigkeit|turnus|rhythmus|zeitplan|intervall|frecuencia|periodicidad|fréquence",
     "severity": r"severity(?: level)?|alert severity|incident severity|schweregrad|severidad|gravedad|gravité",
-    "response": r"(?:initial |target |max(?:imum)? )?response(?: time| sla| target)?|respond within|response sla|time to respond|reaktionszeit|antwortzeit|tiempo de (?:respuesta|reacción)|sla(?: response)?|ack(?:nowledge(?:ment)?)?(?: time| within)?",
+    "response": r"(?:initial |target |max(?:imum)? )?response(?: time| sla| target)?|respond within|response sla|time to respond|reaktionszeit|antwortzeit|(?:sla|tiempo)(?: objetivo)?(?: de)? respuesta|respuesta|tiempo de (?:respuesta|reacción)|sla(?: response)?|ack(?:nowledge(?:ment)?)?(?: time| within)?",
     "escalation": r"escalat(?:ion|e)(?: to| path| time| after| within| policy)?|eskalation(?: an| nach)?|escalamiento|escalación",
     "definition": r"definition|description|meaning|criteria|impact|condition|scope|beschreibung|bedeutung|auswirkung|descripción|definición|criterios?|impacto",
     "examples": r"examples?|beispiele?|ejemplos?|typical examples?",

@@ -21,7 +21,7 @@ _WORDS = {
 _HALVES = re.compile(r"half an hour|(?:eine )?halbe stunde|media hora|une demi-heure", re.IGNORECASE)
 _UNIT = "|".join(f"(?:{words})" for _, words in _UNITS)
 _SPOKEN = "|".join(sorted(_WORDS, key=len, reverse=True))
-COUNT = rf"\d{{1,3}}(?:,\d{{3}})+(?!\d)|\d+(?:[.,]\d+)?|(?:{_SPOKEN})(?=[\s-]+[a-zé]{{3}})"
+COUNT = rf"\d{{1,3}}(?:,\d{{3}})+(?!\d)|\d+(?:[.,]\d+)?|(?:{_SPOKEN})(?=[\s-]+[^\W\d_]{{3}})"
 # The groups are named for use inside other patterns: rf"within {LENGTH}" then `length_from(found)`.
 LENGTH = rf"(?P<count>{COUNT})[\s-]*(?P<unit>{_UNIT})(?![\w%/])"
 _LENGTH = re.compile(rf"(?<![\w.,/])(?:{LENGTH})", re.IGNORECASE)

@@ -14,7 +14,7 @@ _LEVELS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("informational", re.compile(r"info(?:rmational|rmation)?s?|hinweise?|informativ[ao]s?", re.IGNORECASE)),
     ("normal", re.compile(r"normal(?:bereich|wert)?|healthy|ok(?:ay)?|good|green|grün|expected|targets?|ziel(?:wert)?|soll(?:wert)?|objetivo|acceptable|esperado", re.IGNORECASE)),
 )  # fmt: skip
-_SEVERITY = re.compile(r"(?<![\w-])(?:P[0-5]|SEV-?\s?[0-5]|S[1-4])(?![\w-])", re.IGNORECASE)
+_SEVERITY = re.compile(r"(?<![\w-])(?:P[0-5]|SEV-?\s?[0-5])(?![\w-])", re.IGNORECASE)
 _ARROW = re.compile(r"\s*(?:→|->|=>|⇒)\s*(?P<level>[\w ]+?)\.?$")
 
 

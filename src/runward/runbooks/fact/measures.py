@@ -32,12 +32,16 @@ _PATTERNS = tuple((name, re.compile(words, re.IGNORECASE)) for name, words in _M
 _STATS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("avg", re.compile(r"(?<![x×] )\b(?:average|avg\.?|mean|durchschnittliche?[rs]?|mittlere[rs]?|promedio(?: de)?|media de)\b", re.IGNORECASE)),
     ("p50", re.compile(r"\bmedian\b", re.IGNORECASE)),
-    ("max", re.compile(r"\b(?:maximum|max|peak)\b", re.IGNORECASE)),
+    ("max", re.compile(r"(?<!% )(?<!%)\b(?:maximum|max|peak)\b", re.IGNORECASE)),
     ("total", re.compile(r"\btotal\b(?= (?:query|execution)?\s?time)", re.IGNORECASE)),
 )  # fmt: skip
 _PERCENTILE = re.compile(r"\(?\bp\(?(50|75|90|95|98|99|99[.]?9|999)\)?(?:[ -](?=\w)|\b)\)?|\(?\b(50|75|90|95|98|99|99\.9)(?:th|st|\.)?[ -](?:percentile|perzentil|percentil)\b\)?", re.IGNORECASE)  # fmt: skip
+_NOTHING = re.compile(
+    r"(?!latency|pending)\w+ing|sum|counts?|values?|thresholds?|metrics?|targets?|average|total|number|slos?|slas?|sli|status|result|schwell(?:en)?wert|umbral|valor",
+    re.IGNORECASE,
+)
 _SENTENCE = re.compile(
-    r"^(?:for|to|in|with|within|by|from|not|no|or|and|so|then|only|für|nach|mit|para|por|con)\b|\b(?:can|could|will|would|be|been|meets?|must|should|has|have|is|are|was|were|kann|wird|soll|puede|debe)\b|\b(?:using|uses|takes?|taking|with|for|and|or|if|when)$",
+    r"^(?:of|on|at|for|to|in|with|within|by|from|not|no|or|and|so|then|only|für|nach|mit|para|por|con)\b|\b(?:can|could|will|would|be|been|meets?|must|should|has|have|is|are|was|were|kann|wird|soll|puede|debe)\b|\b(?:using|uses|takes?|taking|shows?|reports?|detected|with|for|and|or|if|when)$",
     re.IGNORECASE,
 )
 _LOUD = re.compile(
@@ -81,6 +85,7 @@ def measure_of(words: str) -> Measure | None:
         return Measure(known, stat, known=True)
     if (
         not bare
+        or _NOTHING.fullmatch(bare)
         or not _PLAIN_NAME.fullmatch(bare)
         or _FIGURE.search(bare)
         or _SENTENCE.search(bare)

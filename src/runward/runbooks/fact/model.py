@@ -41,7 +41,7 @@ class Words:
     inside: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)  # not frozen: a document makes thousands, and that would take twice the time
 class Statement:
     """One thing that a document says, with all that is needed to understand it alone.
 
@@ -95,6 +95,8 @@ class Statements:
 
     runbook: Runbook
     every: tuple[Statement, ...]
+    words: tuple[Statement, ...]  # those that are no lines of code
+    code: tuple[Statement, ...]  # the lines of code
 
     def quote(self, line: int) -> str:
         """The words of a line as they stand, without the white space around."""

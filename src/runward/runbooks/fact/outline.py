@@ -87,10 +87,10 @@ def outline_of(statements: Statements) -> Outline:
     rows: list[list[Statement]] = []
     fields: list[Statement] = []
     for one in statements.every:
-        group = _group_for(one.above, groups)
         if one.form is Form.CODE:
-            group.coded = True
+            _mark_coded(one.above, groups)
             continue
+        group = _group_for(one.above, groups)
         group.said.append(one)
         if one.form is Form.ROW:
             _add_row(rows, one)
@@ -117,6 +117,14 @@ def _group_for(above: tuple[Title, ...], groups: dict[int, Group]) -> Group:
         group = groups[line] = Group(above[-1], above[:-1])
         _group_for(above[:-1], groups).parts.append(group)
     return group
+
+
+def _mark_coded(above: tuple[Title, ...], groups: dict[int, Group]) -> None:
+    """Code belongs to the title over its block, not to the comment over its line."""
+    depth = len(above)
+    while depth and above[depth - 1].form is Form.COMMENT:
+        depth -= 1
+    _group_for(above[:depth], groups).coded = True
 
 
 def _open(statement: Statement, parent: Group, groups: dict[int, Group]) -> None:

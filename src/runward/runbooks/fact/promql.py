@@ -60,7 +60,7 @@ def measured_by(expression: str) -> dict[str, object] | None:
     quantile = _QUANTILE.search(body)
     reckoned = bool(_TURNED.search(body) or _RECKONED.search(re.sub(r"\{[^{}]*\}|\[[^\]]*\]", "", body)))
     measure = _measure(names, [one["labels"] or "" for one in metrics], plain=not quantile and not reckoned)
-    if measure and (not reckoned or measure == "cpu usage"):
+    if measure and (not reckoned or (measure == "cpu usage" and not _TURNED.search(body))):
         found["measure"] = measure
     if quantile:
         found["stat"] = f"p{round(float(quantile[1]) * 1000) / 10:g}".replace(".", "")

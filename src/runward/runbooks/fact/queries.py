@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from runward.runbooks.fact.lengths import LENGTH, find_length, length_from
 from runward.runbooks.fact.measures import known_measure, spoken
@@ -45,12 +46,18 @@ _LEVELS = (
     ("warning", re.compile(r"warn|⚠|advertencia", re.IGNORECASE)),
 )
 _CODE = {"stated": "code"}
-_NEAR = 2
+_READ = frozenset({Form.CODE, Form.COMMENT})
+
+
+@lru_cache(maxsize=2048)
+def _worth(text: str) -> bool:
+    """Whether any line of a block may hold a limit."""
+    return bool(_MARKS.search(text))
 
 
 def limits_in_code(statements: Statements) -> Iterator[Fact]:
     """The limits that code states and no prose of its block does."""
-    lines = [one for one in statements.every if one.form in {Form.CODE, Form.COMMENT}]
+    lines = [one for one in statements.every if one.form in _READ and one.block and _worth(one.block.text)]
     for place, one in enumerate(lines):
         if not _MARKS.search(one.text):
             continue

@@ -37,28 +37,37 @@ _TTL = re.compile(r"\b(?:ttl|ex|timeout|expire)\s*=\s*(?P<seconds>\d+)\b")
 _DELTA = re.compile(r"^timedelta\((?P<unit>seconds|minutes|hours|days|weeks)=(?P<count>\d+)\)")
 _DUMPS = re.compile(r"\b(?:pg_dump|pg_dumpall|mysqldump|mongodump|pg_basebackup)\b")
 _NOUNS = r"backup|snapshot|log|data|metric|trace|event|record|file|archive|image|artifact|report"
+_ABOUT = re.compile(
+    r"\s*\b(?:strategy|policy|policies|plan|schedule|configuration|settings|strategie|richtlinie|estrategia|política)$|^(?:retention|aufbewahrung|retención)$"
+)
+_RHYTHMS = frozenset({"hourly", "daily", "weekly", "monthly", "yearly", "annual"})
+_LONGEST_SUBJECT = 5
 _CODE = {"stated": "code"}
+_MARKS = re.compile(r"-mtime|RETENTION|\brotate\b|head -n|tail -n|\bttl\b|timedelta|expire|\bex=|timeout=")
 _FRAMES = frozenset({Form.ITEM, Form.PARAGRAPH, Form.ENTRY, Form.FRONT})
+
+
+@lru_cache(maxsize=2048)
+def _worth(text: str) -> bool:
+    """Whether any line of a block may throw something away."""
+    return bool(_MARKS.search(text))
 
 
 def retention_of(statements: Statements) -> Iterator[Fact | Notice]:
     """Everything that the document says is kept for a time, kept in a number, or kept somewhere."""
-    said: dict[
-        int, set[str]
-    ] = {}  # what prose and comments state, by the heading's line, so that code need not
-    later: list[Statement] = []
-    for place, one in enumerate(statements.every):
-        if one.form is Form.CODE:
-            later.append(one)
-            continue
+    said: dict[int, set[str]] = {}  # what prose states under each heading, so that code need not
+    for place, one in enumerate(statements.words):
         for found in _stated(statements, place):
             if isinstance(found, Fact):
                 said.setdefault(_section(one), set()).add(str(found.value.get("keep")))
             yield found
-    for one in later:
-        for kept in _coded(statements, one):
-            if str(kept.value["keep"]) not in said.get(_section(one), set()):
-                yield kept
+    for one in statements.code:
+        if one.block and _worth(one.block.text):
+            yield from (
+                kept
+                for kept in _coded(statements, one)
+                if str(kept.value["keep"]) not in said.get(_section(one), ())
+            )
 
 
 def _section(one: Statement) -> int:
@@ -66,7 +75,7 @@ def _section(one: Statement) -> int:
 
 
 def _stated(statements: Statements, place: int) -> Iterator[Fact | Notice]:
-    one = statements.every[place]
+    one = statements.words[place]
     if one.form is Form.ROW:
         yield from _row(statements, one)
     elif one.form in _FRAMES and one.label and one.rest:
@@ -120,7 +129,8 @@ def _subject(statements: Statements, one: Statement) -> str:
     """What the section is about: "Daily Backup", with a dump of a database in it, is "daily database backups"."""
     title = _named(one)
     words = re.sub(r"\s*\([^()]*\)", "", plain(title.text)).lower() if title else ""
-    if not words or len(words.split()) > 5:
+    words = _ABOUT.sub("", words).strip()
+    if not words or len(words.split()) > _LONGEST_SUBJECT or words in _RHYTHMS:
         return ""
     if _dumps(statements, one) and "database" not in words:
         words = re.sub(r"\bbackups?\b", "database backups", words)
@@ -143,7 +153,7 @@ def _which(statements: Statements, one: Statement, noun: str) -> str:
     """What "dailies" or "incrementals" are, by the field beside it that says how often they are made."""
     stem = re.sub(r"(?:ies|s)$", "", noun)
     beside = [
-        other for other in statements.every if other.above == one.above and _FREQUENCY.fullmatch(other.label)
+        other for other in statements.words if other.above == one.above and _FREQUENCY.fullmatch(other.label)
     ]
     parts = [part for other in beside for part in re.split(r"\s*(?:\+|,|\band\b)\s*", other.rest)]
     named = next((part.lower() for part in parts if stem in part.lower() and "backup" in part.lower()), "")
@@ -156,9 +166,9 @@ def _which(statements: Statements, one: Statement, noun: str) -> str:
 
 def _stored(statements: Statements, place: int) -> Iterator[Fact]:
     """The form "Storage: Encrypted off-site storage" beside how often and how long backups are kept."""
-    one = statements.every[place]
+    one = statements.words[place]
     title = _named(one)
-    beside = statements.every[max(0, place - 6) : place + 6]
+    beside = statements.words[max(0, place - 6) : place + 6]
     if not title or not re.search(r"backup|sicherung|copia|respaldo", title.text, re.IGNORECASE):
         return
     if not any(

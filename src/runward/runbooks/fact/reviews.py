@@ -111,8 +111,8 @@ def _of_log(table: Table, outline: Outline) -> Said:
 
 
 def _triggers(group: Group, outline: Outline) -> Said:
-    items = group.items()
-    if field_named(group.name) == "triggers" and items:
+    items = group.items() if field_named(group.name) == "triggers" else []
+    if items:
         value = {"what": "runbook", "triggers": [one.text for one in items]}
         yield outline.fact(FactType.REVIEW, group.title.line, value, (group.title.line, items[-1].end))
 

@@ -11,7 +11,8 @@ PERSON = re.compile(
 )
 _SHORT = re.compile(r"(?:[\w/&-]+ ){0,1}[\w/&-]+")
 _MIXED = re.compile(
-    r"[;:→]|\b(?:then|if|when|via|after|within|per|during|through|only|to|in|fix|no)\b", re.IGNORECASE
+    r"[;:→]|\b(?:then|if|when|via|after|within|per|during|through|only|to|in|fix|no|page|immediate(?:ly)?|create|assign)\b|\s[-–—]\s",
+    re.IGNORECASE,
 )
 _ASIDE = re.compile(r"\s*\([^()]*\)\s*$")
 _JOINED = re.compile(r"\s*(?:\+|,|&|\band\b|\bund\b|\by\b)\s*")

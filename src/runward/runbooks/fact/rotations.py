@@ -112,7 +112,7 @@ def _duty(one: Statement, outline: Outline) -> Said:
         return
     what = verb["what"].lstrip(": ")
     condition = _IF.fullmatch(what)
-    every, within = _EVERY.search(what), deadline_of(what)
+    every, within = _EVERY.search(what), "" if condition else deadline_of(what)
     told = _EVERY.sub("", _WITHIN.sub("", what)).strip(" ,.")
     value = {
         "duty": verb["verb"].lower(),

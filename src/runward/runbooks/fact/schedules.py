@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from runward.runbooks.fact.crontab import cron_of, may_plan, planned_in
+from runward.runbooks.fact.clock_times import clock_time_of
+from runward.runbooks.fact.crontab import cron_of, planned_in
 from runward.runbooks.fact.field_names import field_named
 from runward.runbooks.fact.model import Form, Statement
 from runward.runbooks.fact.moments import event_named, moment_of, trigger_of
@@ -24,17 +25,23 @@ _VERIFIED = re.compile(
     r"(?:verify|check|confirm|ensure)\b(?: that)?(?: the| last| latest)?\s+(?P<rhythm>daily|nightly|hourly|weekly|monthly)\s+(?P<task>(?:[a-z]+ )?backup)s?\b.*",
     re.IGNORECASE,
 )
+_COPIED = re.compile(
+    r"backup (?:frequency|schedule|interval)|sicherungs(?:intervall|häufigkeit)|frecuencia de (?:backup|copia)",
+    re.IGNORECASE,
+)
+_CLOCK = re.compile(r"(?:start(?: time)?|time|at|uhrzeit|zeit|hora)", re.IGNORECASE)
+_TELLING = re.compile(r"\bcommunications?\b|\bnotifications?\b|\bkommunikation|\bcomunicación", re.IGNORECASE)
 _WITHHELD = re.compile(
     r"(?:skip|avoid|disable|pause|silence|mute|suppress|no|never|don't|do not|only)\b", re.IGNORECASE
 )
 _WEEK = re.compile(r"(?:week|woche|semana)\s*(?P<week>\d{1,2})", re.IGNORECASE)
 _START = re.compile(r"\b(?P<event>on-?boarding|einarbeitung|incorporación)\b", re.IGNORECASE)
 _TASK_COLUMN = re.compile(
-    r"(?:(?:maintenance|recurring|scheduled|operational) )?(?:tasks?|jobs?|activity|activities|actions?|checks?|drills?|procedures?|operations?|meetings?|reports?|exercises?|routines?|ceremony|ritual|cron ?jobs?|test|what|aufgaben?|tätigkeit|tareas?|actividad(?:es)?)(?: (?:name|type))?",
+    r"(?:(?:maintenance|recurring|scheduled|operational) )?(?:tasks?|jobs?|activity|activities|actions?|checks?|drills?|procedures?|operations?|meetings?|reports?|exercises?|routines?|ceremony|ritual|cron ?jobs?|test|what|component|komponente|steps?|paso|aufgaben?|tätigkeit|tareas?|actividad(?:es)?)(?: (?:name|type))?",
     re.IGNORECASE,
 )
 _WHEN_COLUMN = re.compile(
-    r"frequency|schedule(?: \(\w+\))?|cadence|how often|recurrence|interval|häufigkeit|turnus|intervall|frecuencia|periodicidad|when",
+    r"frequency|schedule(?: \(\w+\))?|cadence|how often|recurrence|interval|häufigkeit|turnus|intervall|zeitplan|rhythmus|frecuencia|periodicidad|horario|when",
     re.IGNORECASE,
 )
 _TASKS = re.compile(
@@ -68,14 +75,13 @@ def _all(outline: Outline) -> Said:
     for table in outline.tables:
         yield from _of_table(table, outline)
     for one in outline.spoken:
-        yield from _of_sentence(one, outline)
+        if "backup" in one.text or "window" in one.text:
+            yield from _of_sentence(one, outline)
     for block in outline.runbook.blocks:
         yield from _of_code(block, outline)
 
 
 def _of_code(block: Block, outline: Outline) -> Said:
-    if not may_plan(block.text):
-        return
     for plan in planned_in(block.text):
         task = plan.task or (plain(block.heading[-1]) if block.heading else outline.runbook.title)
         value = {"task": task, **plan.when, "stated": "code"}
@@ -227,7 +233,7 @@ def _has_work(group: Group) -> bool:
 
 def _of_field(one: Statement, outline: Outline) -> Said:
     """What a field says: "Frequency: Daily at 2 AM"; several rhythms are several schedules."""
-    if one.form in {Form.ENTRY, Form.ROW}:
+    if one.form is Form.ROW or (one.form is Form.ENTRY and not one.label[:1].isupper()):
         return
     name = field_named(one.label)
     if name == "testing":
@@ -236,10 +242,10 @@ def _of_field(one: Statement, outline: Outline) -> Said:
     if one.form is Form.ITEM and len(one.label) < 40 and (rhythm := rhythm_title_of(one.label)):
         yield from _labelled(one, rhythm, outline)
         return
-    if name != "frequency":
+    if name != "frequency" or any(_TELLING.search(title.text) for title in one.above[-3:]):
         return
     task = singular_title(subject_of(one, outline.runbook) or outline.runbook.title)
-    said = one.rest.strip("`* .")
+    said = f"{one.rest.strip('`* .')}{_time_beside(one, outline)}"
     found = list(_whens(said, task))
     for value in found:
         first = next((title.line for title in reversed(one.above) if title.form is Form.HEADING), one.line)
@@ -250,12 +256,29 @@ def _of_field(one: Statement, outline: Outline) -> Said:
         yield Notice(one.line, f"when “{task}” is due was not understood: “{one.rest}”")
 
 
+def _time_beside(one: Statement, outline: Outline) -> str:
+    """The time of day that the next field tells: "Frequency: daily", then "Time: 03:00 UTC"."""
+    beside = [
+        other.rest
+        for other in outline.fields
+        if 0 < other.line - one.line <= 2 and other.above == one.above and _CLOCK.fullmatch(other.label)
+    ]
+    return f" {beside[0]}" if beside and clock_time_of(beside[0]) and not clock_time_of(one.rest) else ""
+
+
 def _labelled(one: Statement, rhythm: Rhythm, outline: Outline) -> Said:
     """An item of a list of recurring work: "Weekly: review the alerts"; "Weekly restore drill" is itself the task."""
     if one.mark not in {":", "-"} or not any(_TASKS.search(title.text) for title in one.above[-2:]):
         return
     task = one.rest.rstrip(". -") if rhythm.bare else plain(one.label) if is_named_task(one.label) else ""
-    if task and not _NO_TASK.search(one.rest) and " " in task and len(task) <= _LONGEST_TASK:
+    only_days = len(task.split()) <= 4 and bool(recurrence_of(task)) and not rhythm_of(task)
+    if (
+        task
+        and not only_days
+        and not _NO_TASK.search(one.rest)
+        and " " in task
+        and len(task) <= _LONGEST_TASK
+    ):
         yield outline.fact(FactType.SCHEDULE, one.line, {"task": task, **rhythm.when})
 
 
@@ -317,6 +340,7 @@ def _tested(one: Statement, outline: Outline) -> Said:
 
 
 def _of_table(table: Table, outline: Outline) -> Said:
+    yield from _of_copies(table, outline)
     when = next((name for name in table.columns if _WHEN_COLUMN.fullmatch(name.strip())), "")
     task = next((name for name in table.columns if _TASK_COLUMN.fullmatch(name.strip())), "")
     if not when or not task or when == task:
@@ -326,6 +350,16 @@ def _of_table(table: Table, outline: Outline) -> Said:
         found = cron_of(cells[when].strip("` ")) or recurrence_of(cells[when])
         if found and cells[task].strip():
             yield outline.fact(FactType.SCHEDULE, row.line, {"task": plain(cells[task]), **found})
+
+
+def _of_copies(table: Table, outline: Outline) -> Said:
+    """A column that says how often each thing is backed up."""
+    column = next((name for name in table.columns[1:] if _COPIED.fullmatch(name.strip())), "")
+    for row in table.rows if column else ():
+        when = recurrence_of(dict(row.cells)[column])
+        if when and row.label.strip():
+            value = {"task": f"backup of {plain(row.label)}", **when}
+            yield outline.fact(FactType.SCHEDULE, row.line, value)
 
 
 def _of_sentence(one: Statement, outline: Outline) -> Said:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from runward.runbooks.fact.measures import spoken
 from runward.runbooks.fact.model import Form, Statement, Statements
@@ -36,6 +37,7 @@ _WEIGHT = re.compile(r"[\"']weight[\"']\s*:\s*(?P<weight>\d+(?:\.\d+)?)")
 _ADDED = re.compile(r"^(?:add(?:ing)?|hinzufügen|añadir|agregar)\s+(?:an? |new |another |una? )*(?P<what>[\w -]{3,40})$", re.IGNORECASE)  # fmt: skip
 _DATABASES = frozenset({"postgres", "postgresql", "mysql", "mariadb", "mongodb", "mongo", "db", "database"})
 _POOL_KEYS = {"pool_size": "size", "max_overflow": "overflow", "pool_timeout": "timeout", "pool_recycle": "recycle", "pool_pre_ping": "pre_ping"}  # fmt: skip
+_READ = frozenset({Form.CODE, Form.ENTRY})
 _CODE = {"stated": "code"}
 
 
@@ -49,11 +51,22 @@ class _Sized:
     end: int = 0
 
 
+@lru_cache(maxsize=2048)
+def _worth(text: str) -> bool:
+    """Whether any line of a block may give a size."""
+    return bool(_MARKS.search(text))
+
+
 def sizes_in_code(statements: Statements) -> Iterator[Fact]:
     """The sizes that code gives; one that the same block's comments state is left to them."""
     done: set[tuple[int, str]] = set()
     for one in statements.every:
-        if one.form not in {Form.CODE, Form.ENTRY} or one.block is None or not _MARKS.search(one.text):
+        if (
+            one.form not in _READ
+            or one.block is None
+            or not _worth(one.block.text)
+            or not _MARKS.search(one.text)
+        ):
             continue
         for read in _READERS:
             sized = read(one, one.block)

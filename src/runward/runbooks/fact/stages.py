@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from runward.runbooks.fact.deadlines import deadline_of, window_of
+from runward.runbooks.fact.deadlines import answer_time_of, deadline_of, window_of
 from runward.runbooks.fact.model import Form, Words
 from runward.runbooks.fact.outline import Group, Outline, Said
 from runward.runbooks.model import FactType
@@ -105,7 +105,10 @@ def _named(text: str) -> tuple[str, dict[str, str]]:
     aside = _WINDOW.search(text)
     if not aside:
         return plain(text), {}
-    window, within = window_of(aside["window"]), deadline_of(aside["window"])
+    window, within = (
+        window_of(aside["window"]),
+        deadline_of(aside["window"]) or answer_time_of(aside["window"]),
+    )
     name = plain(text[: aside.start()])
     if window:
         return name, {"from": window.start, **({"to": window.to} if window.to else {})}

@@ -11,6 +11,7 @@ from runward.runbooks.model import Block, Document, Node, NodeKind, Procedure, R
 
 _BOLD = re.compile(r"\s*(?:>\s*)*(?:\*\*|__)(?P<bold>.+?)(?:\*\*|__)")
 _LONGEST_LABEL = 100
+_FRAMES = frozenset({NodeKind.QUOTE, NodeKind.DETAILS})
 _HOLDS_MORE = frozenset({NodeKind.LIST, NodeKind.TABLE, NodeKind.FENCE})
 
 
@@ -22,7 +23,10 @@ def statements_of(runbook: Runbook) -> Statements:
         {block.line: block for block in runbook.blocks if block.form != "inline"},
         _procedures(runbook),
     )
-    return Statements(runbook, (*_front(document), *walk.through(document.nodes, ())))
+    walk.through(document.nodes, ())
+    every = (*_front(document), *walk.said)
+    words = tuple(one for one in every if one.form is not Form.CODE)
+    return Statements(runbook, every, words, tuple(one for one in every if one.form is Form.CODE))
 
 
 def _front(document: Document) -> Iterator[Statement]:
@@ -53,19 +57,33 @@ class _Place:
     label: Title | None = None
     label_used: bool = False  # something other than prose already followed the label
     item: Title | None = None  # the last item of a list, for the fence that follows it
+    _above: tuple[Title, ...] | None = None  # made once for all that stands here
 
-    def above(self, *, with_item: bool = False) -> tuple[Title, ...]:
-        near = [one for one in (self.label, self.item if with_item else None) if one]
-        return (*self.base, *(title for _, title in self.headings), *near)
+    def above(self) -> tuple[Title, ...]:
+        """The titles over what comes next."""
+        if self._above is None:
+            near = (self.label,) if self.label else ()
+            self._above = (*self.base, *(title for _, title in self.headings), *near)
+        return self._above
+
+    def above_within(self) -> tuple[Title, ...]:
+        """The titles over what the last item of a list holds."""
+        return (*self.above(), self.item) if self.item else self.above()
 
     def leave(self, level: int) -> None:
         """A heading ends all headings of its level and below, and what was announced under them."""
         while self.headings and self.headings[-1][0] >= level:
             self.headings.pop()
-        self.label = self.item = None
+        self.label = self.item = self._above = None
+
+    def enter(self, level: int, title: Title) -> None:
+        """What comes next stands under this heading."""
+        self.headings.append((level, title))
+        self._above = None
 
     def announce(self, label: Title | None) -> None:
-        self.label, self.label_used, self.item = label, False, None
+        """What comes next stands under this label, or under none."""
+        self.label, self.label_used, self.item, self._above = label, False, None, None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,62 +91,63 @@ class _Walk:
     lines: Sequence[str]
     blocks: dict[int, Block]
     procedure_at: ProcedureAt
+    said: list[Statement] = field(default_factory=list)
 
-    def through(self, nodes: Sequence[Node], base: tuple[Title, ...], depth: int = 0) -> Iterator[Statement]:
+    def through(self, nodes: Sequence[Node], base: tuple[Title, ...], depth: int = 0) -> None:
         place = _Place(base)
         for node in nodes:
-            yield from self._node(node, place, depth)
+            self._node(node, place, depth)
             place.label_used = place.label_used or node.kind in _HOLDS_MORE
 
-    def _node(self, node: Node, place: _Place, depth: int) -> Iterator[Statement]:
-        if node.kind is NodeKind.HEADING:
-            place.leave(node.level)
-            yield self._heading(node, place.above())
-            place.headings.append((node.level, Title(node.text, node.line, Form.HEADING)))
-        elif node.kind is NodeKind.PARAGRAPH:
-            yield from self._paragraph(node, place, Form.PARAGRAPH, depth)
+    def _node(self, node: Node, place: _Place, depth: int) -> None:
+        if node.kind is NodeKind.PARAGRAPH:
+            self._paragraph(node, place, Form.PARAGRAPH, depth)
         elif node.kind is NodeKind.LIST:
-            yield from self._list(node, place, depth + 1)
+            self._list(node, place, depth + 1)
         elif node.kind is NodeKind.FENCE and node.line in self.blocks:
-            yield from statements_in(self.blocks[node.line], place.above(with_item=True), self.procedure_at)
+            self.said.extend(statements_in(self.blocks[node.line], place.above_within(), self.procedure_at))
+        elif node.kind is NodeKind.HEADING:
+            place.leave(node.level)
+            self.said.append(self._heading(node, place.above()))
+            place.enter(node.level, Title(node.text, node.line, Form.HEADING))
         elif node.kind is NodeKind.TABLE:
-            yield from self._rows(node, place)
-        elif node.kind in {NodeKind.QUOTE, NodeKind.DETAILS}:
-            inner = (
-                (Title(node.text, node.line, Form.LABEL),)
-                if node.kind is NodeKind.DETAILS and node.text
-                else ()
-            )
-            yield from self.through(node.children, (*place.above(), *inner), depth)
+            self._rows(node, place)
+        elif node.kind in _FRAMES:
+            summary = node.kind is NodeKind.DETAILS and node.text
+            inner = (Title(node.text, node.line, Form.LABEL),) if summary else ()
+            self.through(node.children, (*place.above(), *inner), depth)
         elif node.kind is NodeKind.RULE:
             place.announce(None)
 
-    def _list(self, node: Node, place: _Place, depth: int) -> Iterator[Statement]:
+    def _list(self, node: Node, place: _Place, depth: int) -> None:
         for item in node.children:
             if item.kind is not NodeKind.ITEM:
-                yield from self._node(item, place, depth)
+                self._node(item, place, depth)
                 continue
             place.item = None
-            own = list(self._paragraph(item, place, Form.ITEM, depth))
-            yield from own
-            if own:
-                first = own[0]
-                place.item = Title(
-                    first.label if first.label and not first.rest else first.text, item.line, Form.ITEM
-                )
-            yield from self.through(item.children, place.above(with_item=True), depth)
+            before = len(self.said)
+            self._paragraph(item, place, Form.ITEM, depth)
+            if len(self.said) > before:
+                first = self.said[before]
+                name = first.label if first.label and not first.rest else first.text
+                place.item = Title(name, item.line, Form.ITEM)
+            if item.children:
+                self.through(item.children, place.above_within(), depth)
 
-    def _paragraph(self, node: Node, place: _Place, form: Form, depth: int) -> Iterator[Statement]:
+    def _paragraph(self, node: Node, place: _Place, form: Form, depth: int) -> None:
         """A paragraph or an item; each line of it that has a bold label is a statement of its own."""
-        texts = node.text.split("\n")
-        last = node.line + len(texts) - 1
         if form is Form.ITEM and not node.text:
             return
+        if "\n" not in node.text and (form is Form.ITEM or node.line == node.end):
+            self._stretch(node, (node.text,), (node.line, node.line), place, form, depth)
+            return
+        texts = node.text.split("\n")
+        last = node.line + len(texts) - 1
         if form is Form.PARAGRAPH and last != node.end:  # a break in the text that is none in the file
             texts, last = [" ".join(texts)], node.end
         for first, end in self._stretches(node.line, len(texts), last):
             mine = texts[first - node.line : end - node.line + 1] if len(texts) > 1 else texts
-            yield from self._stretch(node, mine, (first, end), place, form, depth)
+            self._stretch(node, mine, (first, end), place, form, depth)
 
     def _stretches(self, line: int, count: int, last: int) -> list[tuple[int, int]]:
         """First and last line of each statement of a paragraph."""
@@ -142,7 +161,7 @@ class _Walk:
 
     def _stretch(
         self, node: Node, texts: Sequence[str], span: tuple[int, int], place: _Place, form: Form, depth: int
-    ) -> Iterator[Statement]:
+    ) -> None:
         text = " ".join(line.strip() for line in texts).strip()
         if not text:
             return
@@ -153,20 +172,22 @@ class _Walk:
         )
         if form is Form.PARAGRAPH and (alone or place.label_used):
             place.announce(None)
-        yield Statement(
-            line=span[0],
-            end=span[1],
-            form=Form.LABEL if alone else form,
-            text=text,
-            label=parts.label,
-            mark=parts.mark,
-            rest=parts.rest,
-            above=place.above(),
-            depth=depth,
-            number=node.level if form is Form.ITEM else 0,
-            checked=node.checked,
-            breaks=_breaks(texts),
-            procedure=self.procedure_at(span[0]),
+        self.said.append(
+            Statement(
+                line=span[0],
+                end=span[1],
+                form=Form.LABEL if alone else form,
+                text=text,
+                label=parts.label,
+                mark=parts.mark,
+                rest=parts.rest,
+                above=place.above(),
+                depth=depth,
+                number=node.level if form is Form.ITEM else 0,
+                checked=node.checked,
+                breaks=_breaks(texts) if len(texts) > 1 else (),
+                procedure=self.procedure_at(span[0]),
+            )
         )
         if alone:
             place.announce(Title(parts.label, span[0], Form.LABEL))
@@ -179,21 +200,23 @@ class _Walk:
             else ""
         )
 
-    def _rows(self, node: Node, place: _Place) -> Iterator[Statement]:
+    def _rows(self, node: Node, place: _Place) -> None:
         columns = node.rows[0] if node.rows else ()
         for number, row in enumerate(node.rows[1:], node.line + 2):
             cells = tuple(zip(columns, (*row, *[""] * len(columns)), strict=False))
-            yield Statement(
-                line=number,
-                end=number,
-                form=Form.ROW,
-                text=" | ".join(row),
-                label=row[0] if row else "",
-                mark="|",
-                rest=" | ".join(row[1:]),
-                above=place.above(),
-                cells=cells,
-                procedure=self.procedure_at(min(number, node.end)),
+            self.said.append(
+                Statement(
+                    line=number,
+                    end=number,
+                    form=Form.ROW,
+                    text=" | ".join(row),
+                    label=row[0] if row else "",
+                    mark="|",
+                    rest=" | ".join(row[1:]),
+                    above=place.above(),
+                    cells=cells,
+                    procedure=self.procedure_at(min(number, node.end)),
+                )
             )
 
     def _heading(self, node: Node, above: tuple[Title, ...]) -> Statement:

@@ -21,6 +21,8 @@ _NOT_NAMES = frozenset(Role) - {Role.NAME, Role.STEP, Role.BRANCH, Role.OPTION}
 
 def subject_of(one: Statement, runbook: Runbook) -> str:
     """The heading of what a field describes; "" where it describes the whole document."""
+    if one.form is Form.ENTRY and one.above and one.above[-1].form is Form.ENTRY:
+        return plain(one.above[-1].text)
     headings = [title for title in one.above if title.form is Form.HEADING]
     named = [title for title in headings if not _is_part(title)]
     if len(named) > 1:

@@ -1,7 +1,7 @@
 """Read the figures that are good or bad: under a metric, in a list of symptoms or expected results, in a branch."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from runward.runbooks.fact.conditions import condition_of
@@ -33,13 +33,16 @@ _CAUSES = re.compile(r"(?:root cause(?: analysis)?|ursachenanalyse|análisis de 
 _CHECKED = re.compile(r"^(?:verify|confirm|ensure|check)\b.*\b(?:no|zero)\b", re.IGNORECASE)
 _BRANCH = re.compile(r"^(?:if|when|wenn|falls|bei|si|cuando)\b\s*(?P<condition>.+)$", re.IGNORECASE)
 _OPEN_TITLES = frozenset({Form.ENTRY, Form.HEADING, Form.ITEM, Form.LABEL})
+_FIGURE_NAME = re.compile(
+    r"\b(?:time|latency|rate|ratio|lag|usage|utilization|score|depth|duration|size|throughput|delay|shift|paint|percentage|zeit|quote|tiempo|tasa|mtt\w|age|count)\b"
+)
 _OBJECTIVES = frozenset({"rto", "rpo", "recovery time objective", "recovery point objective"})
 _READ = frozenset({Form.ENTRY, Form.ITEM, Form.LABEL, Form.PARAGRAPH})
 
 
 def thresholds_of(statements: Statements) -> Iterator[Fact | Notice]:
     """The thresholds that lists, labels and pseudo-YAML state."""
-    every = statements.every
+    every = statements.words
     for place, one in enumerate(every):
         if one.form not in _READ or len(one.text) > 300:
             continue
@@ -69,6 +72,8 @@ def _under_metric(statements: Statements, every: Sequence[Statement], place: int
                 one.line, f"the level “{one.text}” of {measure.name} names no figure that could be read"
             )
         return
+    if len(levels) < 2 and level_of(one.label) == "normal" and not _is_measured(measure, condition):
+        return
     action = next((other for other in family if _ACTION.fullmatch(other.label)), None)
     if measure and measure.stat and "stat" not in condition:
         condition["stat"] = measure.stat
@@ -76,6 +81,13 @@ def _under_metric(statements: Statements, every: Sequence[Statement], place: int
     yield statements.fact(
         FactType.THRESHOLD, one.line, value, start=title.line, end=action.line if action else one.line
     )
+
+
+def _is_measured(measure: Measure | None, condition: Mapping[str, object]) -> bool:
+    """Whether a lone "Target: < 5" stands under the name of something that is measured, and speaks of nothing else."""
+    if not measure or condition.get("measure") != measure.name:
+        return False
+    return measure.known or bool(_FIGURE_NAME.search(measure.name))
 
 
 def _measure_of_title(title: Title) -> Measure | None:
