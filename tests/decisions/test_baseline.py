@@ -31,15 +31,16 @@ NEW = [
 
 @pytest.mark.parametrize(("_name", "before", "now", "new"), NEW, ids=[row[0] for row in NEW])
 def test_what_is_new(_name: str, before: list[str], now: list[tuple[int, str]], new: list[int]) -> None:
-    keyed = [(finding(line), key_of(finding(line), "docs/RUNBOOK.md", text)) for line, text in now]
-    assert [one.line for one in new_among(keyed, known_of(known_after(*before)))] == new
+    keys = [key_of(finding(line), "docs/RUNBOOK.md", text) for line, text in now]
+    told = new_among(keys, known_of(known_after(*before)))
+    assert [line for (line, _), is_new in zip(now, told, strict=True) if is_new] == new
 
 
 def test_another_rule_or_document_is_new() -> None:
     known = known_of(known_after("ls"))
-    other = (finding(1, OTHER), key_of(finding(1, OTHER), "docs/RUNBOOK.md", "ls"))
-    elsewhere = (finding(1), key_of(finding(1), "docs/OTHER.md", "ls"))
-    assert len(new_among([other, elsewhere], known)) == 2
+    other = key_of(finding(1, OTHER), "docs/RUNBOOK.md", "ls")
+    elsewhere = key_of(finding(1), "docs/OTHER.md", "ls")
+    assert list(new_among([other, elsewhere], known)) == [True, True]
 
 
 def test_it_holds_no_text_of_the_document() -> None:

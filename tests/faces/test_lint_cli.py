@@ -2,9 +2,11 @@
 
 import json
 import os
+import pickle
 import subprocess
 import sys
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -13,7 +15,9 @@ import pytest
 
 from runward.cli.lint import Wanted, chosen_rules, fix, lint, wanted_from
 from runward.foundation.errors import Mistake
-from runward.runbooks.finding.model import Severity
+from runward.runbooks.finding.model import Severity, Stated
+from runward.runbooks.finding.report import Report
+from runward.runbooks.model import Fact, FactType, Policy
 
 BOOK = """\
 # Shop
@@ -329,6 +333,13 @@ def test_many_documents_by_several_processes_give_the_same(folder: Path) -> None
     assert [one["path"] for one in document["findings"]] == [
         f"many/{number:02}.md" for number in range(40) for _ in OURS
     ]
+
+
+def test_what_a_document_states_goes_from_one_process_to_another() -> None:
+    inner = MappingProxyType({"seconds": 60})
+    fact = Fact(FactType.RPO, 3, "RPO: 1 minute", MappingProxyType({"rpo": inner}))
+    report = Report("RUNBOOK.md", stated=Stated("RUNBOOK.md", Policy((fact,)), "shop"))
+    assert pickle.loads(pickle.dumps(report)) == report  # noqa: S301  our own bytes
 
 
 SARIF: dict[str, Any] = {

@@ -3,9 +3,10 @@
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import groupby
 from os.path import relpath
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from runward import __version__
 from runward.app import App, open_app
 from runward.cli.lint_files import list_documents
 from runward.cli.lint_fix import fix_documents, write_atomically
-from runward.cli.lint_page import page_of, summary_of
+from runward.cli.lint_page import Tally, page_of, summary_of
 from runward.cli.lint_work import Task, list_reports
 from runward.cli.run_page import console_for
 from runward.foundation.errors import Mistake
@@ -72,18 +73,15 @@ def _severity(text: str) -> Severity:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What was found, by document, and what was left out."""
+class Looked:
+    """What was found in one document, and what was left out."""
 
-    by_path: Mapping[str, tuple[Shown, ...]]
-    unread: Mapping[str, str]
+    path: str
+    shown: tuple[Shown, ...] = ()
+    problem: str = ""  # why it could not be read
     silenced: int = 0
     known: int = 0
-
-    @property
-    def shown(self) -> tuple[Shown, ...]:
-        """All findings in the order of the documents."""
-        return tuple(one for found in self.by_path.values() for one in found)
+    is_document: bool = True  # False for what was found between documents, told at the end
 
 
 def lint(wanted: Wanted, *, seen: Versions | None = None) -> int:
@@ -92,11 +90,14 @@ def lint(wanted: Wanted, *, seen: Versions | None = None) -> int:
     `seen` are versions that the servers themselves told; they stand above those in runward.toml.
     """
     rules = chosen_rules(wanted.select, wanted.ignore)
-    outcome = _outcome(wanted, tasks_for(wanted, seen), rules)
+    looked = _looked(wanted, tasks_for(wanted, seen), rules)
     if wanted.write_baseline:
-        return _write_baseline(wanted.write_baseline, outcome)
-    _PRINTERS[wanted.form](outcome, rules)
-    return _exit_code(outcome, wanted.fail_on)
+        return _write_baseline(wanted.write_baseline, list(looked))
+    tally = _PRINTERS[wanted.form](looked, rules)
+    if tally.unread:
+        return UNREAD
+    failing = (count for name, count in tally.counts.items() if at_least(Severity(name), wanted.fail_on))
+    return FOUND if any(failing) else 0
 
 
 def fix(wanted: Wanted, *, write: bool, seen: Versions | None = None) -> int:
@@ -136,28 +137,34 @@ def _task(path: Path, app: App, wanted: str, seen: Versions | None) -> Task:
     return Task(path, versions_of(service, seen), zone, service.name)
 
 
-def _outcome(wanted: Wanted, tasks: Sequence[Task], rules: tuple[Rule, ...]) -> Outcome:
+def _looked(wanted: Wanted, tasks: Sequence[Task], rules: tuple[Rule, ...]) -> Iterator[Looked]:
+    """Each document as soon as it was looked at, then what was found between them; only that is kept until the end."""
     known_rules = {rule.id: rule for rule in rules}
     changed = changed_lines([task.path for task in tasks], wanted.since) if wanted.since else None
-    by_path: dict[str, list[Shown]] = {}
-    unread: dict[str, str] = {}
+    known = _baseline_in(wanted.baseline) if wanted.baseline else Counter[Key]()
     stated: list[Stated] = []
     silences: dict[str, tuple[Silence, ...]] = {}
-    silenced = 0
     for report in list_reports(tasks, [rule.id for rule in rules]):
-        if report.problem:
-            unread[report.path] = report.problem
-            continue
-        by_path[report.path] = list(shown_of(report, known_rules))
-        silences[report.path] = report.silences
-        silenced += report.silenced
-        stated.extend([report.stated] if report.stated else [])
-    for one in _across(stated, rules, silences):
-        by_path.setdefault(one.finding.path, []).append(one)
-    kept = {
-        path: tuple(one for one in found if _matters(one, wanted, changed)) for path, found in by_path.items()
-    }
-    return _without_known(Outcome(kept, unread, silenced), wanted.baseline)
+        every = [one for one in shown_of(report, known_rules) if _matters(one, wanted, changed)]
+        new = _new(every, known, wanted.baseline)
+        yield Looked(report.path, new, report.problem, report.silenced, len(every) - len(new))
+        if report.stated:
+            stated.append(report.stated)
+        if report.silences:
+            silences[report.path] = report.silences
+    between = [one for one in _across(stated, rules, silences) if _matters(one, wanted, changed)]
+    for path, together in groupby(between, lambda one: one.finding.path):
+        every = list(together)
+        new = _new(every, known, wanted.baseline)
+        yield Looked(path, new, known=len(every) - len(new), is_document=False)
+
+
+def _new(shown: Sequence[Shown], known: Counter[Key], baseline: Path | None) -> tuple[Shown, ...]:
+    """The findings that the baseline does not hold; each that it holds is used up."""
+    if baseline is None:
+        return tuple(shown)
+    new = new_among([_key(one, baseline) for one in shown], known)
+    return tuple(one for one, is_new in zip(shown, new, strict=True) if is_new)
 
 
 def _across(
@@ -197,20 +204,6 @@ def _matters(shown: Shown, wanted: Wanted, changed: Mapping[Path, Lines] | None)
     )
 
 
-def _without_known(outcome: Outcome, baseline: Path | None) -> Outcome:
-    if baseline is None:
-        return outcome
-    known = _baseline_in(baseline)
-    kept: dict[str, tuple[Shown, ...]] = {}
-    for path, found in outcome.by_path.items():
-        texts = {id(one.finding): one for one in found}
-        new = new_among([(one.finding, _key(one, baseline)) for one in found], known)
-        known -= Counter(_key(one, baseline) for one in found)
-        kept[path] = tuple(texts[id(one)] for one in new)
-    left_out = len(outcome.shown) - sum(len(found) for found in kept.values())
-    return Outcome(kept, outcome.unread, outcome.silenced, left_out)
-
-
 def _baseline_in(path: Path) -> Counter[Key]:
     try:
         return known_of(json.loads(path.read_text(encoding="utf-8")))
@@ -227,42 +220,74 @@ def _key(shown: Shown, baseline: Path) -> Key:
     return key_of(shown.finding, own, shown.text)
 
 
-def _write_baseline(path: Path, outcome: Outcome) -> int:
-    shape = baseline_of(_key(one, path) for one in outcome.shown)
+def _write_baseline(path: Path, looked: Sequence[Looked]) -> int:
+    found = [one for each in looked for one in each.shown]
+    shape = baseline_of(_key(one, path) for one in found)
     write_atomically(path, (json.dumps(shape, indent=1) + "\n").encode())
-    console_for().print(Text(f"{path} now knows {len(outcome.shown)} findings."), soft_wrap=True)
-    _print_unread(outcome, console_for(stderr=True))
-    return UNREAD if outcome.unread else 0
+    console_for().print(Text(f"{path} now knows {len(found)} findings."), soft_wrap=True)
+    unread = [each for each in looked if each.problem]
+    for each in unread:
+        _print_unread(each, console_for(stderr=True))
+    return UNREAD if unread else 0
 
 
-def _exit_code(outcome: Outcome, fail_on: Severity) -> int:
-    if outcome.unread:
-        return UNREAD
-    return FOUND if any(at_least(one.finding.rule.severity, fail_on) for one in outcome.shown) else 0
-
-
-def _print_page(outcome: Outcome, _rules: Sequence[Rule]) -> None:
-    console = console_for()
-    for path, found in outcome.by_path.items():
-        if found:
-            for line in page_of(path, found, console.width):
+def _print_page(looked: Iterable[Looked], _rules: Sequence[Rule]) -> Tally:
+    """Each document is printed as soon as it was looked at, and forgotten."""
+    console, tally = console_for(), Tally()
+    for each in looked:
+        _count(tally, each)
+        if each.problem:
+            _print_unread(each, console)
+        elif each.shown:
+            for line in page_of(each.path, each.shown, console.width):
                 console.print(line, soft_wrap=True)
-    _print_unread(outcome, console)
-    documents = len(outcome.by_path) + len(outcome.unread)
-    console.print(summary_of(outcome.shown, documents, outcome.silenced, outcome.known), soft_wrap=True)
+    console.print(summary_of(tally), soft_wrap=True)
+    return tally
 
 
-def _print_unread(outcome: Outcome, console: Console) -> None:
-    for path, why in outcome.unread.items():
-        console.print(Text(f"{path}: not read: {why}", style="bold red"), soft_wrap=True)
+def _count(tally: Tally, each: Looked) -> None:
+    tally.documents += each.is_document
+    tally.unread += bool(each.problem)
+    tally.silenced += each.silenced
+    tally.known += each.known
+    for one in each.shown:
+        tally.counts[one.finding.rule.severity.value] += 1
+        tally.paths.add(each.path)
+        tally.mendable += one.finding.found.mend is not None
 
 
-def _print_json(outcome: Outcome, _rules: Sequence[Rule]) -> None:
-    _write_json(listed(outcome.shown, len(outcome.by_path), outcome.unread.items()))
+def _print_unread(each: Looked, console: Console) -> None:
+    console.print(Text(f"{each.path}: not read: {each.problem}", style="bold red"), soft_wrap=True)
 
 
-def _print_sarif(outcome: Outcome, rules: Sequence[Rule]) -> None:
-    _write_json(sarif_of(outcome.shown, rules, __version__, outcome.unread.items()))
+def _gathered(looked: Iterable[Looked]) -> tuple[Tally, dict[str, tuple[Shown, ...]], dict[str, str]]:
+    """Everything by document, for the forms that are written as a whole."""
+    tally = Tally()
+    by_path: dict[str, tuple[Shown, ...]] = {}
+    unread: dict[str, str] = {}
+    for each in looked:
+        _count(tally, each)
+        if each.problem:
+            unread[each.path] = each.problem
+        else:
+            by_path[each.path] = (*by_path.get(each.path, ()), *each.shown)
+    return tally, by_path, unread
+
+
+def _print_json(looked: Iterable[Looked], _rules: Sequence[Rule]) -> Tally:
+    tally, by_path, unread = _gathered(looked)
+    _write_json(listed(_all(by_path), len(by_path), unread.items()))
+    return tally
+
+
+def _print_sarif(looked: Iterable[Looked], rules: Sequence[Rule]) -> Tally:
+    tally, by_path, unread = _gathered(looked)
+    _write_json(sarif_of(_all(by_path), rules, __version__, unread.items()))
+    return tally
+
+
+def _all(by_path: Mapping[str, tuple[Shown, ...]]) -> tuple[Shown, ...]:
+    return tuple(one for found in by_path.values() for one in found)
 
 
 def _write_json(shape: object) -> None:
@@ -270,11 +295,13 @@ def _write_json(shape: object) -> None:
     sys.stdout.write(text + "\n")
 
 
-def _print_junit(outcome: Outcome, _rules: Sequence[Rule]) -> None:
-    sys.stdout.write(junit_of(outcome.by_path, outcome.unread))
+def _print_junit(looked: Iterable[Looked], _rules: Sequence[Rule]) -> Tally:
+    tally, by_path, unread = _gathered(looked)
+    sys.stdout.write(junit_of(by_path, unread))
+    return tally
 
 
-_PRINTERS: dict[str, Callable[[Outcome, Sequence[Rule]], None]] = {
+_PRINTERS: dict[str, Callable[[Iterable[Looked], Sequence[Rule]], Tally]] = {
     "page": _print_page,
     "json": _print_json,
     "sarif": _print_sarif,

@@ -1,6 +1,7 @@
 """Show findings to people: the very words with a caret under them, and what is right today."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 from textwrap import wrap
 
@@ -9,7 +10,7 @@ from rich.text import Text
 
 from runward.foundation.terminal import plain
 from runward.runbooks.finding.model import Severity
-from runward.runbooks.finding.report import Shown, counted
+from runward.runbooks.finding.report import Shown
 
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 _INDENT = 10
@@ -95,17 +96,34 @@ def _clean(text: str) -> str:
     return plain(text.expandtabs(4).encode("utf-8", "replace")).replace("\n", " ")
 
 
-def summary_of(shown: Sequence[Shown], documents: int, silenced: int, known: int) -> Text:
+@dataclass(slots=True)
+class Tally:
+    """How much was found, counted while documents pass by."""
+
+    documents: int = 0
+    unread: int = 0
+    silenced: int = 0
+    known: int = 0
+    mendable: int = 0
+    paths: set[str] = field(default_factory=set)  # of documents with findings
+    counts: dict[str, int] = field(default_factory=lambda: {one.value: 0 for one in Severity})
+
+
+def summary_of(tally: Tally) -> Text:
     """How much was found in all."""
-    counts = counted(one.finding for one in shown)
-    said = ", ".join(f"{count} {name}{'s' if count > 1 else ''}" for name, count in counts.items() if count)
-    looked = f"{documents} document{'s' if documents != 1 else ''}"
-    also = [f"{silenced} ignored" if silenced else "", f"{known} known from the baseline" if known else ""]
+    said = ", ".join(
+        f"{count} {name}{'s' if count > 1 else ''}" for name, count in tally.counts.items() if count
+    )
+    looked = f"{tally.documents} document{'s' if tally.documents != 1 else ''}"
+    also = [
+        f"{tally.silenced} ignored" if tally.silenced else "",
+        f"{tally.known} known from the baseline" if tally.known else "",
+        f"{tally.unread} not read" if tally.unread else "",
+    ]
     more = "".join(f", {one}" for one in also if one)
-    if not shown:
+    total = sum(tally.counts.values())
+    if not total:
         return Text(f"Nothing found in {looked}{more}.", style="green")
-    paths = len({one.finding.path for one in shown})
-    mendable = sum(1 for one in shown if one.finding.found.mend)
-    fix = f" --fix can mend {mendable}." if mendable else ""
-    word = "finding" if len(shown) == 1 else "findings"
-    return Text(f"{len(shown)} {word} in {paths} of {looked}: {said}{more}.{fix}", style="bold")
+    fix = f" --fix can mend {tally.mendable}." if tally.mendable else ""
+    word = "finding" if total == 1 else "findings"
+    return Text(f"{total} {word} in {len(tally.paths)} of {looked}: {said}{more}.{fix}", style="bold")

@@ -1,12 +1,15 @@
 """Hold documents against the rules: one after another, or by several processes where there are many."""
 
+import copyreg
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
 from multiprocessing import get_context
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 from urllib.parse import unquote
 
 from runward.foundation.errors import Mistake, RunwardError
@@ -21,6 +24,21 @@ from runward.runbooks.read import parse_runbook, read_runbook
 
 _ENOUGH_FOR_TWO = 300_000  # bytes of documents from which on a second process pays
 _MOST = 8
+
+
+def frozen(values: dict[Any, Any]) -> MappingProxyType[Any, Any]:
+    """A mapping that nobody may change, put together again in another process."""
+    return MappingProxyType(values)
+
+
+def _taken_apart(
+    mapping: MappingProxyType[Any, Any],
+) -> tuple[Callable[..., MappingProxyType[Any, Any]], tuple[Any, ...]]:
+    return frozen, (dict(mapping),)
+
+
+# What a document states goes from one process to another, and holds mappings that nobody may change.
+copyreg.pickle(MappingProxyType, _taken_apart)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,18 @@ from pkgutil import iter_modules
 from runward.runbooks import lint
 from runward.runbooks.finding.model import Case, Finding, Rule, Stated
 from runward.runbooks.finding.silence import Silence, silences_of
+from runward.runbooks.model import FactType, Policy
+
+# A rule that compares documents by another type of fact adds it here; the rest is not kept, so that memory stays flat.
+COMPARED = frozenset(
+    {
+        FactType.SEVERITY,
+        FactType.RESPONSE_TIME,
+        FactType.ESCALATION,
+        FactType.SCHEDULE,
+        FactType.DURATION,
+    }
+)
 
 
 @cache
@@ -39,8 +51,9 @@ def unsilenced(findings: Sequence[Finding], silences: Sequence[Silence]) -> tupl
 
 
 def stated_by(case: Case) -> Stated:
-    """What is kept of a document to hold it against others."""
-    return Stated(case.runbook.document.path, case.policy, case.surroundings.service)
+    """What is kept of a document to hold it against others: facts of the types that rules compare, and no more."""
+    facts = tuple(fact for fact in case.policy.facts if fact.type in COMPARED)
+    return Stated(case.runbook.document.path, Policy(facts), case.surroundings.service)
 
 
 def findings_across(stated: Sequence[Stated], rules: tuple[Rule, ...] | None = None) -> tuple[Finding, ...]:

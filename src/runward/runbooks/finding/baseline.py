@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 from runward.runbooks.finding.model import Finding
 
@@ -46,13 +46,8 @@ def known_of(shape: object) -> Counter[Key]:
         raise ValueError(f"a finding in it cannot be read: {problem}") from problem
 
 
-def new_among(keyed: Sequence[tuple[Finding, Key]], known: Counter[Key]) -> tuple[Finding, ...]:
-    """The findings that the baseline does not hold; each that it holds is used up by one of them."""
-    left = Counter(known)
-    made = []
-    for finding, key in keyed:
-        if left[key] > 0:
-            left[key] -= 1
-        else:
-            made.append(finding)
-    return tuple(made)
+def new_among(keys: Iterable[Key], known: Counter[Key]) -> Iterator[bool]:
+    """Whether each of these findings is new; each that the baseline holds is used up by one of them."""
+    for key in keys:
+        yield known[key] <= 0
+        known[key] -= 1
