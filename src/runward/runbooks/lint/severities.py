@@ -85,24 +85,31 @@ def _contradicting(case: Case) -> Iterator[Found]:
 def _differing(stated: Sequence[Stated]) -> Iterator[tuple[str, Found]]:
     """Documents in which a level means something else than in most of the others."""
     meanings = {one.path: _by_level(one.policy) for one in stated}
-    for level in sorted({level for found in meanings.values() for level in found}):
-        holding = [(path, found[level]) for path, found in meanings.items() if level in found]
-        usual = _usual([meaning for _, meaning in holding])
-        elsewhere = next((path for path, meaning in holding if meaning is usual), "")
-        for path, meaning in holding:
-            if usual is not None and _differ(usual, meaning):
-                said = (
-                    f"{level} is {_told(meaning)} here and {_told(usual)} in {elsewhere} (line {usual.line})."
-                )
+    levels = sorted({level for found in meanings.values() for level in found})
+    holding = {
+        level: [(path, found[level]) for path, found in meanings.items() if level in found]
+        for level in levels
+    }
+    agreeing = Counter(
+        path
+        for held in holding.values()
+        for path, one in held
+        for _, other in held
+        if not _differ(one, other)
+    )
+    for held in holding.values():
+        elsewhere, usual = max(
+            held, key=lambda one: (_votes(one[1], held), bool(one[1].respond), agreeing[one[0]])
+        )
+        for path, meaning in held:
+            if _differ(usual, meaning):
+                said = f"{meaning.level} is {_told(meaning)} here and {_told(usual)} in {elsewhere} (line {usual.line})."
                 yield path, Found(meaning.line, said)
 
 
-def _usual(meanings: Sequence[_Meaning]) -> _Meaning | None:
-    """The meaning that most documents give, the first of those where several are as common."""
-    counts = Counter((one.respond, one.name) for one in meanings)
-    if not counts:
-        return None
-    return max(meanings, key=lambda one: (counts[one.respond, one.name], bool(one.respond)))
+def _votes(meaning: _Meaning, held: Sequence[tuple[str, _Meaning]]) -> int:
+    """How many documents mean the same."""
+    return sum(not _differ(meaning, other) for _, other in held)
 
 
 def _by_level(policy: Policy) -> dict[str, _Meaning]:
