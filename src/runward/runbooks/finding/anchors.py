@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from runward.runbooks.model import Document, Node, NodeKind
 
 _GIVEN = re.compile(r"\s*\{:?\s*#([\w:.-]+)[^}]*\}\s*$")
-_TAGGED = re.compile(r"<[a-z][^>]*?\b(?:id|name)\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
+_TAGGED = re.compile(r"<[a-z][^<>]{0,300}?\b(?:id|name)\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
 _DROPPED = re.compile(r"[^\w\- ]")
 _JOINERS = dict.fromkeys(
     map(ord, "\ufe0e\ufe0f\u200d\u20e3")

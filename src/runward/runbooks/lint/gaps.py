@@ -63,6 +63,9 @@ _OWNED = re.compile(
 )
 _MARKER = re.compile(r"^\s*(?:#+\s*)?(?:\d+[.)]\s*)?")
 _SHOWN = 4  # procedures that a sentence names
+_LOOKED_UP = re.compile(
+    r"\bcli\b|\bapi\b|reference|cheat ?sheet|\bcommands\b|tutorial|workshop|exercise", re.IGNORECASE
+)
 _BOOKLET = 3  # procedures from which on a document is asked for an owner
 
 
@@ -177,7 +180,8 @@ def _without_owner(case: Case) -> Iterator[Found]:
 
 def _is_runbook(runbook: Runbook) -> bool:
     """Whether a document calls itself one; of a tutorial or a list of commands less is asked."""
-    return bool(_RUNBOOK.search(f"{runbook.title} {PurePath(runbook.document.path).stem}"))
+    title = f"{runbook.title} {PurePath(runbook.document.path).stem}"
+    return bool(_RUNBOOK.search(title)) and not _LOOKED_UP.search(title)
 
 
 def _said_of(case: Case, lacks: Callable[[Procedure, Runbook], bool], sentence: str) -> Iterator[Found]:

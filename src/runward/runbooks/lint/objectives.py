@@ -32,7 +32,7 @@ _RHYTHMS = (
 _BELOW = 12  # lines below one that speaks of backups which may tell how often
 _EXPLAINED = re.compile(r"\((?=[^)]*(?:log|replic|stream|journal|event|snapshot))", re.IGNORECASE)
 _MANAGED = re.compile(r"\baws rds [a-z]|rds\.amazonaws|\bgcloud sql\b|\baz postgres|(?i:spring_datasource)")
-_DUMP = re.compile(r"[\w./-]+\.(?:sql|dump)(?:\.(?:gz|zst|xz|bz2))?\b")
+_DUMP = re.compile(r"[\w./-]{1,200}\.(?:sql|dump)(?:\.(?:gz|zst|xz|bz2))?\b")
 _WITHOUT_DATA = re.compile(
     r"\b(?:api|web|front-?end|back-?end|app(?:lication)?|gateway|server|service)\b", re.IGNORECASE
 )

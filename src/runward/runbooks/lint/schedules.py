@@ -80,9 +80,10 @@ def _in_changing_hour(case: Case) -> Iterator[Found]:
     if hit:
         tasks = named([_task_of(fact) for fact in hit])
         verb = "falls" if len(hit) == 1 else "fall"
+        where = f"the change of the clocks in {zone} skips" if zone else "a change of the clocks mostly skips"
         said = (
-            f"{tasks} {verb} into the hour that the change of the clocks skips in spring or repeats in autumn"
-            f"{f' in {zone}' if zone else ', in most zones that have one'}: on those nights not at all, or twice."
+            f"{tasks} {verb} into the hour that {where} in spring or repeats in autumn: on those nights not at all or twice,"
+            " unless the scheduler makes up for it."
         )
         yield found_at(case, hit[0].line, word_of(hit[0], "at"), said)
 
