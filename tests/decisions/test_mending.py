@@ -24,6 +24,11 @@ APPLIED = [
     ("a\nb\nc\n", [Mend(1, 2, "AB")], "AB\nc\n"),
     ("a\nb\n", [Mend(9, 9, "X")], "a\nb\n"),
     ("\ufeffa\nb", [Mend(2, 2, "")], "\ufeffa\n"),
+    ("old x â†’ y", [Mend(1, 1, "new x → y")], "new x â†’ y"),
+    ("â†’ old x", [Mend(1, 1, "→ new x")], "â†’ new x"),
+    ("â†’ old â†’", [Mend(1, 1, "→ new →")], "→ new →"),
+    ("a â†’ b", [Mend(1, 1, "a → b")], "a → b"),
+    ("a â†’ b", [Mend(1, 1, "a → b c")], "a â†’ b c"),
 ]
 
 
@@ -33,7 +38,7 @@ def test_applied(text: str, mends: list[Mend], wanted: str) -> None:
 
 
 @given(
-    st.lists(st.text("ab \t", max_size=4), min_size=1, max_size=8),
+    st.lists(st.text("ab \t", min_size=1, max_size=4), min_size=1, max_size=8),
     st.lists(st.sampled_from(["\n", "\r\n", "\r"]), min_size=8, max_size=8),
     st.sets(st.integers(1, 8)),
 )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
+from runward.runbooks.document.mend import mended
 from runward.runbooks.finding.model import Finding, Mend
 
 _LINE_END = re.compile(r"(\r\n|\r|\n)")
@@ -56,11 +57,38 @@ def applied(text: str, mends: Sequence[Mend]) -> str:
         first, last = mend.line - 1, max(mend.end, mend.line)
         if not 0 <= first < len(bodies) or last > len(bodies):
             continue
-        lines = mend.text.split("\n") if mend.text or mend.end < mend.line else [""]
+        lines = mend.text.split("\n")
+        if last == mend.line and len(lines) == 1:
+            lines = [_spliced(bodies[first], mend.text)]
         closing = ends[last - 1]
         bodies[first:last] = lines
         ends[first:last] = [usual] * (len(lines) - 1) + [closing]
     return "".join(body + end for body, end in zip(bodies, ends, strict=True))
+
+
+def _spliced(raw: str, wanted: str) -> str:
+    """The line with the mend's change alone, where it was read with wrong characters repaired.
+
+    A mend is made for the line as it is shown; what is wrong elsewhere in it is another rule's to mend.
+    """
+    shown = raw if raw.isascii() else mended(raw)[0]
+    if shown in {raw, wanted}:
+        return wanted
+    before = _alike(shown, wanted)
+    after = min(_alike(shown[::-1], wanted[::-1]), min(len(shown), len(wanted)) - before)
+    gone, come = len(shown) - before - after, wanted[before : len(wanted) - after]
+    if raw.startswith(shown[: before + gone]):
+        return raw[:before] + come + raw[before + gone :]
+    if after + gone == 0 or raw.endswith(shown[len(shown) - after - gone :]):
+        cut = len(raw) - after - gone
+        return raw[:cut] + come + raw[cut + gone :]
+    return wanted
+
+
+def _alike(one: str, other: str) -> int:
+    """How many characters two texts begin with in common."""
+    pairs = zip(one, other, strict=False)
+    return next((place for place, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
 
 
 def overlapping(mends: Sequence[Mend]) -> bool:
