@@ -101,6 +101,7 @@ def test_a_table_gives_level_answer_and_escalation() -> None:
         ("| Nivel | Descripción | SLA Respuesta |\n|---|---|---|\n| P1 Critical | Caída | 5 min |\n| P2 High | Lento | Inmediato (< 15 min) |", [("P1", "5m"), ("P2", "15m")]),
         # The same level twice: alerts with their level, no scheme.
         ("| Severity | Condition | Response Time |\n|---|---|---|\n| P1 | Till down | 5 min |\n| P1 | Cards refused | 1 h |", []),
+        ("| Severity | Condition | Response Time |\n|---|---|---|\n| P1 | Till down | 5 min |\n| P1 | No cards | 5 min |\n| P2 | Slow | 1 h |", [("P1", "5m"), ("P2", "1h")]),
         # One row is no scheme, and an answer that holds two lengths is not understood.
         ("| Severity | Response Time |\n|---|---|\n| P1 | 5 min |", []),
         ("| Severity | Response Time |\n|---|---|\n| P1 | 5 min, then 10 min |\n| P2 | 1 h |", [("P2", "1h")]),

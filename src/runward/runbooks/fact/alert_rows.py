@@ -27,6 +27,8 @@ _COLUMNS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )  # fmt: skip
 _ALONE = re.compile(QUANTITY, re.IGNORECASE)
 _OBJECTIVES = frozenset({"rto", "rpo", "recovery time objective", "recovery point objective"})
+_BRACKETS = re.compile(r"\s*\([^()]*\)$")
+_MEAN_TIME = re.compile(r"\bmean time\b", re.IGNORECASE)  # "MTTR (Mean Time To Resolve)" is a name
 _EMPTY = frozenset({"", "-", "–", "—", "n/a", "tbd", "na", "none", "?"})
 
 
@@ -100,8 +102,9 @@ def _in_brackets(name: str) -> dict[str, object] | None:
 
 def _limits(statements: Statements, one: Statement, cells: Mapping[str, str]) -> Iterator[Fact | Notice]:
     """A row of a table of metrics: one threshold for each column that gives a limit."""
-    stat, words = stat_of(cells["measure"])
-    measure = measure_of(re.sub(r"\s*\([^()]*\)$", "", words))
+    bare = _BRACKETS.sub("", cells["measure"])
+    measure = measure_of(bare)
+    stat = "" if _MEAN_TIME.search(cells["measure"]) else stat_of(cells["measure"])[0]
     if not measure or measure.name in _OBJECTIVES:
         return
     for role in ("level normal", "level warning", "level critical", "threshold", "condition"):

@@ -47,19 +47,19 @@ class _Field:
 def alerts_of(statements: Statements) -> Iterator[Fact | Notice]:
     """Every alert that is named with its parts, listed under a class, or given as a symptom."""
     every = statements.words
-    owners: dict[Title, list[_Field]] = {}
+    owners: dict[int, list[_Field]] = {}
     for place, one in enumerate(every):
         if one.form not in _FIELDS or not one.above:
             continue
         part = _part(one.label) if one.label and one.rest else ""
         if part and one.above[-1].form in _OWNERS:
-            owners.setdefault(one.above[-1], []).append(_Field(part, one))
+            owners.setdefault(one.above[-1].line, []).append(_Field(part, one))
         elif one.label and one.form is not Form.ENTRY and _LABEL.fullmatch(one.label):
             yield from _symptom(statements, every, place)
         elif one.form in _LISTED:
             yield from _listed(statements, one)
-    for title, fields in owners.items():
-        yield from _named(statements, title, fields)
+    for fields in owners.values():
+        yield from _named(statements, fields[0].statement.above[-1], fields)
 
 
 @lru_cache(maxsize=2048)
@@ -168,15 +168,15 @@ def _symptom(statements: Statements, every: Sequence[Statement], place: int) -> 
     """`Alert: "HighQueryLatency"` among the symptoms of an answer to it."""
     one = every[place]
     names = _names_in(one.rest)
-    if not names or not one.headings:
+    heading = _heading_over(one)
+    if not names or not heading:
         return
-    near = [other for other in every[max(0, place - _FAR) : place + _FAR] if other.headings == one.headings]
+    near = [other for other in every[max(0, place - _FAR) : place + _FAR] if _heading_over(other) is heading]
     beside = [other for other in near if other.form is Form.ITEM and other.above == one.above]
     measured = next(
         ((other, said) for other in beside if other is not one and (said := _figure(other))), None
     )
     severity = next((other for other in near if _part(other.label) == "severity" and other.rest), None)
-    heading = next(title for title in reversed(one.above) if title.form is Form.HEADING)
     for name in names:
         value = {
             "name": name,
@@ -188,6 +188,14 @@ def _symptom(statements: Statements, every: Sequence[Statement], place: int) -> 
             continue
         lines = [other.line for other in (one, severity, measured[0] if measured else None) if other]
         yield statements.fact(FactType.ALERT, one.line, value, start=min(lines), end=max(lines))
+
+
+def _heading_over(one: Statement) -> Title | None:
+    """The nearest heading above."""
+    for title in reversed(one.above):
+        if title.form is Form.HEADING:
+            return title
+    return None
 
 
 def _figure(one: Statement) -> dict[str, object] | None:

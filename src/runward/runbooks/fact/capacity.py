@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from runward.runbooks.fact.conditions import condition_of
 from runward.runbooks.fact.model import Form, Statement, Statements, Title
@@ -33,6 +34,8 @@ _LEAST = re.compile(
     r"^(?:at least|a minimum of|minimum(?: of)?|mindestens|al menos|mínimo(?: de)?)\s+(?P<count>\d+)\s+(?P<noun>(?:people|persons?|engineers?|operators?|replicas?|nodes?|instances?|pods?|workers?|brokers?|servers?|personen|ingenieros?|réplicas?|nodos?)\b[\w -]{0,40})$",
     re.IGNORECASE,
 )
+_REPLICAS = frozenset({"replicas", "Replicas", "REPLICAS"})
+_DIGIT = re.compile(r"\d")
 _NOTHING = frozenset({"deploy", "spec", "services", "template", "deployment", "metadata", "replicas", "kind", "resources"})  # fmt: skip
 
 
@@ -41,23 +44,32 @@ def capacity_of(statements: Statements) -> Iterator[Fact | Notice]:
     for one in statements.words:
         if one.form in {Form.CODE, Form.BOX, Form.HEADING} or len(one.text) > 200:
             continue
-        if one.label.lower() == "replicas" and one.rest.isdigit():
+        if one.label in _REPLICAS and one.rest.isdigit():
             yield from _replicas(statements, one)
         elif one.form is Form.ITEM and one.above:
             yield from _item(statements, one, one.above[-1])
 
 
 def _item(statements: Statements, one: Statement, title: Title) -> Iterator[Fact | Notice]:
-    words = re.sub(r"\s*\([^()]*\)", "", plain(title.text))
-    if _WHEN.fullmatch(words):
+    sort = _sort_of(title.text)
+    if sort == "rules":
         yield from _rule(statements, one, title)
-    elif one.label and one.rest and _CAPACITY.search(words) and not _PLANNED.search(words):
+    elif sort == "sizes" and one.label and one.rest:
         yield from _counted(statements, one)
     else:
-        least = _LEAST.match(one.text)
+        least = _LEAST.match(one.text) if _DIGIT.search(one.text) else None
         if least:
             value = {"resource": least["noun"].strip(), "min": int(least["count"])}
             yield statements.fact(FactType.CAPACITY, one.line, value)
+
+
+@lru_cache(maxsize=2048)
+def _sort_of(title: str) -> str:
+    """What a list under this title gives: "rules" for scaling, "sizes", or "" for anything else."""
+    words = re.sub(r"\s*\([^()]*\)", "", plain(title))
+    if _WHEN.fullmatch(words):
+        return "rules"
+    return "sizes" if _CAPACITY.search(words) and not _PLANNED.search(words) else ""
 
 
 def _rule(statements: Statements, one: Statement, title: Title) -> Iterator[Fact | Notice]:

@@ -9,6 +9,7 @@ from runward.runbooks.model import Fact, FactType, Notice, Runbook
 from runward.runbooks.procedure.titles import plain
 
 Said = Iterator[Fact | Notice]
+_LONGEST = 300  # letters of a title that are looked at; more is no title
 _TITLES = frozenset({Form.HEADING, Form.LABEL})
 _SPOKEN = frozenset({Form.ITEM, Form.PARAGRAPH, Form.COMMENT, Form.BOX})
 
@@ -28,8 +29,8 @@ class Group:
 
     def __post_init__(self) -> None:
         """Names are asked for by every reader, so they are made once."""
-        self.name = plain(self.title.text)
-        self.path = (*(plain(one.text) for one in self.above), self.name)
+        self.name = plain(self.title.text[:_LONGEST])
+        self.path = (*(plain(one.text[:_LONGEST]) for one in self.above), self.name)
 
     @property
     def end(self) -> int:

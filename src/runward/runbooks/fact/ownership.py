@@ -20,6 +20,7 @@ _WATCHED = re.compile(
     rf"(?P<step>(?:monitor|watch|observe|wait|beobachten|warten|esperar|monitorear)\b[^,.;]*?)\s+(?:for|at least|für|durante)\s+(?:at least |another |about )?{LENGTH}(?P<rest>[^.,;]*)\.?",
     re.IGNORECASE,
 )
+_DO = re.compile(r"\bdo\b")
 _SLEEP = re.compile(r"sleep\s+(?P<count>\d+)(?P<unit>[smh]?)\s*(?:#.*)?")
 _PLACEHOLDER = re.compile(
     r"^[\[<{].*[\]>}]$|^_+$|^(?:tbd|todo|n/?a|name|none|-|—|team/?person(?: name)?|your (?:team|name).*|@?team-?name)$",
@@ -127,10 +128,8 @@ def _sleeps(outline: Outline) -> Said:
 
 
 def _in_loop(before: list[str]) -> bool:
-    return (
-        sum(bool(re.search(r"\bdo\s*$|\bdo\b", line)) - bool(re.match(r"\s*done\b", line)) for line in before)
-        > 0
-    )
+    opened = sum(bool(_DO.search(line)) for line in before if "do" in line)
+    return opened > sum(line.lstrip().startswith("done") for line in before)
 
 
 def _sleep(outline: Outline, block: Block, at: tuple[int, re.Match[str]], heading: tuple[str, ...]) -> Fact:

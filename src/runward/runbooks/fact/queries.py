@@ -12,7 +12,7 @@ from runward.runbooks.fact.promql import measured_by, queries_in
 from runward.runbooks.model import Fact, FactType
 
 _MARKS = re.compile(
-    r"pg_stat_statements|query_start|xact_start|state_change|-(?:gt|ge|lt|le)\b|-mtime -|min(?:imum)?_(?:size|length)|__(?:gt|lt)e?=|://|older than|longer than|running for|errors?\b.*\((?:in )?(?:the )?(?:last|past)",
+    r"pg_stat_statements|query_start|xact_start|state_change|-(?:gt|ge|lt|le)\b|-mtime -|min(?:imum)?_(?:size|length)|__(?:gt|lt)e?=|[?&]query=|expr=|older than|longer than|running for|errors?\b.*\((?:in )?(?:the )?(?:last|past)",
     re.IGNORECASE,
 )
 _QUERY_TIME = re.compile(r"\b(?P<column>mean|total|max)_(?:exec_)?time\s*(?P<op>>=?)\s*(?P<value>\d+)", re.IGNORECASE)  # fmt: skip

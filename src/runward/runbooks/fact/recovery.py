@@ -14,7 +14,7 @@ _NAMED: tuple[tuple[FactType, re.Pattern[str]], ...] = (
     (FactType.RTO, re.compile(rf"{_ABBREVIATED.format(short='rto')}|(?:target )?recovery time objective(?: \(rto\))?|wiederherstellungszeit(?: \(rto\))?|objetivo de tiempo de recuperación(?: \(rto\))?", re.IGNORECASE)),
     (FactType.RPO, re.compile(rf"{_ABBREVIATED.format(short='rpo')}|(?:target )?recovery point objective(?: \(rpo\))?|objetivo de punto de recuperación(?: \(rpo\))?", re.IGNORECASE)),
 )  # fmt: skip
-_MENTIONED = re.compile(r"\b(?:RTO|RPO|recovery (?:time|point)|wiederherstellungs|tiempo de recuperación|punto de recuperación)", re.IGNORECASE)  # fmt: skip
+_MAY_BE_LEVEL = re.compile(r"SL[AOI]|sl[aoi]s?\b|[Ss]ervice[ -][Ll]evel")
 _WANTED = re.compile(rf"^(?:[<≤~≈]=?\s*|under |up to |within |less than |max(?:imum|\.)?:? |höchstens |maximal |máximo |unter |menos de )?{LENGTH}(?P<rest>.*)$", re.IGNORECASE | re.DOTALL)  # fmt: skip
 _SEVERAL = re.compile(rf"[,;/]\s*(?:and |or )?{LENGTH}", re.IGNORECASE)
 _ANOTHER = re.compile(r"^\s*(?:-|–|to\b|bis\b|a\b|/|or\b)\s*\d", re.IGNORECASE)
@@ -33,6 +33,7 @@ _WITHIN = re.compile(r"\b(?P<verb>resolv|respon[ds]|acknowledg|lös|behoben|reso
 _FILE = re.compile(r"(?P<path>[\w./-]*/)?(?P<stem>[\w-]*\bsl[aoi]s?\b[\w-]*)\.(?:md|rst|adoc|pdf|docx?|html)", re.IGNORECASE)  # fmt: skip
 _PARTED = re.compile(rf"^{LENGTH}\s*(?:for|für|para)\s+(?P<what>[^,;]+)$", re.IGNORECASE)
 _MOST_WORDS = 5
+_TROUBLE = re.compile(r"violat|breach|burn|alert|incident-\d|miss", re.IGNORECASE)
 _LEVELS = {"sla": "SLA", "slo": "SLO", "sli": "SLI", "slas": "SLAs", "slos": "SLOs"}
 
 
@@ -42,9 +43,9 @@ def objectives_of(statements: Statements) -> Iterator[Fact | Notice]:
         if one.form is Form.ROW:
             yield from _row(statements, one)
         elif one.form not in {Form.CODE, Form.BOX, Form.COMMENT} and len(one.text) < 300:
-            if _MENTIONED.search(one.label):
+            if one.label and _kind(one.label):
                 yield from _field(statements, one)
-            if "SL" in one.text or "sl" in one.text:
+            if _MAY_BE_LEVEL.search(one.text):
                 yield from _service_level(statements, one)
 
 
@@ -165,7 +166,7 @@ def _service_level(statements: Statements, one: Statement) -> Iterator[Fact]:
             "of": "incident resolution" if resolves else "incident response",
             "target": None,
         }
-    elif file and one.form is Form.ITEM:
+    elif file and one.form is Form.ITEM and not _TROUBLE.search(file["stem"]):
         value = {"name": _document(file["stem"]), "defined_in": file[0], "target": None}
     if value:
         yield statements.fact(FactType.SLO, one.line, value, start=start)

@@ -41,6 +41,8 @@ _ABOUT = re.compile(
     r"\s*\b(?:strategy|policy|policies|plan|schedule|configuration|settings|strategie|richtlinie|estrategia|política)$|^(?:retention|aufbewahrung|retención)$"
 )
 _RHYTHMS = frozenset({"hourly", "daily", "weekly", "monthly", "yearly", "annual"})
+_DIGIT = re.compile(r"\d")
+_COPIES = re.compile(r"backup|snapshot")
 _LONGEST_SUBJECT = 5
 _CODE = {"stated": "code"}
 _MARKS = re.compile(r"-mtime|RETENTION|\brotate\b|head -n|tail -n|\bttl\b|timedelta|expire|\bex=|timeout=")
@@ -57,6 +59,8 @@ def retention_of(statements: Statements) -> Iterator[Fact | Notice]:
     """Everything that the document says is kept for a time, kept in a number, or kept somewhere."""
     said: dict[int, set[str]] = {}  # what prose states under each heading, so that code need not
     for place, one in enumerate(statements.words):
+        if not (one.label and one.rest) and one.form is not Form.COMMENT:
+            continue
         for found in _stated(statements, place):
             if isinstance(found, Fact):
                 said.setdefault(_section(one), set()).add(str(found.value.get("keep")))
@@ -79,14 +83,21 @@ def _stated(statements: Statements, place: int) -> Iterator[Fact | Notice]:
     if one.form is Form.ROW:
         yield from _row(statements, one)
     elif one.form in _FRAMES and one.label and one.rest:
-        if _RETENTION.fullmatch(one.label):
+        sort = _sort_of(one.label)
+        if sort == "kept":
             yield from _field(statements, one)
-        elif _STORE.fullmatch(one.label):
+        elif sort == "stored":
             yield from _stored(statements, place)
-        elif one.above and _RETENTION.fullmatch(plain(one.above[-1].text)):
+        elif one.above and _sort_of(plain(one.above[-1].text)) == "kept":
             yield from _listed(statements, one)
-    elif one.form is Form.COMMENT and _SAID.search(one.text):
+    elif one.form is Form.COMMENT and _DIGIT.search(one.text) and _SAID.search(one.text):
         yield from _commented(statements, one)
+
+
+@lru_cache(maxsize=4096)
+def _sort_of(label: str) -> str:
+    """What a field of this name says: "kept" for how long, "stored" for where, "" for anything else."""
+    return "kept" if _RETENTION.fullmatch(label) else "stored" if _STORE.fullmatch(label) else ""
 
 
 def _field(statements: Statements, one: Statement) -> Iterator[Fact | Notice]:
@@ -185,8 +196,12 @@ def _stored(statements: Statements, place: int) -> Iterator[Fact]:
 def _listed(statements: Statements, one: Statement) -> Iterator[Fact]:
     """The form "Metrics: 30 days" in a list under "Retention"."""
     kept = _kept(one.rest)
-    if kept and len(one.label.split()) <= 5:
-        yield statements.fact(FactType.RETENTION, one.line, {"what": one.label.lower(), "keep": kept[0]})
+    what = one.label.lower()
+    if what in _RHYTHMS:  # of backups or snapshots, if a title says so; of nothing known otherwise
+        kind = next((found[0] for title in one.above if (found := _COPIES.search(title.text.lower()))), "")
+        what = f"{what} {kind}s" if kind else ""
+    if kept and what and len(what.split()) <= _LONGEST_SUBJECT:
+        yield statements.fact(FactType.RETENTION, one.line, {"what": what, "keep": kept[0]})
 
 
 def _row(statements: Statements, one: Statement) -> Iterator[Fact]:

@@ -49,8 +49,11 @@ def _of_table(table: Table, outline: Outline) -> Said:
     if not column or column != table.columns[0]:
         return
     read = [(row, level) for row in table.rows if (level := level_of(dict(row.cells)[column]))]
-    if len(read) < 2 or len({level.level.lower() for _, level in read}) < len(read):
-        return  # the same level twice: a table of alerts, each with its level
+    if len(read) < 2:
+        return
+    if len({level.level.lower() for _, level in read}) < len(read):
+        yield from _of_alerts(read, outline)
+        return
     for row, level in read:
         cells = {field_named(name): cell for name, cell in row.cells if cell}
         cells["name"] = next((cell for name, cell in row.cells if name.strip().lower() == "name"), "")
@@ -63,6 +66,18 @@ def _of_table(table: Table, outline: Outline) -> Said:
             if who:
                 value = {"severity": level.level, "who": who, "from": find_length(name) or ""}
                 yield outline.fact(FactType.ESCALATION, row.line, value)
+
+
+def _of_alerts(read: list[tuple[Statement, Level]], outline: Outline) -> Said:
+    """A table of alerts that names a level several times: how soon it is answered, where all its rows agree."""
+    answers: dict[str, dict[str, Statement]] = {}
+    for row, level in read:
+        said = next((cell for name, cell in row.cells if field_named(name) == "response"), "")
+        answers.setdefault(level.level, {}).setdefault(answer_time_of(said), row)
+    for level_name, rows in answers.items():
+        ((respond, row),) = rows.items() if len(rows) == 1 else (("", read[0][0]),)
+        if respond:
+            yield outline.fact(FactType.RESPONSE_TIME, row.line, {"level": level_name, "respond": respond})
 
 
 def _of_group(group: Group, outline: Outline) -> Said:

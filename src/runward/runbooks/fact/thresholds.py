@@ -37,6 +37,7 @@ _FIGURE_NAME = re.compile(
     r"\b(?:time|latency|rate|ratio|lag|usage|utilization|score|depth|duration|size|throughput|delay|shift|paint|percentage|zeit|quote|tiempo|tasa|mtt\w|age|count)\b"
 )
 _OBJECTIVES = frozenset({"rto", "rpo", "recovery time objective", "recovery point objective"})
+_DIGIT = re.compile(r"\d")
 _READ = frozenset({Form.ENTRY, Form.ITEM, Form.LABEL, Form.PARAGRAPH})
 
 
@@ -154,7 +155,7 @@ def _looked(one: Statement) -> dict[str, object] | None:
 
 def _recent(one: Statement) -> dict[str, object] | None:
     """The form "Review resolved alerts from past 24 hours"."""
-    recent = _RECENT.match(one.text)
+    recent = _RECENT.match(one.text) if _DIGIT.search(one.text) else None
     span = find_length(recent["span"]) if recent else None
     return (
         {"measure": recent["what"].lower(), "level": "tracked", "window": span} if recent and span else None
