@@ -36,7 +36,7 @@ _INCREMENTAL = (
     "rdiff", "zfs send", "btrfs", "mc mirror", "rsync", "s3 sync", "rclone",
 )  # fmt: skip
 _ENCRYPTION = (
-    "gpg", "openssl enc", "openssl cms", "openssl smime", "age -", "kms", "--sse", "sse-", "restic", "borg", "duplicity", "kopia", "cryptsetup", "luks",
+    "gpg", "openssl enc", "openssl cms", "openssl smime", " age -", "kms", "--sse", "sse-", "restic", "borg", "duplicity", "kopia", "cryptsetup", "luks",
     "--cipher", "aes-256", "aes256", "sealed", "encryption key", "encryption_key", "vault", "pgcrypto", "--encrypt",
 )  # fmt: skip
 _AWAY = (
