@@ -15,7 +15,7 @@ GOOD = [
     "x=$(( (1 + 2) * 3 ))",
     "if (true); then echo; fi",
     "diff <(ls) <(ls b)",
-    "echo \"$(date \"+%Y\")\" # it's (fine)",
+    'echo "$(date "+%Y")" # it\'s (fine)',
     "find . \\( -name x \\)",
     "awk '{print $(NF)}' f",
     'echo "${x:-"y (z)"}"',

@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 import jsonschema
 import pytest
 
-from runward.cli.lint import Wanted, chosen_rules, fix, lint, wanted_from
+from runward.cli.lint import Wanted, chosen_rules, fix, lint, lint_or_fix, wanted_from
 from runward.foundation.errors import Mistake
 from runward.runbooks.finding.model import Severity, Stated
 from runward.runbooks.finding.report import Report
@@ -122,6 +122,18 @@ def test_two_forms_at_once_are_a_mistake() -> None:
         wanted_from(("note", "warning"), {"json": True, "sarif": True})
     with pytest.raises(Mistake, match="no severity"):
         wanted_from(("bad", "warning"), {})
+
+
+@pytest.mark.parametrize(
+    ("wanted", "mend", "write"),
+    [({}, False, True), ({"form": "json"}, True, False), ({"since": "HEAD"}, True, True)],
+)
+def test_what_does_not_go_together_is_a_mistake(
+    folder: Path, wanted: dict[str, Any], *, mend: bool, write: bool
+) -> None:
+    with pytest.raises(Mistake, match="--fix"):
+        lint_or_fix(ours(**wanted), mend=mend, write=write)
+    assert (folder / "RUNBOOK.md").read_text() == BOOK
 
 
 class TestFiles:

@@ -84,6 +84,20 @@ class Looked:
     is_document: bool = True  # False for what was found between documents, told at the end
 
 
+def lint_or_fix(wanted: Wanted, *, mend: bool, write: bool) -> int:
+    """What was asked for on the command line: to be told of findings, or to have them mended."""
+    if write and not mend:
+        raise Mistake(
+            "--write writes what --fix mends", hint="See first what would change: runward lint --fix"
+        )
+    if mend and (wanted.form != "page" or wanted.baseline or wanted.write_baseline or wanted.since):
+        raise Mistake(
+            "--fix shows a difference and mends whole documents",
+            hint="It goes with --select, --ignore and --min-severity alone.",
+        )
+    return fix(wanted, write=write) if mend else lint(wanted)
+
+
 def lint(wanted: Wanted, *, seen: Versions | None = None) -> int:
     """Print what is wrong with the documents; 1 if something fails, 2 if one could not be read, else 0.
 

@@ -79,9 +79,7 @@ def lint(
     config: Config = None,
 ) -> None:  # fmt: skip
     """Find what fails, misleads or destroys in a runbook, with what is right today."""
-    from runward.cli.lint import fix as mend
-    from runward.cli.lint import lint as hold
-    from runward.cli.lint import wanted_from
+    from runward.cli.lint import lint_or_fix, wanted_from
 
     wanted = wanted_from(
         words=files or [],
@@ -95,7 +93,7 @@ def lint(
         config=config,
         service=service,
     )
-    raise typer.Exit(mend(wanted, write=write) if fix or write else hold(wanted))
+    raise typer.Exit(lint_or_fix(wanted, mend=fix, write=write))
 
 
 @app.command()
