@@ -23,6 +23,7 @@ class Anchors:
 
     exact: frozenset[str]
     loose: Mapping[str, str]  # as other renderers make them, with the anchor that GitHub makes
+    bare: Mapping[str, Sequence[str]]  # without the number before them, with those that have one
 
     def has(self, anchor: str) -> bool:
         """Whether GitHub finds it."""
@@ -35,9 +36,8 @@ class Anchors:
 
     def find_unnumbered(self, anchor: str) -> str | None:
         """The only anchor that differs from this one by the number before it: "3-restore" for "restore"."""
-        wanted = _unnumbered(unquote(anchor).lower())
-        near = [one for one in self.exact if _unnumbered(one) == wanted]
-        return near[0] if wanted and len(near) == 1 else None
+        near = self.bare.get(_unnumbered(unquote(anchor).lower()), ())
+        return near[0] if len(near) == 1 else None
 
 
 def slug_of(title: str) -> str:
@@ -78,7 +78,12 @@ def anchors_of(document: Document) -> Anchors:
         # Middleman makes its anchors of text in which "'" already is "&#39;".
         for form in (slug, slug_of(heading.text.replace("'", " 39 "))):
             loose.setdefault(_loosened(form), slug)
-    return Anchors(frozenset({*slugs, *given, *tagged}), loose)
+    exact = frozenset({*slugs, *given, *tagged})
+    bare: dict[str, list[str]] = {}
+    for anchor in exact:
+        if _unnumbered(anchor):
+            bare.setdefault(_unnumbered(anchor), []).append(anchor)
+    return Anchors(exact, loose, bare)
 
 
 def _loosened(anchor: str) -> str:

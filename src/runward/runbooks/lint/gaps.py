@@ -1,6 +1,7 @@
 """What a procedure lacks that its reader needs in an emergency: a check afterwards, a way back, a wanted result, an owner."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePath
 
@@ -86,31 +87,44 @@ def _is_unverified(procedure: Procedure, runbook: Runbook) -> bool:
         or any(step.expects for step in procedure.steps)
     ):
         return False
-    changed = [placed.call.command.line for placed in _calls_in(procedure, runbook) if _acts(placed)]
+    changed = [placed.call.command.line for placed in _calls_in(procedure, runbook) if _acts(placed, runbook)]
     if not changed or _LOOKS.search(_with_next(procedure, runbook)):
         return False
     return not any(line > min(changed) for line in _looking_lines(procedure, runbook))
 
 
-def _acts(placed: Placed) -> bool:
+def _acts(placed: Placed, runbook: Runbook) -> bool:
     """Whether a call changes something that runs, and not only files of whoever types it."""
-    if placed.call.name not in _ACTORS:
-        return False
-    line = placed.call.command.line
-    return any(risky.line == line and risky.risk is not Risk.READ for risky in placed.block.risks)
+    return placed.call.name in _ACTORS and placed.call.command.line in _risky_lines(runbook)[1]
 
 
 def _looking_lines(procedure: Procedure, runbook: Runbook) -> Iterator[int]:
     """Where a command of the procedure only looks."""
+    read, changed = _risky_lines(runbook)
     for placed in _calls_in(procedure, runbook):
         line = placed.call.command.line
-        worst = [risky.risk for risky in placed.block.risks if risky.line == line]
-        if worst and all(risk is Risk.READ for risk in worst) and placed.call.name not in _SILENT:
+        if line in read and line not in changed and placed.call.name not in _SILENT:
             yield line
 
 
-def _calls_in(procedure: Procedure, runbook: Runbook) -> list[Placed]:
-    return [one for one in list_calls(runbook) if procedure.line <= one.call.command.line <= procedure.end]
+@once_a_runbook
+def _risky_lines(runbook: Runbook) -> tuple[frozenset[int], frozenset[int]]:
+    """The lines with a command that only looks, and those with one that changes something."""
+    risks = [risky for block in runbook.blocks for risky in block.risks]
+    read = frozenset(risky.line for risky in risks if risky.risk is Risk.READ)
+    return read, frozenset(risky.line for risky in risks if risky.risk is not Risk.READ)
+
+
+def _calls_in(procedure: Procedure, runbook: Runbook) -> Sequence[Placed]:
+    lines, calls = _calls_by_line(runbook)
+    return calls[bisect_left(lines, procedure.line) : bisect_right(lines, procedure.end)]
+
+
+@once_a_runbook
+def _calls_by_line(runbook: Runbook) -> tuple[list[int], list[Placed]]:
+    """The calls in the order of their lines, and those lines, so that a procedure's are found without a search."""
+    calls = sorted(list_calls(runbook), key=lambda placed: placed.call.command.line)
+    return [placed.call.command.line for placed in calls], calls
 
 
 def _without_way_back(case: Case) -> Iterator[Found]:
@@ -206,8 +220,15 @@ def _capital(sentence: str) -> str:
 def _with_next(procedure: Procedure, runbook: Runbook) -> str:
     """The text of a procedure and the title of the one below it, which may be its verification."""
     text = runbook.document.lines[procedure.line - 1 : procedure.end]
-    following = next((one.heading for one in runbook.procedures if one.line > procedure.end), "")
-    return "\n".join((*text, following))
+    lines, headings = _headings_by_line(runbook)
+    place = bisect_right(lines, procedure.end)
+    return "\n".join((*text, *headings[place : place + 1]))
+
+
+@once_a_runbook
+def _headings_by_line(runbook: Runbook) -> tuple[list[int], list[str]]:
+    ordered = sorted(runbook.procedures, key=lambda one: one.line)
+    return [one.line for one in ordered], [one.heading for one in ordered]
 
 
 def _prose_of(procedure: Procedure, runbook: Runbook) -> str:

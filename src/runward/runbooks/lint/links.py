@@ -58,7 +58,7 @@ def _inner_links(case: Case) -> Iterator[tuple[Span, str, Anchors]]:
     """The links within the document that GitHub does not follow, each with the anchor it names and those there are."""
     document = case.runbook.document
     inner = [link for link in _links_of(document.nodes) if link.target.startswith("#")]
-    anchors = anchors_of(document) if inner else Anchors(frozenset(), {})
+    anchors = anchors_of(document) if inner else Anchors(frozenset(), {}, {})
     for link in inner:
         anchor = unquote(link.target[1:])
         if not anchors.has(anchor):

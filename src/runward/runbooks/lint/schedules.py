@@ -21,6 +21,7 @@ _NAMES_ZONE = re.compile(
     rf"\d\s*(?:(?i:[ap]\.?m\.?)\s*)?\(?(?:{_ZONES})\b|(?i:\b(?:in|at|zone:?|times?:?|tz:?)\s+(?:are\s+)?(?:in\s+)?)(?:{_ZONES})\b"
     r"|(?i:time[_ ]?zone|local time|hora local|ortszeit|zeitzone|zona horaria|heure locale)|[+-]\d\d:\d\d\b"
 )
+_MOST = 300  # schedules that are held against each other; the pairs of more would take minutes
 _OF_TIMES = re.compile(r"\btimes?\b|zone|zeit|horas?\b", re.IGNORECASE)
 _ALWAYS_UTC = re.compile(r"^\s*-\s+cron:|\bcron\(|rate\(")  # GitHub Actions and EventBridge know no other
 # Work that takes the database, the disk or the service for itself; looking and reviewing do not.
@@ -121,7 +122,7 @@ def _clashes(documents: Sequence[Stated]) -> Iterator[tuple[str, Found]]:
         for fact in _schedules(one.policy)
         if _is_heavy(fact) and (slot := find_slot(fact))
     ]
-    for (first, one), (second, other) in list_pairs(slots):
+    for (first, one), (second, other) in list_pairs(slots[:_MOST]):
         apart = where[id(first)] != where[id(second)]
         day = meeting(one, other, lasting.get(_task_of(first).lower(), 1)) or meeting(other, one, 1)
         if (
