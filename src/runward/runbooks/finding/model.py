@@ -31,7 +31,7 @@ class Surroundings:
 
     `versions` are of what the bound targets really run ("postgresql": (15, 4)); a rule whose answer depends
     on one that is absent goes by what is current. `has_file` says whether a path that the document names,
-    relative to the document's folder, exists as a file or folder; `text_of` is the text of such a Markdown file.
+    relative to the document's folder, exists as a file or folder; `text_of` is the text of such a file.
     Both are None where that cannot be known. `zone` is the time zone that front matter, runward.toml or the
     service gives, "" where nothing does; `service` names the service that the document is bound to.
     """
