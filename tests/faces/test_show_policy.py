@@ -44,9 +44,9 @@ def test_the_page_lists_each_sort_in_short(book: Path) -> None:
     page = shown(book, as_json=False)
     assert "stated as policy" in page
     lines = [" ".join(line.split()) for line in page.splitlines()]
-    assert "10 3 threshold cpu usage > 70 %; cpu usage > 90 %; disk usage > 95 %" in lines
-    assert "5 1 alert Shop down" in lines
-    assert "14 1 retention order backups kept 28d" in lines
+    assert "10 3 threshold cpu usage > 70% is a warning; cpu usage > 90% is critical; disk usage > 95% is" in lines
+    assert any(line.startswith("5 1 alert Shop down when") for line in lines)
+    assert "14 1 retention keep order backups for 28d" in lines
 
 
 def test_what_was_not_understood_is_among_the_notices(book: Path) -> None:

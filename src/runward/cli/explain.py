@@ -19,6 +19,7 @@ from runward.runbooks.explanation import explanation_of, explanation_page
 from runward.runbooks.linting import findings_of
 from runward.runbooks.model import Runbook
 from runward.runbooks.read import read_runbook
+from runward.runbooks.zone import zone_of
 
 
 def explain_runbook(
@@ -30,14 +31,16 @@ def explain_runbook(
     runbook = read_runbook(path)
     app = open_app(config, path)
     owner = service_for(app.services, path.absolute(), app.config, service)
-    case = case_of(runbook, task_of(path, owner))
+    task = task_of(path, owner)
+    case = case_of(runbook, task)
+    zone = zone_of(runbook, task.zone)
     explanation = explanation_of(runbook, case.policy, findings_of(case), _freshness(app, runbook, service))
     console = console or console_for()
     if out is None:
-        for piece in page_of(explanation, owner.time_zone):
+        for piece in page_of(explanation, zone):
             console.print(piece)
         return
-    write_page(out, explanation_page(explanation, owner.time_zone))
+    write_page(out, explanation_page(explanation, zone))
     console.print(f"wrote {escape(str(out))}: {explanation.coverage.percent} % understood")
 
 

@@ -23,6 +23,7 @@ from runward.runbooks.linting import every_finding, findings_of, list_rules, sta
 from runward.runbooks.model import Runbook
 from runward.runbooks.policy import policy_of
 from runward.runbooks.read import parse_runbook, read_runbook
+from runward.runbooks.zone import zone_of
 
 _ENOUGH_FOR_TWO = 300_000  # bytes of documents from which on a second process pays
 _MOST = 8
@@ -108,22 +109,16 @@ def findings_in(text: str, task: Task, rules: tuple[str, ...]) -> tuple[Finding,
 
 def case_of(runbook: Runbook, task: Task) -> Case:
     """A document with its policy and surroundings."""
-    zone = _zone_in(runbook) or task.zone
+    zone = zone_of(runbook, task.zone)
     around = Surroundings(
         versions=task.versions,
         has_file=partial(_exists, task.path.parent),
         text_of=partial(_text, task.path.parent),
-        zone=zone,
+        zone=zone.name if zone.source != "default" else "",
         service=task.service,
         unresolved=task.unresolved,
     )
     return Case(runbook, policy_of(runbook), around)
-
-
-def _zone_in(runbook: Runbook) -> str:
-    """The time zone that the document's own front matter states."""
-    stated = (runbook.document.front_matter.get(name) for name in ("time_zone", "timezone", "tz"))
-    return next((one for one in stated if isinstance(one, str) and one), "")
 
 
 def _exists(folder: Path, name: str) -> bool:

@@ -4,10 +4,14 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
-from runward.runbooks.fact.wording import wording_of
+from runward.runbooks.fact.sentences import sentence_of
 from runward.runbooks.model import Fact, FactType
 
 _SHOWN = 3
+_LONGEST = 60
+_SORTS = [
+    kind for kind in FactType if kind is not FactType.SCHEDULE
+]  # what is due when has a part of its own
 
 
 def policy_table(facts: Sequence[Fact]) -> Table:
@@ -17,7 +21,7 @@ def policy_table(facts: Sequence[Fact]) -> Table:
     grid.add_column(justify="right", width=3, no_wrap=True)
     grid.add_column(width=13, no_wrap=True)
     grid.add_column(ratio=1)
-    for kind in FactType:
+    for kind in _SORTS:
         mine = [fact for fact in facts if fact.type is kind]
         if mine:
             grid.add_row(str(mine[0].line), str(len(mine)), kind.value.replace("_", " "), _told(mine))
@@ -25,6 +29,11 @@ def policy_table(facts: Sequence[Fact]) -> Table:
 
 
 def _told(facts: Sequence[Fact]) -> str:
-    words = list(dict.fromkeys(wording_of(fact) for fact in facts))
+    words = list(dict.fromkeys(_cut(sentence_of(fact)) for fact in facts))
     more = f"; and {len(words) - _SHOWN} more" if len(words) > _SHOWN else ""
     return "; ".join(words[:_SHOWN]) + more
+
+
+def _cut(text: str) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= _LONGEST else words[: _LONGEST - 1].rstrip() + "…"
