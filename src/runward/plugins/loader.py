@@ -1,0 +1,62 @@
+"""Find actions by their kind, loading no more than the one that is asked for.
+
+`postgres.terminate` is the file `actions/postgres_terminate.py`; an installed package may bring more as
+entry points of the group `runward.actions`, named by their kind.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from inspect import cleandoc
+from pkgutil import iter_modules
+from typing import Any
+
+from runward.plugins import actions
+
+GROUP = "runward.actions"
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What has to be known of an action before it is carried out."""
+
+    kind: str
+    effect: str  # read | change | destroy
+    summary: str  # the first sentence of its help
+    shows: str  # what its preview shows
+    undoes: str  # what taking it back does, "" if that cannot be done
+    targets: tuple[str, ...]
+    columns: tuple[str, ...]
+
+
+@cache
+def list_kinds() -> tuple[str, ...]:
+    """The kind of every action there is."""
+    own = {one.name.replace("_", ".", 1) for one in iter_modules(actions.__path__)}
+    return tuple(sorted(own | {one.name for one in entry_points(group=GROUP)}))
+
+
+@cache
+def find_contract(kind: str) -> Contract | None:
+    """What an action of this kind promises, None if there is none."""
+    found = find_class(kind)
+    if found is None:
+        return None
+    summary = cleandoc(found.__doc__ or "").split("\n\n", 1)[0].replace("\n", " ")
+    return Contract(kind, found.effect, summary, found.shows, found.undoes, found.targets, found.columns)
+
+
+@cache
+def find_class(kind: str) -> Any:
+    """The class of an action, None if there is none of this kind."""
+    if kind not in list_kinds():
+        return None
+    for brought in entry_points(group=GROUP, name=kind):
+        return brought.load()
+    module = import_module(f"{actions.__name__}.{kind.replace('.', '_')}")
+    return next(
+        one
+        for one in vars(module).values()
+        if isinstance(one, type) and one.__module__ == module.__name__ and hasattr(one, "effect")
+    )
