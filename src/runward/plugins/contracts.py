@@ -263,6 +263,7 @@ class Action(BaseModel):
     targets: ClassVar[tuple[str, ...]] = ()  # kinds of target, the first that is bound is meant
     columns: ClassVar[tuple[str, ...]] = ()  # of what `perform` returns, for expected results
     shows: ClassVar[str] = ""  # what the preview shows, in words: "the sessions that would be ended"
+    marks: ClassVar[tuple[str, ...]] = ()  # columns that only tell rows apart, and that nobody needs to read
     undoes: ClassVar[str] = ""  # what `undo` does, in words; "" where nothing can be taken back
 
     @property

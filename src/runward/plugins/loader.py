@@ -28,6 +28,7 @@ class Contract:
     undoes: str  # what taking it back does, "" if that cannot be done
     targets: tuple[str, ...]
     columns: tuple[str, ...]
+    marks: tuple[str, ...] = ()  # columns of the preview that only tell its rows apart
 
 
 @cache
@@ -44,7 +45,9 @@ def find_contract(kind: str) -> Contract | None:
     if found is None:
         return None
     summary = cleandoc(found.__doc__ or "").split("\n\n", 1)[0].replace("\n", " ")
-    return Contract(kind, found.effect, summary, found.shows, found.undoes, found.targets, found.columns)
+    return Contract(
+        kind, found.effect, summary, found.shows, found.undoes, found.targets, found.columns, found.marks
+    )
 
 
 @cache

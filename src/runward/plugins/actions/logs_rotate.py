@@ -42,6 +42,7 @@ class LogsRotate(Action):
     effect: ClassVar = "change"
     targets: ClassVar = ("folder",)
     columns: ClassVar = _DONE
+    marks: ClassVar = ("inode",)
     shows: ClassVar = "the logs that would be put away"
     undoes: ClassVar = "puts the lines back at the beginning of their logs, where no process has them open"
 

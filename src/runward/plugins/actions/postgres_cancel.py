@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from runward.plugins.contracts import Table, Tools
-from runward.plugins.sessions import Ending, still_there
+from runward.plugins.sessions import IDENTITY, Ending, still_there
 
 
 class PostgresCancel(Ending):
@@ -15,9 +15,10 @@ class PostgresCancel(Ending):
     Walsenders, autovacuum, backups and Runward's own sessions are never interrupted.
     """
 
-    effect: ClassVar = "destroy"
+    effect: ClassVar = "change"
     targets: ClassVar = ("postgresql",)
     columns: ClassVar = ("pid", "user", "application", "state", "age_seconds", "outcome", "query")
+    marks: ClassVar = IDENTITY
     shows: ClassVar = "the queries that would be interrupted"
 
     state: Literal["active"] = Field("active", description="Only what runs can be interrupted.")

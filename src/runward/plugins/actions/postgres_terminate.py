@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from runward.plugins.contracts import Table, Tools
-from runward.plugins.sessions import Ending, still_there
+from runward.plugins.sessions import IDENTITY, Ending, still_there
 
 
 class PostgresTerminate(Ending):
@@ -16,6 +16,7 @@ class PostgresTerminate(Ending):
     effect: ClassVar = "destroy"
     targets: ClassVar = ("postgresql",)
     columns: ClassVar = ("pid", "user", "application", "state", "age_seconds", "outcome", "query")
+    marks: ClassVar = IDENTITY
     shows: ClassVar = "the sessions that would be ended"
 
     async def perform(self, tools: Tools, approved: Table) -> tuple[Table, ...]:

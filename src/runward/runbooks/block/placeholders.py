@@ -79,6 +79,7 @@ _SEARCHED = {
     Form.MONGO,
     Form.CODE,
     Form.QUERY,
+    Form.NATIVE,
 }
 _COMMENTS = {Form.SQL: ("--",), Form.BATCH: ("::", "rem ", "REM "), Form.CODE: ("//", "#", "*", "/*")}
 
