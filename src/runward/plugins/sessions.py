@@ -23,6 +23,7 @@ SELECT pid, usename AS "user", application_name AS application, datname AS datab
        round(extract(epoch FROM clock_timestamp() - xact_start)::numeric, 1)::float8 AS transaction_seconds,
        CASE WHEN wait_event IS NULL THEN '' ELSE wait_event_type || ': ' || wait_event END AS wait,
        (SELECT count(*) FROM waits WHERE blocker = pid)::int AS blocks,
+       cardinality(pg_blocking_pids(pid)) > 0 AS is_blocked,
        left(regexp_replace(query, '\\s+', ' ', 'g'), 120) AS query, backend_start, state_change, query_start
 FROM pg_stat_activity
 WHERE {SPARED}
@@ -47,14 +48,16 @@ class Chosen(Action):
     user: str = Field("", description="The role that they are logged in as.")
     application: str = Field("", description="Their application_name; `%` stands for anything.")
     database: str = Field("", description="Their database; the target's own if not given, `%` for all.")
-    blocking: bool = Field(False, description="Only those that others wait for.")
+    blocking: bool = Field(
+        False, description="Only those that others wait for while they themselves wait for nobody."
+    )
     at_most: int = Field(20, ge=1, le=500, description="No more than so many, the longest first.")
 
     async def chosen(self, session: Postgres) -> list[dict[str, Any]]:
         """The sessions that are meant, the longest first; all of them, however many."""
         text, values = self.condition()
         found = await session.rows(LISTED + text + _ORDER, values)
-        return [row for row in found if row["blocks"] or not self.blocking]
+        return [row for row in found if not self.blocking or (row["blocks"] and not row["is_blocked"])]
 
     def condition(self) -> tuple[str, dict[str, Any]]:
         """What the settings ask for, as the end of a WHERE with its values."""

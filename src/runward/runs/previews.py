@@ -30,6 +30,7 @@ class Look:
     tables: tuple[Table, ...] = ()
     text: str = ""
     trouble: str = ""
+    when: str = "now"
 
 
 def looks_ahead(outside: Outside, view: RunView, step: PlannedStep) -> list[Look]:
@@ -42,8 +43,11 @@ def looks_ahead(outside: Outside, view: RunView, step: PlannedStep) -> list[Look
 def _shown_before(view: RunView, step: PlannedStep) -> list[Look]:
     """What an action has looked up: not what is there now, but exactly what it may act on."""
     record = find_preview(view, step)
+    if record is None:
+        return []
+    when = f"as it was at {record.ended_at:%H:%M:%S} UTC" if record.ended_at else "as it was"
     return [
-        Look(preview, (without_marks(step, table_in(record)),)) for preview in previews_of(step) if record
+        Look(preview, (without_marks(step, table_in(record)),), when=when) for preview in previews_of(step)
     ]
 
 

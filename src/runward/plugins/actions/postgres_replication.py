@@ -1,8 +1,13 @@
 """Measure how far each replica of a PostgreSQL is behind."""
 
+import asyncio
+import time
+from datetime import timedelta
 from typing import Any, ClassVar
 
-from runward.plugins.contracts import Action, Postgres, Row, Table, Tools, table_of_rows
+from pydantic import Field
+
+from runward.plugins.contracts import Action, Postgres, Row, Span, Table, Tools, rows_of, table_of_rows
 
 _REPLICAS = """
 SELECT coalesce(nullif(application_name, ''), host(client_addr), pid::text) AS replica, state, sync_state AS sync,
@@ -38,16 +43,35 @@ class PostgresReplication(Action):
     targets: ClassVar = ("postgresql",)
     columns: ClassVar = _SHOWN
 
+    below: Span | None = Field(
+        None, description="Measure again and again until every lag is known and below this."
+    )
+    within: Span = Field("30s", validate_default=True, description="With `below`: for no longer than this.")
+
     async def perform(self, tools: Tools, approved: Table) -> tuple[Table, ...]:  # noqa: ARG002  # nothing to approve
         """One row for each replica; a replica tells of itself alone."""
-        async with tools.postgres() as session:
-            (role,) = await session.rows("SELECT pg_is_in_recovery() AS replica")
-            if role["replica"]:
-                return (table_of_rows("this replica", _SHOWN, [await _of_replica(session)]),)
-            rows = [_of_sender(row) for row in await session.rows(_REPLICAS)]
-            rows += [_of_slot(row) for row in await session.rows(_SLOTS)]
-        remarks = () if rows else ("no replica is connected and no slot waits for one",)
-        return (table_of_rows("replicas", _SHOWN, rows, remarks),)
+        until = time.monotonic() + self.within.total_seconds()
+        while True:
+            table = await _measured(tools)
+            if self.below is None or _all_below(table, self.below) or time.monotonic() > until:
+                return (table,)
+            await asyncio.sleep(0.5)
+
+
+async def _measured(tools: Tools) -> Table:
+    async with tools.postgres() as session:
+        (role,) = await session.rows("SELECT pg_is_in_recovery() AS replica")
+        if role["replica"]:
+            return table_of_rows("this replica", _SHOWN, [await _of_replica(session)])
+        rows = [_of_sender(row) for row in await session.rows(_REPLICAS)]
+        rows += [_of_slot(row) for row in await session.rows(_SLOTS)]
+    remarks = () if rows else ("no replica is connected and no slot waits for one",)
+    return table_of_rows("replicas", _SHOWN, rows, remarks)
+
+
+def _all_below(table: Table, limit: timedelta) -> bool:
+    lags = [row["lag_seconds"] for row in rows_of(table)]
+    return bool(lags) and all(lag is not None and lag < limit.total_seconds() for lag in lags)
 
 
 def _of_sender(row: Row) -> dict[str, Any]:
