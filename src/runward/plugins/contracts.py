@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -315,6 +315,17 @@ def _plain(value: Any) -> Any:
 def _type_of(values: Sequence[Any]) -> str:
     kinds = {_TYPES.get(type(value), "text") for value in values if value is not None}
     return kinds.pop() if len(kinds) == 1 else "float8" if kinds == {"int8", "float8"} else "text"
+
+
+def without(table: Table, names: Sequence[str]) -> Table:
+    """The table without some of its columns."""
+    kept = [at for at, name in enumerate(table.columns) if name not in names]
+    return replace(
+        table,
+        columns=tuple(table.columns[at] for at in kept),
+        types=tuple(table.types[at] for at in kept),
+        rows=tuple(tuple(row[at] for at in kept) for row in table.rows),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from runward.plugins.contracts import (
     Section,
     Table,
     Watch,
+    without,
 )
 from runward.plugins.facts import part_of_url
 from runward.plugins.shell.job import TAPE
@@ -48,7 +49,7 @@ class _Sitting:
         self._tape, self._reader = Tape(folder / TAPE), Reader(folder / TAPE)
         self._tables: list[Table] = []
         self._failures: list[Failure] = []
-        self._line, self._title = errand.first_line, "action"
+        self._line, self._title, self._marks = errand.first_line, "action", tuple[str, ...]()
 
     async def perform(self, cancel: asyncio.Event) -> Outcome:
         started_at, started = datetime.now(UTC), time.monotonic()
@@ -65,6 +66,7 @@ class _Sitting:
         """The whole errand, unless somebody cancels it or its time is over."""
         call = call_of(self._errand.script)
         action = action_of(call)
+        self._marks = action.marks
         self._line += call.lines["action"] - 1
         self._title = f"action: {call.kind}"
         self._watch.began(self._line)
@@ -117,7 +119,7 @@ class _Sitting:
         for table in tables:
             shown = self._masked(table)
             self._tables.append(shown)
-            self._say(f"{table.statement}\n{printed(shown)}")
+            self._say(f"{table.statement}\n{printed(without(shown, self._marks))}")
 
     def _masked(self, table: Table) -> Table:
         def hidden(value: Any) -> Any:

@@ -251,7 +251,9 @@ def _interpreter(language: str, service: Service) -> str:
 
 
 def _command(text: str, setting: Setting) -> str:
-    return filled(text, setting.bindings.words, "bash").text
+    """A command beside the block, which goes to the same targets as the block's own."""
+    full = filled(text, setting.bindings.words, "bash").text
+    return led(full, setting.service, 1).text if full else ""
 
 
 def _variables(full: Filled, lead: Led, setting: Setting, program: str) -> dict[str, Bound]:

@@ -8,7 +8,7 @@ from runward.foundation.errors import Mistake
 from runward.foundation.spans import words_of
 from runward.inventory.model import Service, TargetKind
 from runward.plugins.calls import Call, action_of, call_of, faults_of
-from runward.plugins.contracts import Action, Table
+from runward.plugins.contracts import Action, Table, without
 from runward.plugins.loader import Contract, find_contract
 from runward.runbooks.block.native import LANGUAGE
 from runward.runs.model import UNDO, Gap, GapKind, PlannedStep
@@ -53,13 +53,7 @@ def preview_shown(step: PlannedStep) -> tuple[int, str] | None:
 def without_marks(step: PlannedStep, table: Table) -> Table:
     """A preview without the columns that only tell its rows apart."""
     contract = find_contract(call_of(step.script).kind)
-    kept = [at for at, name in enumerate(table.columns) if contract is None or name not in contract.marks]
-    return replace(
-        table,
-        columns=tuple(table.columns[at] for at in kept),
-        types=tuple(table.types[at] for at in kept),
-        rows=tuple(tuple(row[at] for at in kept) for row in table.rows),
-    )
+    return without(table, contract.marks if contract else ())
 
 
 def action_planned(
