@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from runward.runbooks.block.native import LANGUAGE, native_call
 from runward.runbooks.expectation.claims import Claim
@@ -103,11 +104,18 @@ def decider_for_claim(look: Look, claim: Claim, statement: str) -> Decider:
 
 def _column(sql: str, name: str) -> str:
     """The alias of the query that shares most words with the name."""
-    best = _nearest(_ALIAS.findall(sql), name)
-    return best if shared(subjects_of(name), subjects_of(best)) else ""
+    subjects = subjects_of(name)
+    aliases = _ALIAS.findall(sql)
+    best = max(aliases, key=lambda alias: shared(subjects, subjects_of(alias)), default="")
+    return best if best and shared(subjects, subjects_of(best)) else ""
 
 
 def _nearest(columns: Sequence[str], name: str) -> str:
     """The column that shares most words with a name."""
     subjects = subjects_of(name)
-    return max(columns, key=lambda column: shared(subjects, subjects_of(column)), default=name)
+
+    def likeness(column: str) -> tuple[float, float]:
+        plain = column.replace("_", " ").lower()
+        return shared(subjects, subjects_of(column)), SequenceMatcher(None, plain, name.lower()).ratio()
+
+    return max(columns, key=likeness, default=name)
