@@ -6,7 +6,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field, PlainValidator
 
 from runward.foundation.errors import Rejected
 from runward.plugins.contracts import Action, Table, Tools, rows_of, table_of_rows
@@ -17,19 +17,28 @@ _SHOWN = ("file", "bytes", "changed_at", "written_by", "inode")
 _DONE = ("file", "outcome", "bytes", "archive", "archive_bytes", "digest")
 _AWAY = "put away"
 _BACK = "put back"
-_UNITS = {"": 1, "B": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+_UNITS = {"B": 1, "": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
-def _size(text: Any) -> int:
+class Bytes(int):
+    """A number of bytes that people read as they write it: 100M."""
+
+    def __str__(self) -> str:
+        """With the largest unit that leaves a whole number."""
+        unit = max((unit for unit, size in _UNITS.items() if not self % size), key=lambda unit: _UNITS[unit])
+        return f"{int(self) // _UNITS[unit]}{unit}"
+
+
+def _size(text: Any) -> Bytes:
     word = str(text).strip().upper().removesuffix("IB") or "?"
     unit = word[-1] if word[-1].isalpha() else ""
     number = word.removesuffix(unit).strip()
     if unit not in _UNITS or not number.replace(".", "", 1).isdigit():
         raise ValueError(f"“{text}” is not a size; write it like 500K, 100M or 2G")
-    return int(float(number) * _UNITS[unit])
+    return Bytes(float(number) * _UNITS[unit])
 
 
-Size = Annotated[int, BeforeValidator(_size)]
+Size = Annotated[int, PlainValidator(_size)]
 
 
 class LogsRotate(Action):
