@@ -426,7 +426,9 @@ def test_the_library_is_listed_shown_and_found(bound: Sitting) -> None:
     listed = bound.view("library", code=0)["procedures"]
     assert [one["name"] for one in listed] == sorted(library.procedures())
     assert all(one["purpose"].endswith(".") for one in listed)
-    assert "replication-lag        A replica is behind its primary." in bound.runward("library", code=0).stdout
+    assert (
+        "replication-lag        A replica is behind its primary." in bound.runward("library", code=0).stdout
+    )
     assert bound.runward("library", "show", "disk-full", code=0).stdout.startswith("# Disk full\n")
     assert "lists them" in bound.runward("library", "show", "nonsense", code=4).stderr
     assert "did you mean replication-lag" in bound.runward("plan", "library:replikation-lag", code=2).stderr

@@ -237,7 +237,7 @@ def test_a_query_that_cannot_be_interrupted_fails_the_verification(
         finally:
             os.kill(frozen, signal.SIGCONT)
         assert [failure.code for failure in done.failures] == ["verify"]
-        assert f"session {frozen} was interrupted, and is there all the same" in done.failures[0].why
+        assert f"session {frozen}: interrupted, and it is there all the same" in done.failures[0].why
         assert done.exit == 1
 
 

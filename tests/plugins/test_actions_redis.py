@@ -104,6 +104,15 @@ def test_only_keys_that_were_shown_get_an_expiry(redis: RedisServer, errands: Er
     assert int(redis.ask("TTL", "page:2")) > 9_000_000
     assert redis.ask("EXISTS", "page:3") == "0"
 
+    again = errands.preview("redis.expire", match="page:*", after="2h")
+    others = errands.perform(again, "redis.expire", match="page:*", after="2h", spread_percent=0)
+    redis.ask("EXPIRE", "page:new", "600")
+    kept = errands.undo(others.tables[0], "redis.expire", match="page:*", after="2h")
+    assert outcomes(kept, "key") == {"page:new": "it has another expiry by now: left alone"}, (
+        "a shorter one of somebody else"
+    )
+    assert 590 <= int(redis.ask("TTL", "page:new")) <= 600
+
     back = errands.undo(done.tables[0], "redis.expire", match="page:*", after="1h")
     assert outcomes(back, "key") == {"page:1": "made lasting again"}
     assert redis.ask("TTL", "page:1") == "-1"

@@ -1,5 +1,6 @@
 """What goes into the execution of a step and what comes out of it, as plain shapes; and what an action is."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
@@ -7,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, ClassVar, Literal, Protocol
+from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
@@ -286,6 +287,22 @@ class Action(BaseModel):
     async def undo(self, _tools: Tools, done: Table) -> tuple[Table, ...]:
         """Take back what the first table of `perform` says was done; what has changed since is left alone."""
         raise NotImplementedError
+
+
+Answer = TypeVar("Answer")
+
+
+async def in_thread(function: Callable[..., Answer], *arguments: Any) -> Answer:
+    """What a function answers that waits for disks or sockets; being cancelled, it is waited for all the same.
+
+    A thread cannot be stopped: whoever is told that the step has ended must not find it still at work.
+    """
+    work = asyncio.ensure_future(asyncio.to_thread(function, *arguments))
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        await asyncio.wait([work])
+        raise
 
 
 _TYPES = {bool: "bool", int: "int8", float: "float8"}

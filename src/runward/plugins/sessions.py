@@ -33,6 +33,7 @@ SHOWN = ("pid", "user", "application", "database", "client", "state", "age_secon
          "wait", "blocks", "query")  # fmt: skip
 IDENTITY = ("backend_start", "state_change", "query_start")  # a pid alone is used again by others
 _PATIENCE = timedelta(seconds=10)
+_NOT_REACHED = "the server could not signal it"
 _STATES = ("active", "idle", "idle in transaction", "idle in transaction (aborted)")
 
 
@@ -135,12 +136,12 @@ async def _call(session: Postgres, row: Row, function: str, word: str) -> str:
     answers = await session.rows(statement, {name: row[name] for name in ("pid", *IDENTITY)})
     if not answers:
         return "it has moved on since it was approved: left alone"
-    return word if answers[0]["done"] else "the server could not signal it"
+    return word if answers[0]["done"] else _NOT_REACHED
 
 
 async def still_there(tools: Tools, done: Table, word: str, condition: str = "true") -> tuple[str, ...]:
     """Those that were acted on and are there all the same, after a while of looking."""
-    acted = [row for row in rows_of(done) if row["outcome"] == word]
+    acted = [row for row in rows_of(done) if row["outcome"] in {word, _NOT_REACHED}]
     until = time.monotonic() + _PATIENCE.total_seconds()
     left: Sequence[Mapping[str, Any]] = acted
     async with tools.postgres() as session:
@@ -149,7 +150,7 @@ async def still_there(tools: Tools, done: Table, word: str, condition: str = "tr
             if not left or time.monotonic() > until:
                 break
             await asyncio.sleep(0.1)
-    return tuple(f"session {row['pid']} was {word}, and is there all the same" for row in left)
+    return tuple(f"session {row['pid']}: {row['outcome']}, and it is there all the same" for row in left)
 
 
 _THERE = "SELECT 1 AS found FROM pg_stat_activity WHERE pid = %(pid)s AND backend_start = %(backend_start)s::timestamptz AND "

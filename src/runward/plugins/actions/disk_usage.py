@@ -1,6 +1,5 @@
 """See how full a disk is and what takes the room."""
 
-import asyncio
 import time
 from pathlib import Path
 from typing import ClassVar
@@ -8,7 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from runward.foundation.errors import Rejected
-from runward.plugins.contracts import Action, Span, Table, Tools, table_of_rows
+from runward.plugins.contracts import Action, Span, Table, Tools, in_thread, table_of_rows
 from runward.plugins.filesystems import fullness, held_open, weighed
 
 _DISK = ("mount", "used_percent", "inodes_percent", "size_bytes", "used_bytes", "free_bytes")
@@ -38,7 +37,7 @@ class DiskUsage(Action):
 
     async def perform(self, tools: Tools, approved: Table) -> tuple[Table, ...]:  # noqa: ARG002  # nothing to approve
         """The disk, its largest folders, what is held open."""
-        return await asyncio.to_thread(self._look, tools.folder / (self.path or tools.address))
+        return await in_thread(self._look, tools.folder / (self.path or tools.address))
 
     def _look(self, folder: Path) -> tuple[Table, ...]:
         top = folder.expanduser().resolve()

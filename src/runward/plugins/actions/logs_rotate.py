@@ -1,6 +1,5 @@
 """Make room by putting logs away, without losing what they say."""
 
-import asyncio
 from datetime import UTC, datetime
 from fnmatch import fnmatch
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, PlainValidator
 
 from runward.foundation.errors import Rejected
-from runward.plugins.contracts import Action, Table, Tools, rows_of, table_of_rows
+from runward.plugins.contracts import Action, Table, Tools, in_thread, rows_of, table_of_rows
 from runward.plugins.filesystems import Held, held_open
 from runward.plugins.rotating import Away, Refused, copied_away, put_back, renamed_away, unpacked
 
@@ -17,6 +16,10 @@ _SHOWN = ("file", "bytes", "changed_at", "written_by", "inode")
 _DONE = ("file", "outcome", "bytes", "archive", "archive_bytes", "digest")
 _AWAY = "put away"
 _BACK = "put back"
+_GONE = (
+    "left alone: another file has its name since it was approved",
+    "left alone: No such file or directory",
+)
 _UNITS = {"B": 1, "": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
@@ -78,7 +81,7 @@ class LogsRotate(Action):
     async def preview(self, tools: Tools) -> Table:
         """The files, with who writes to them."""
         folder = self._folder(tools)
-        return await asyncio.to_thread(self._listed, folder)
+        return await in_thread(self._listed, folder)
 
     def _folder(self, tools: Tools) -> Path:
         return _existing(tools.folder / (self.path or tools.address))
@@ -112,7 +115,7 @@ class LogsRotate(Action):
         stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
         done = []
         for row in rows_of(approved):
-            done.append(await asyncio.to_thread(self._one, row, away, stamp))
+            done.append(await in_thread(self._one, row, away, stamp))
             tools.say(f"{row['file']}: {done[-1]['outcome']}")
         return (table_of_rows("logs", _DONE, done),)
 
@@ -137,11 +140,11 @@ class LogsRotate(Action):
 
     async def verify(self, tools: Tools, done: tuple[Table, ...]) -> tuple[str, ...]:  # noqa: ARG002  # files need no tools
         """The archives hold what the logs held."""
-        return await asyncio.to_thread(_proven, rows_of(done[0]))
+        return await in_thread(_proven, rows_of(done[0]))
 
     async def undo(self, tools: Tools, done: Table) -> tuple[Table, ...]:
         """Put the lines back."""
-        rows = [await asyncio.to_thread(_returned, row) for row in rows_of(done) if row["outcome"] == _AWAY]
+        rows = [await in_thread(_returned, row) for row in rows_of(done) if row["outcome"] == _AWAY]
         for row in rows:
             tools.say(f"{row['file']}: {row['outcome']}")
         return (table_of_rows("logs", _DONE, rows),)
@@ -171,6 +174,7 @@ def _proven(rows: list[dict[str, Any]]) -> tuple[str, ...]:
     troubles = []
     for row in rows:
         if row["outcome"] != _AWAY:
+            troubles += [] if row["outcome"] in _GONE else [f"{row['file']}: {row['outcome']}"]
             continue
         archive = Path(row["archive"])
         if row["digest"] and unpacked(archive) != (row["bytes"], row["digest"]):

@@ -9,15 +9,28 @@ from runward.plugins.contracts import Action, Span, Table, Tools, rows_of, table
 from runward.plugins.keyspace import LASTING, Walk, remarks_on
 
 _SHOWN = ("key", "type", "bytes")
-_DONE = ("key", "outcome", "seconds")
+_DONE = ("key", "outcome", "seconds", "expires_at_ms")
 _SET = "given an expiry"
 _BACK = "made lasting again"
+_STEP = 500
+_GONE = -2  # what TTL says of a key that is not there
+_LONGEST_TTL = 10**11  # seconds left are fewer than this, moments in milliseconds are more
 # In one step on the server: between a look and a command of ours, somebody else may have set another expiry.
-_IF_LASTING = "if redis.call('TTL', KEYS[1]) == -1 then return redis.call('EXPIRE', KEYS[1], ARGV[1]) end return redis.call('EXISTS', KEYS[1]) - 2"
-_IF_OURS = """
+_IF_LASTING = """
 local left = redis.call('TTL', KEYS[1])
-if left >= 0 and left <= tonumber(ARGV[1]) then return redis.call('PERSIST', KEYS[1]) end
-return left"""
+if left ~= -1 then return left end
+local now = redis.call('TIME')
+local at = now[1] * 1000 + math.floor(now[2] / 1000) + ARGV[1] * 1000
+redis.call('PEXPIREAT', KEYS[1], string.format('%.0f', at))
+return at"""
+# Ours is the one that falls due at the moment that we set, give or take the second in which all this happens.
+_IF_OURS = """
+local left = redis.call('PTTL', KEYS[1])
+if left < 0 then return left end
+local now = redis.call('TIME')
+local at = now[1] * 1000 + math.floor(now[2] / 1000) + left
+if math.abs(at - ARGV[1]) < 1000 then return redis.call('PERSIST', KEYS[1]) end
+return 0"""
 
 
 class RedisExpire(Action):
@@ -59,9 +72,7 @@ class RedisExpire(Action):
                 if len(found) > self.at_most:
                     break
             kept = found[: self.at_most]
-            for row in kept:
-                row["type"] = await redis.type(row["key"])
-                row["bytes"] = await redis.memory_usage(row["key"])
+            await _weigh(redis, kept)
             remarks = (
                 ["there are more of them: at_most is reached"]
                 if len(found) > self.at_most
@@ -76,9 +87,8 @@ class RedisExpire(Action):
         async with tools.redis() as redis:
             for row in rows_of(approved):
                 seconds = max(1, round(base * (1 + secrets.randbelow(self.spread_percent * 10 + 1) / 1000)))
-                answer = await redis.eval(_IF_LASTING, 1, row["key"], seconds)
-                fate = {1: _SET, -1: "it has an expiry by now: left alone"}.get(answer, "gone")
-                done.append({"key": row["key"], "outcome": fate, "seconds": seconds if answer == 1 else None})
+                at = await redis.eval(_IF_LASTING, 1, row["key"], seconds)
+                done.append({"key": row["key"], **_fate(at, seconds)})
         tools.say(f"{sum(row['outcome'] == _SET for row in done)} of {len(done)} keys were {_SET}")
         return (table_of_rows("keys", _DONE, done),)
 
@@ -99,10 +109,30 @@ class RedisExpire(Action):
             for row in rows_of(done):
                 if row["outcome"] != _SET:
                     continue
-                answer = await redis.eval(_IF_OURS, 1, row["key"], row["seconds"])
+                answer = await redis.eval(_IF_OURS, 1, row["key"], row["expires_at_ms"])
                 fate = {1: _BACK, -2: "gone", -1: "it lasts already"}.get(
                     answer, "it has another expiry by now: left alone"
                 )
-                back.append({"key": row["key"], "outcome": fate, "seconds": None})
+                back.append({"key": row["key"], "outcome": fate})
         tools.say(f"{sum(row['outcome'] == _BACK for row in back)} of {len(back)} keys were {_BACK}")
         return (table_of_rows("keys", _DONE, back),)
+
+
+async def _weigh(redis: Any, rows: list[dict[str, Any]]) -> None:
+    """Note what each key is and takes, many to a message."""
+    for start in range(0, len(rows), _STEP):
+        part = rows[start : start + _STEP]
+        pipeline = redis.pipeline(transaction=False)
+        for row in part:
+            pipeline.type(row["key"])
+            pipeline.memory_usage(row["key"])
+        answers = await pipeline.execute()
+        for row, kind, size in zip(part, answers[::2], answers[1::2], strict=True):
+            row |= {"type": kind, "bytes": size}
+
+
+def _fate(at: int, seconds: int) -> dict[str, Any]:
+    """What became of a key: when it expires now, or why it was left alone."""
+    if at > _LONGEST_TTL:
+        return {"outcome": _SET, "seconds": seconds, "expires_at_ms": at}
+    return {"outcome": "gone" if at == _GONE else "it has an expiry by now: left alone"}

@@ -1,6 +1,5 @@
 """Look at the certificate that a server really shows."""
 
-import asyncio
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -18,7 +17,7 @@ from runward.plugins.certificates import (
     serial_of,
     served_by,
 )
-from runward.plugins.contracts import Action, Table, Tools, table_of_rows
+from runward.plugins.contracts import Action, Table, Tools, in_thread, table_of_rows
 
 _SHOWN = ("where", "subject", "issuer", "days_left", "percent_left", "trusted", "name_fits", "same_as_file", "names",
           "not_after", "serial", "protocol")  # fmt: skip
@@ -54,7 +53,7 @@ class TlsInspect(Action):
         if not host:
             raise Rejected(f"“{self.address or tools.address}” names no host")
         name = self.name or host
-        served = await asyncio.to_thread(served_by, host, port, name)
+        served = await in_thread(served_by, host, port, name)
         files = certificates_in(tools.folder / self.file) if self.file else []
         same = serial_of(files[0]) == serial_of(served.certificate) if files else None
         now = datetime.now(UTC)

@@ -29,7 +29,7 @@ from runward.plugins.shell.job import TAPE
 from runward.plugins.sql.printing import printed
 from runward.plugins.tools import Reach
 
-_GOING = 15.0  # seconds for what is going on to come to its end once it was told to stop
+_GOING = 300.0  # seconds for what must not be torn in the middle to come to its end once it was told to stop
 
 
 async def perform(
@@ -49,6 +49,7 @@ class _Sitting:
         self._tape, self._reader = Tape(folder / TAPE), Reader(folder / TAPE)
         self._tables: list[Table] = []
         self._failures: list[Failure] = []
+        self._doubts: list[str] = []
         self._line, self._title, self._marks = errand.first_line, "action", tuple[str, ...]()
 
     async def perform(self, cancel: asyncio.Event) -> Outcome:
@@ -80,6 +81,8 @@ class _Sitting:
                 return Ended.FINISHED
             work.cancel()
             await asyncio.wait([work], timeout=_GOING)
+            if not work.done():
+                self._doubts.append("it did not stop when it was told to, and may still be going on")
             return Ended.CANCELLED if cancel.is_set() else Ended.TIMED_OUT
         finally:
             wish.cancel()
@@ -113,7 +116,9 @@ class _Sitting:
         for trouble in troubles:
             self._fail(trouble, "verify", "it was done, and did not have the effect that it should have had")
         if not troubles:
-            self._say("verified" if done and done[0].count else "nothing was left to be done")
+            self._say(
+                "looked again: it took effect" if done and done[0].count else "there was nothing to be done"
+            )
 
     def _show(self, *tables: Table) -> None:
         for table in tables:
@@ -157,7 +162,7 @@ class _Sitting:
             failures=tuple(self._failures),
             sections=(section,),
             tables=tuple(self._tables),
-            doubts=(self._tape.trouble,) if self._tape.trouble else (),
+            doubts=(*self._doubts, *([self._tape.trouble] if self._tape.trouble else [])),
             running=(f"line {self._line}: {self._title}",) if stopped else (),
             folder=str(self._folder),
             out_bytes=places[OUT],
