@@ -1,11 +1,15 @@
 """Actions on files, certificates and URLs of this machine."""
 
+import asyncio
 import gzip
 import os
 import shutil
 import subprocess
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +19,8 @@ from lab.web import WebServer
 from plugins.errands import Errands, outcomes
 from runward.plugins import rotating
 from runward.plugins.certificates import covers, host_and_port
-from runward.plugins.contracts import rows_of
+from runward.plugins.contracts import Ended, Errand, Outcome, rows_of
+from runward.plugins.runtimes import native
 
 LINES = "".join(f"{number} something was written here\n" for number in range(20_000))
 
@@ -147,6 +152,35 @@ def test_an_archive_that_is_spoilt_fails_the_verification(
     monkeypatch.setattr("runward.plugins.actions.logs_rotate.unpacked", lambda _archive: (3, "another"))
     done = errands.perform(errands.preview("logs.rotate", **SMALL), "logs.rotate", **SMALL)
     assert [failure.code for failure in done.failures] == ["verify"]
+
+
+def test_a_cancelled_one_finishes_the_file_in_hand_and_no_other(
+    tmp_path: Path, errands: Errands, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A copy cannot be stopped in the middle; the step does not end before it does."""
+    (log.parent / "second.log").write_text(LINES[:5000])
+    shown = errands.preview("logs.rotate", **SMALL)
+    begun, slow = threading.Event(), rotating.copied_away
+
+    def copied(*arguments: Any) -> rotating.Away:
+        begun.set()
+        time.sleep(1)
+        return slow(*arguments)
+
+    monkeypatch.setattr("runward.plugins.actions.logs_rotate.copied_away", copied)
+
+    async def cancelled() -> Outcome:
+        wish = asyncio.Event()
+        errand = Errand("action: logs.rotate\nlarger_than: 1K", str(log.parent), "perform", shown)
+        work = asyncio.ensure_future(native.perform(errand, tmp_path / "tape-of-it", None, wish))
+        await asyncio.to_thread(begun.wait)
+        wish.set()
+        return await work
+
+    outcome = asyncio.run(cancelled())
+    assert (outcome.ended, outcome.doubts) == (Ended.CANCELLED, ())
+    assert gzip.decompress(next(log.parent.glob("app.log.*.gz")).read_bytes()).decode() == LINES
+    assert (log.parent / "second.log").read_text() == LINES[:5000]
 
 
 def test_no_room_for_a_copy(errands: Errands, log: Path, monkeypatch: pytest.MonkeyPatch) -> None:

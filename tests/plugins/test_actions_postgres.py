@@ -113,6 +113,7 @@ def test_one_that_went_by_itself_is_told(server: PostgresServer, errands: Errand
     assert outcomes(done) == {leaving: "gone, or no longer what was meant: left alone"}
 
 
+@pytest.mark.covers("T-059", "T-060")
 @pytest.mark.parametrize("name", ["runward/run-1", "pg_dump", "pgBackRest [archive-push]", "Barman"])
 def test_backups_and_our_own_sessions_are_spared(server: PostgresServer, errands: Errands, name: str) -> None:
     with idle_sessions(server, 1, name=name) as (spared,), idle_sessions(server, 1, name="met") as (met,):
@@ -121,6 +122,23 @@ def test_backups_and_our_own_sessions_are_spared(server: PostgresServer, errands
         assert met in pids(shown)
 
 
+@pytest.mark.covers("T-060")
+def test_the_build_of_an_index_is_spared_unless_it_is_meant(server: PostgresServer, errands: Errands) -> None:
+    server.run_sql("CREATE TABLE built AS SELECT n FROM generate_series(1, 100000) n;"
+                   " CREATE FUNCTION slowly(n int) RETURNS int IMMUTABLE LANGUAGE plpgsql"
+                   " AS 'BEGIN PERFORM pg_sleep(0.01); RETURN n; END'")  # fmt: skip
+    try:
+        with running_query(server, text="CREATE INDEX ON built (slowly(n))", name="builder") as builder:
+            wait_until(lambda: server.run_sql("SELECT 1 FROM pg_stat_progress_create_index"), "the build")
+            assert builder in {row["pid"] for row in errands.look("postgres.activity")}
+            assert builder not in pids(errands.preview("postgres.cancel"))
+            assert builder not in pids(errands.preview("postgres.terminate", state="active"))
+            assert builder in pids(errands.preview("postgres.cancel", maintenance="true"))
+    finally:
+        server.run_sql("DROP TABLE built; DROP FUNCTION slowly")
+
+
+@pytest.mark.covers("T-059", "T-060")
 def test_walsenders_and_autovacuum_are_spared(
     server: PostgresServer, errands: Errands, tmp_path: Path
 ) -> None:
@@ -324,6 +342,7 @@ def test_sizes(server: PostgresServer, errands: Errands) -> None:
         server.run_sql("DROP TABLE large")
 
 
+@pytest.mark.covers("T-028")
 def test_a_lag_that_is_not_known_is_not_zero(tmp_path: Path) -> None:
     """A replica whose stream is cut has replayed all that it received: the usual formula calls that no lag."""
     folder = fresh_folder("lag")

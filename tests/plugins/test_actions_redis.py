@@ -55,6 +55,7 @@ def test_memory(redis: RedisServer, errands: Errands) -> None:
     assert "writes fail" in outcome.tables[0].notices[0]
 
 
+@pytest.mark.covers("T-020")
 def test_keys_are_counted_in_small_steps_and_never_by_keys(redis: RedisServer, errands: Errands) -> None:
     redis.fill(3000, 1, prefix="session")
     redis.fill(1000, 1, prefix="page", seconds=500)

@@ -32,6 +32,10 @@ _ORDER = " ORDER BY age_seconds DESC NULLS LAST, pid"
 SHOWN = ("pid", "user", "application", "database", "client", "state", "age_seconds", "transaction_seconds",
          "wait", "blocks", "query")  # fmt: skip
 IDENTITY = ("backend_start", "state_change", "query_start")  # a pid alone is used again by others
+_NO_MAINTENANCE = (
+    " AND pid NOT IN (SELECT pid FROM pg_stat_progress_create_index UNION ALL SELECT pid FROM pg_stat_progress_vacuum"
+    " UNION ALL SELECT pid FROM pg_stat_progress_cluster)"
+)
 _PATIENCE = timedelta(seconds=10)
 _NOT_REACHED = "the server could not signal it"
 _STATES = ("active", "idle", "idle in transaction", "idle in transaction (aborted)")
@@ -84,12 +88,23 @@ class Chosen(Action):
 class Ending(Chosen):
     """Sessions that are to be ended or interrupted: previewed, approved, and only those acted on."""
 
+    maintenance: bool = Field(
+        False,
+        description="Also those that build an index, vacuum or rewrite a table, which are spared otherwise.",
+    )
+
+    def condition(self) -> tuple[str, dict[str, Any]]:
+        """As for all, and without what takes long by its nature and is lost when it is broken off."""
+        text, values = super().condition()
+        return (text if self.maintenance else text + _NO_MAINTENANCE), values
+
     async def preview(self, tools: Tools) -> Table:
         """The sessions that would be met."""
         async with tools.postgres() as session:
             found = await self.chosen(session)
         more = len(found) - self.at_most
-        remarks = ["walsenders, autovacuum, backups and Runward's own sessions are spared"]
+        spared = "" if self.maintenance else "builds of indexes, VACUUM, "
+        remarks = [f"spared: {spared}walsenders, autovacuum, backups and Runward's own sessions"]
         remarks += (
             [f"{more} more are meant, and left for another time: at_most is {self.at_most}"]
             if more > 0

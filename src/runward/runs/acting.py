@@ -3,6 +3,7 @@
 import asyncio
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,27 +47,13 @@ async def look_ahead(outside: Outside, view: RunView, step: PlannedStep) -> tupl
     if step.id.startswith(UNDO):
         return _done_before(outside, view, step)
     around = outside.surroundings(view.run, step)
-    errand = errand_for(view, step, around, None)
     limit = min(_LOOK_SECONDS, step.time_limit_seconds)
+    looking = replace(errand_for(view, step, around, None), phase="preview", time_limit_seconds=limit)
     with tempfile.TemporaryDirectory(prefix="runward-look-") as name:
-        outcome = await native.perform(_looking(errand, limit), Path(name) / "look")
+        outcome = await native.perform(looking, Path(name) / "look")
     if outcome.ended is Ended.TIMED_OUT:
         return f"the look took longer than {limit:g} s", {}
-    return (outcome.failures[0].why if outcome.failures else ""), result_of(outcome)
-
-
-def _looking(errand: Errand, limit: float) -> Errand:
-    return Errand(
-        errand.script,
-        errand.address,
-        "preview",
-        None,
-        errand.first_line,
-        errand.folder,
-        limit,
-        errand.name,
-        errand.secrets,
-    )
+    return (outcome.failures[0].why if outcome.failures else ""), result_of(replace(outcome, folder=""))
 
 
 def _done_before(outside: Outside, view: RunView, step: PlannedStep) -> tuple[str, Mapping[str, Any]]:
