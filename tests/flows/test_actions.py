@@ -237,6 +237,14 @@ def test_the_plan_shows_action_target_settings_and_what_will_be_shown(desk: Desk
     assert "not said, so: at_most 20" in said
 
 
+def test_the_plan_says_what_can_be_taken_back(desk: Desk) -> None:
+    desk.write("# S\n\n## Clean up\n\n```runward\naction: redis.expire\nmatch: a*\nafter: 1h\n```\n",
+               '[services.shop.targets.cache]\nkind = "redis"\nurl = "redis://127.0.0.1:1/0"\n')  # fmt: skip
+    said = desk.runward("plan", "RUNBOOK.md", code=0).stdout
+    assert "runward undo: makes the keys last again, as long as they are still there" in said
+    assert "not said, so: spread_percent 10, at_most 1000, most_time 30s" in said
+
+
 def test_the_policy_of_approvals_holds_for_actions(
     desk: Desk, idler: psycopg.Connection[dict[str, Any]]
 ) -> None:

@@ -144,7 +144,9 @@ def test_an_installed_package_brings_its_own(tmp_path: Path) -> None:
     info = tmp_path / "shop_actions-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: shop-actions\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text(f"[{loader.GROUP}]\nshop.count = shop_actions:Count\n")
+    (info / "entry_points.txt").write_text(
+        f"[{loader.GROUP}]\nshop.count = shop_actions:Count\nshop.broken = shop_actions:Nothing\nredis.memory = shop_actions:Count\n"
+    )
     (tmp_path / "page.md").write_text(
         '# A\n\n## Count\n\n```runward { expect="parcels = 3" }\naction: shop.count\n```\n'
     )
@@ -155,3 +157,15 @@ def test_an_installed_package_brings_its_own(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert "parcels is 3" in done.stdout
+
+    (tmp_path / "page.md").write_text(
+        "# A\n\n## Count\n\n```runward\naction: shop.broken\n```\n\n```runward\naction: redis.memory\n```\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "runward", "plan", "page.md"],
+        env={"PYTHONPATH": f"{SOURCE}:{tmp_path}", "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "page.md:6: action: the action shop.broken of shop_actions:Nothing cannot be loaded" in done.stdout
+    assert "a redis for redis.memory" in done.stdout, "nobody puts another in the place of our own"

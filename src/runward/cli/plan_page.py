@@ -125,7 +125,8 @@ def _asked(step: PlannedStep) -> Iterator[str]:
                 if name in step.references
                 else (f"    with {escape(name)} = {escape(step.variables[name])}")
             )
-    for word, text in (("verified by", step.verify), ("undone by", step.undo)):
+    undone = "runward undo" if step.language == "runward" else "undone by"
+    for word, text in (("verified by", step.verify), (undone, step.undo)):
         if text:
             yield f"    {word}: {escape(text)}"
 

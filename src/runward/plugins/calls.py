@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from runward.foundation.errors import Mistake
 from runward.plugins.contracts import Action
-from runward.plugins.loader import find_class, list_kinds
+from runward.plugins.loader import find_class, list_kinds, why_absent
 
 _OWN = ("action", "target")  # the keys that every call has
 _HINT = "write it like `action: postgres.locks`, and one setting a line below it"
@@ -88,7 +88,7 @@ def faults_of(call: Call) -> tuple[Fault, ...]:
     found = find_class(call.kind)
     if found is None:
         return (
-            Fault(call.lines["action"], f"there is no action {call.kind}", _nearest(call.kind), "action"),
+            Fault(call.lines["action"], why_absent(call.kind), _nearest(call.kind), "action"),
         )
     try:
         found.model_validate(call.settings)

@@ -34,8 +34,7 @@ class Contract:
 @cache
 def list_kinds() -> tuple[str, ...]:
     """The kind of every action there is."""
-    own = {one.name.replace("_", ".", 1) for one in iter_modules(actions.__path__)}
-    return tuple(sorted(own | {one.name for one in entry_points(group=GROUP)}))
+    return tuple(sorted(_own_kinds() | {one.name for one in entry_points(group=GROUP)}))
 
 
 @cache
@@ -50,16 +49,31 @@ def find_contract(kind: str) -> Contract | None:
     )
 
 
-@cache
 def find_class(kind: str) -> Any:
-    """The class of an action, None if there is none of this kind."""
-    if kind not in list_kinds():
-        return None
+    """The class of an action, None if there is none of this kind or it cannot be loaded."""
+    return _loaded(kind)[0]
+
+
+def why_absent(kind: str) -> str:
+    """Why there is no class of this kind."""
+    return _loaded(kind)[1]
+
+
+@cache
+def _loaded(kind: str) -> tuple[Any, str]:
+    """The class, our own before one that a package brings; or why it cannot be had."""
+    if kind in _own_kinds():
+        module = import_module(f"{actions.__name__}.{kind.replace('.', '_')}")
+        mine = (one for one in vars(module).values() if isinstance(one, type))
+        return next(one for one in mine if one.__module__ == module.__name__ and hasattr(one, "effect")), ""
     for brought in entry_points(group=GROUP, name=kind):
-        return brought.load()
-    module = import_module(f"{actions.__name__}.{kind.replace('.', '_')}")
-    return next(
-        one
-        for one in vars(module).values()
-        if isinstance(one, type) and one.__module__ == module.__name__ and hasattr(one, "effect")
-    )
+        try:
+            return brought.load(), ""
+        except Exception as problem:  # noqa: BLE001  # a package may be anybody's; its fault is a gap in the plan
+            return None, f"the action {kind} of {brought.value} cannot be loaded: {problem}"
+    return None, f"there is no action {kind}"
+
+
+@cache
+def _own_kinds() -> frozenset[str]:
+    return frozenset(one.name.replace("_", ".", 1) for one in iter_modules(actions.__path__))
