@@ -108,6 +108,11 @@ def test_what_was_shown_is_what_is_approved(
     desk.runward("evidence", view["run"]["id"], "--out", str(html), code=0)
     assert "Shown before it was approved" in html.read_text()
     desk.runward("audit", "verify", code=0)
+    exported = desk.folder / "ledger.jsonl"
+    desk.runward("audit", "export", "--out", str(exported), code=0)
+    (entry,) = (line for line in exported.read_text().splitlines() if "step.shown" in line)
+    assert '"rows":1' in entry.replace(" ", "").replace("\\", "")
+    assert "sha256" in entry
 
 
 def test_an_approval_from_before_the_look_approves_nothing(

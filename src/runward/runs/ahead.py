@@ -1,5 +1,9 @@
 """Say what was shown of a step before it is approved: only that may be acted on."""
 
+import hashlib
+import json
+from typing import Any
+
 from runward.plugins.contracts import Table
 from runward.runs.model import PREVIEW, PlannedStep, RunView, StepRecord
 from runward.runs.planning.native import can_preview
@@ -39,3 +43,10 @@ def table_in(record: StepRecord) -> Table:
     """The table that a look left."""
     outcome = outcome_of(record)
     return outcome.tables[0] if outcome and outcome.tables else Table(0, "")
+
+
+def shown_in(record: StepRecord) -> dict[str, Any]:
+    """How many rows were shown, and the SHA-256 of them all: what the ledger keeps of a look."""
+    table = table_in(record)
+    rows = json.dumps([table.columns, table.rows], ensure_ascii=False, separators=(",", ":"))
+    return {"rows": table.count, "sha256": hashlib.sha256(rows.encode()).hexdigest()}

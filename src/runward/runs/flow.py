@@ -12,6 +12,7 @@ from runward.foundation.storage.database import Transaction
 from runward.runbooks.model import Risk, StepKind
 from runward.runs import lock_store, store
 from runward.runs.acting import look_ahead
+from runward.runs.ahead import shown_in
 from runward.runs.advance import (
     Close,
     Do,
@@ -286,9 +287,11 @@ def _save(outside: Outside, view: RunView, record: StepRecord) -> RunView:
             "state": record.state.value,
             "because": record.because,
         }
-        ledger.append(
-            tx, _SYSTEM, "step.ended", f"run/{view.run.id}", {**detail, "judged": _counted(record.judgements)}
-        )
+        if record.step.startswith(PREVIEW):
+            ledger.append(tx, _SYSTEM, "step.shown", f"run/{view.run.id}", {**detail, **shown_in(record)})
+        else:
+            judged = {"judged": _counted(record.judgements)}
+            ledger.append(tx, _SYSTEM, "step.ended", f"run/{view.run.id}", {**detail, **judged})
     return view.with_record(record)
 
 
