@@ -12,7 +12,6 @@ from runward.foundation.storage.database import Transaction
 from runward.runbooks.model import Risk, StepKind
 from runward.runs import lock_store, store
 from runward.runs.acting import look_ahead
-from runward.runs.ahead import shown_in
 from runward.runs.advance import (
     Close,
     Do,
@@ -26,6 +25,7 @@ from runward.runs.advance import (
     next_of,
     question_key,
 )
+from runward.runs.ahead import shown_in
 from runward.runs.digest import digest_of
 from runward.runs.model import (
     PREVIEW,
