@@ -70,6 +70,10 @@ def _block(place: _Place, number: int, document: Document) -> Block:
         parts=meaning.parts,
         risks=meaning.risks,
         why=meaning.why,
+        calls=meaning.calls,
+        statements=meaning.statements,
+        refused=meaning.refused,
+        written=meaning.written,
     )
 
 

@@ -20,9 +20,9 @@ from runward.runbooks.programs.judge import is_known
 from runward.runbooks.programs.redis import command_effect
 from runward.runbooks.python.judge import python_effect
 from runward.runbooks.shell.block import shell_block
-from runward.runbooks.shell.model import Script
+from runward.runbooks.shell.model import Call, Script
 from runward.runbooks.sql.judge import statement_effect
-from runward.runbooks.sql.tokens import statements_of
+from runward.runbooks.sql.tokens import Statement, statements_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,10 @@ class Meaning:
     tools: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()
     risks: tuple[RiskyLine, ...] = ()
+    calls: tuple[Call, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    refused: tuple[tuple[int, str], ...] = ()
+    written: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,8 @@ class _Reading:
     tools: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()
     script: Script | None = None
+    calls: tuple[Call, ...] = ()
+    statements: tuple[Statement, ...] = ()
 
 
 def meaning_of(piece: Piece) -> Meaning:
@@ -101,6 +107,10 @@ def _meaning(piece: Piece) -> Meaning:
         reading.tools,
         reading.parts,
         reading.risks,
+        reading.calls,
+        reading.statements,
+        reading.script.refused if reading.script else (),
+        form.value,
     )
 
 
@@ -200,6 +210,7 @@ def _shell(piece: Piece) -> _Reading:
         tools=block.tools,
         parts=block.parts,
         script=block.script,
+        calls=block.calls,
     )
 
 
@@ -219,9 +230,9 @@ def _transcript(piece: Piece) -> _Reading:
 
 def _sql(piece: Piece) -> _Reading:
     dialect = {"mysql": "mysql", "mariadb": "mysql"}.get(piece.lang, "postgres")
+    statements = statements_of(piece.text, dialect)
     risks = tuple(
-        RiskyLine(piece.first_line + one.line, one.text, *statement_effect(one))
-        for one in statements_of(piece.text, dialect)
+        RiskyLine(piece.first_line + one.line, one.text, *statement_effect(one)) for one in statements
     )
     tool = {
         "mysql": "mysql",
@@ -238,6 +249,7 @@ def _sql(piece: Piece) -> _Reading:
         risks,
         risk_because="no statement changes anything",
         tools=(tool.get(piece.lang, "psql"),) if risks else (),
+        statements=statements,
     )
 
 

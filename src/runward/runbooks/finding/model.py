@@ -1,6 +1,6 @@
 """What a rule, a finding and its mend are."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -17,18 +17,31 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Unresolved:
+    """Something that a document names and that does not exist where the document is bound to."""
+
+    line: int
+    what: str  # as it stands on that line
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Surroundings:
     """What is known of the world around a document; pure rules ask it, callers fill it.
 
     `versions` are of what the bound targets really run ("postgresql": (15, 4)); a rule whose answer depends
     on one that is absent goes by what is current. `has_file` says whether a path that the document names,
-    relative to the document's folder, exists; None where that cannot be known. `zone` is the time zone that
-    front matter, runward.toml or the service gives, "" where nothing does.
+    relative to the document's folder, exists as a file or folder; `text_of` is the text of such a file.
+    Both are None where that cannot be known. `zone` is the time zone that front matter, runward.toml or the
+    service gives, "" where nothing does; `service` names the service that the document is bound to.
     """
 
     versions: Mapping[str, tuple[int, ...]] = field(default_factory=lambda: MappingProxyType({}))
     has_file: Callable[[str], bool] | None = None
+    text_of: Callable[[str], str | None] | None = None
     zone: str = ""
+    service: str = ""
+    unresolved: tuple[Unresolved, ...] = ()  # what a look at the bound targets has shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +51,18 @@ class Case:
     runbook: Runbook
     policy: Policy
     surroundings: Surroundings = field(default_factory=Surroundings)
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What one of several documents states: all that documents are held against each other by.
+
+    It is small and holds no code, so that thousands of documents can be read apart and compared at the end.
+    """
+
+    path: str
+    policy: Policy
+    service: str = ""  # that the document is bound to, "" where that is not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +105,9 @@ class Rule:
     misleads: bool = False  # the command runs and answers wrongly: what it says proves nothing
     instead: str = ""  # our own procedure that does it right: "replication-lag"
     surroundings: Surroundings = field(default_factory=Surroundings)  # that the examples are held in
+    across: Callable[[Sequence[Stated]], Iterator[tuple[str, Found]]] | None = (
+        None  # path and place, by several
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,11 +20,11 @@ from runward.runbooks.shell.model import Call, Word
 from runward.runbooks.shell.options import options_of, words_of
 from runward.runbooks.sql.judge import sql_effect
 
-_PSQL = words_of(
+PSQL_VALUED = words_of(
     "-c -d -f -F -h -L -o -p -P -R -T -U -v --command --dbname --file --field-separator --host --log-file --output --port --pset"
     " --record-separator --table-attr --username --set --variable"
 )
-_MYSQL = words_of(
+MYSQL_VALUED = words_of(
     "-e -h -P -u -D -S -r --execute --host --port --user --database --socket --protocol --defaults-file --defaults-extra-file"
     " --ssl-ca --init-command --default-character-set --connect-timeout --login-path"
 )
@@ -59,7 +59,7 @@ def from_file(name: str, program: str, kind: str = "file") -> Effect:
 
 
 def _psql(call: Call) -> Effect:
-    options = options_of(call.arguments, _PSQL)
+    options = options_of(call.arguments, PSQL_VALUED)
     effects = []
     if unclear(call):
         effects.append(changes(f"psql: {unclear(call)}"))
@@ -85,7 +85,7 @@ def _file(word: Word, call: Call) -> Effect:
 
 
 def _mysql(call: Call) -> Effect:
-    options = options_of(call.arguments, _MYSQL)
+    options = options_of(call.arguments, MYSQL_VALUED)
     effects = [changes(f"{call.name}: {unclear(call)}")] if unclear(call) else []
     given = options.values("-e", "--execute", "--init-command")
     effects.append(_texts(given, "mysql"))
@@ -248,7 +248,7 @@ def _pg_ctlcluster(call: Call) -> Effect:
 
 
 def _mysqladmin(call: Call) -> Effect:
-    options = options_of(call.arguments, _MYSQL | words_of("-i -c -w"))
+    options = options_of(call.arguments, MYSQL_VALUED | words_of("-i -c -w"))
     verbs = {word.text for word in options.rest}
     if unclear(call):
         return changes(f"mysqladmin: {unclear(call)}")

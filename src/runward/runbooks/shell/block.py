@@ -32,6 +32,7 @@ class ShellBlock:
     questions: tuple[Question, ...]
     tools: tuple[str, ...]
     parts: tuple[Part, ...]
+    calls: tuple[Call, ...]
 
 
 def shell_block(text: str, first_line: int) -> ShellBlock:
@@ -45,6 +46,7 @@ def shell_block(text: str, first_line: int) -> ShellBlock:
         list_questions(calls),
         tools_of(calls),
         parts_of(script, first_line + text.rstrip("\n").count("\n")),
+        calls,
     )
 
 
