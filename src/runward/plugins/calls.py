@@ -87,9 +87,7 @@ def faults_of(call: Call) -> tuple[Fault, ...]:
     """Everything that is wrong with a call, in the order of its lines."""
     found = find_class(call.kind)
     if found is None:
-        return (
-            Fault(call.lines["action"], why_absent(call.kind), _nearest(call.kind), "action"),
-        )
+        return (Fault(call.lines["action"], why_absent(call.kind), _nearest(call.kind), "action"),)
     try:
         found.model_validate(call.settings)
     except ValidationError as problem:
