@@ -43,7 +43,7 @@ def outcome_of(order: Order, seen: Observed, facts: Mapping[str, Any] | None, fo
         exit=facts["exit"],
         signal=facts["signal"],
         commands=commands,
-        failures=_failures(order, facts, commands, folder),
+        failures=_failures(order, facts, commands, folder, marks),
         sections=_sections(order, seen, told, facts),
         doubts=(*seen.doubts, *([facts["trouble"]] if facts["trouble"] else [])),
         running=_running(marks, facts),
@@ -136,11 +136,34 @@ def _told(command: CommandResult, folder: Path) -> Failure:
     return replace(failure, hint=complaint_in(said))
 
 
+def _asked(order: Order, facts: Mapping[str, Any], marks: Mapping[int, Mark]) -> Failure:
+    """What was asked, and by which command."""
+    prompt, times, number = facts["asked"]
+    mark = marks.get(number or facts["now"])
+    line, text = (mark.line, mark.text) if mark else (order.first_line, "")
+    why = f"it asked “{prompt}”" if prompt else "it read its input"
+    hint = "Give it the answer beforehand (an environment variable, a file, a flag), or do this step by hand."
+    return Failure(
+        line,
+        text,
+        f"{why} more than {times - 1} times, and nobody can answer; it was stopped",
+        0,
+        "asked",
+        hint,
+    )
+
+
 def _failures(
-    order: Order, facts: Mapping[str, Any], commands: tuple[CommandResult, ...], folder: Path
+    order: Order,
+    facts: Mapping[str, Any],
+    commands: tuple[CommandResult, ...],
+    folder: Path,
+    marks: Mapping[int, Mark],
 ) -> tuple[Failure, ...]:
     ended, left = Ended(facts["ended"]), facts["left"]
     failures = [_told(command, folder) for command in commands if command.failed]
+    if ended is Ended.ASKED:
+        failures.append(_asked(order, facts, marks))
     if ended in _WORDS:
         failures.append(Failure(order.first_line, "", _WORDS[ended], facts["exit"] or 0, ended.value))
     if ended is not Ended.FINISHED or not facts["exit"]:

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import signal
+import stat
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -73,6 +74,45 @@ def command_of(pid: int) -> str:
     except OSError:
         return ""
     return b" ".join(words).decode("utf-8", "replace")
+
+
+def has_nothing_to_read(pid: int, others: Iterable[Process]) -> bool:
+    """Whether nothing can come on a process's standard input; also where we may not look, as with sudo."""
+    place = _PROC / str(pid) / "fd/0"
+    try:
+        status = place.stat()
+        if stat.S_ISREG(status.st_mode):
+            return _told_of(pid, 0, "pos") >= status.st_size
+        if stat.S_ISFIFO(status.st_mode):
+            return not any(_writes_to(one.pid, status) for one in others)
+        return stat.S_ISCHR(status.st_mode) and place.readlink() == Path(os.devnull)
+    except OSError:
+        return True
+
+
+def prints_to(pid: int, pipe: Path) -> bool:
+    """Whether a process's own output or complaints go to a pipe; also where we may not look."""
+    try:
+        wanted = pipe.stat()
+        return any(os.path.samestat((_PROC / str(pid) / f"fd/{one}").stat(), wanted) for one in (1, 2))
+    except OSError:
+        return True
+
+
+def _writes_to(pid: int, pipe: os.stat_result) -> bool:
+    """Whether a process holds the writer's end of a pipe."""
+    with suppress(OSError):
+        for handle in (_PROC / str(pid) / "fd").iterdir():
+            with suppress(OSError):
+                if os.path.samestat(handle.stat(), pipe) and _told_of(pid, int(handle.name), "flags", 8) & 3:
+                    return True
+    return False
+
+
+def _told_of(pid: int, handle: int, name: str, base: int = 10) -> int:
+    """What the kernel tells of an open file: how far it was read (pos), how it was opened (flags)."""
+    lines = (_PROC / str(pid) / "fdinfo" / str(handle)).read_text().splitlines()
+    return next((int(line.split()[1], base) for line in lines if line.startswith(f"{name}:")), 0)
 
 
 def signal_all(processes: Iterable[Process], number: signal.Signals) -> None:
