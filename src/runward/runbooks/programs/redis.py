@@ -7,7 +7,7 @@ from runward.runbooks.programs.rules import Effect, changes, destroys, reads, un
 from runward.runbooks.shell.model import Call
 from runward.runbooks.shell.options import options_of, words_of
 
-_VALUED = words_of(
+REDIS_VALUED = words_of(
     "-h -p -s -a -u -r -i -n -d -D --user --pass --rdb --eval --sni --cacert --cacertdir --cert --key --functions-rdb --intrinsic-latency"
     " --lru-test --show-pushes -t --pattern --quoted-pattern --quoted-input --cluster --count -X"
 )
@@ -79,7 +79,7 @@ def command_effect(words: list[str]) -> Effect:
 
 def redis_effect(call: Call) -> Effect:
     """The effect of a call of redis-cli."""
-    options = options_of(call.arguments, _VALUED, stop=True)
+    options = options_of(call.arguments, REDIS_VALUED, stop=True)
     if unclear(call):
         known = [word.text for word in options.rest if word.fixed]
         return worst(changes(f"{call.name}: {unclear(call)}"), command_effect(known) if known else reads())
