@@ -18,7 +18,7 @@ from runward.runs.outside import Outside, Surroundings
 from runward.runs.places import attempt_folder
 from runward.runs.planning.globs import open_patterns
 from runward.runs.result import birth_of, birth_shape, result_of, state_of
-from runward.runs.seen import judgements_of_step
+from runward.runs.seen import doubts_of_step, judgements_of_step
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -160,7 +160,8 @@ def performed_of(outside: Outside, view: RunView, step: PlannedStep, outcome: Ou
     write_carried(folder, carried_after(read_carried(folder), outcome))
     state, because = state_of(outcome, step.time_limit_seconds)
     judged = judgements_of_step(step, outcome, view) if state in {StepState.DONE, StepState.FAILED} else ()
-    return Performed(state, because, result_of(outcome), judged)
+    doubts = doubts_of_step(step, outcome) if state is StepState.DONE else ()
+    return Performed(state, because, result_of(outcome), (*judged, *doubts))
 
 
 _UNTOUCHED = Performed(
