@@ -27,7 +27,7 @@ def said_above(runbook: Runbook, line: int) -> str:
 def _within(runbook: Runbook, block: Block, line: int) -> tuple[str, bool]:
     """The comments and headlines above a line of a block; and whether nothing else stands before it."""
     said: list[str] = []
-    for number in range(line - 1, block.first_line - 1, -1):
+    for number in range(min(line - 1, len(runbook.document.lines)), block.first_line - 1, -1):
         text = runbook.document.lines[number - 1]
         found = _COMMENT.match(text) or _HEADLINE.match(text)
         if found:
@@ -47,7 +47,7 @@ def _begins(text: str) -> bool:
 def _before(runbook: Runbook, block: Block) -> str:
     """The end of the paragraph, item or title before a block."""
     lines = runbook.document.lines
-    number = block.line - 1
+    number = min(block.line - 1, len(lines))
     while number > 0 and not lines[number - 1].strip():
         number -= 1
     said: list[str] = []
