@@ -38,15 +38,17 @@ _BRANCHES = re.compile(r"^\s*(?:else|elif|\)|fi|done|esac|\})")
 
 def _hides_the_dump(case: Case) -> Iterator[Found]:
     for placed in list_named(case, *_DUMPS):
-        if not placed.call.command.piped or _PIPE_WATCHED.search(placed.block.text):
+        shown_only = not placed.call.command.piped or placed.block.form == "inline"
+        if shown_only or _PIPE_WATCHED.search(placed.block.text):
             continue
-        after = _reader_of(case.runbook, placed)
+        after, name = _reader_of(case.runbook, placed), placed.call.name
         if after:
             yield marked(
                 case.runbook,
                 line_of(placed),
-                placed.call.name,
-                f"the exit of this line is that of {after}: where {placed.call.name} fails, {after} still writes a small file and ends well.",
+                name,
+                f"the exit of this line is that of {after}: where {name} fails half-way or finds no server, {after} takes what came,"
+                " nothing included, and ends well.",
             )
 
 

@@ -144,7 +144,8 @@ def _printed(statement: ast.stmt) -> str:
 def _one_look(case: Case) -> Iterator[Found]:
     told: set[tuple[int, str]] = set()
     for placed in list_calls(case.runbook):
-        if placed.block.form == "inline" or placed.call.through or _WATCHER.search(placed.call.name):
+        inner = placed.call.through or placed.call.command.nested or placed.block.form == "inline"
+        if inner or _WATCHER.search(placed.call.name):
             continue
         line = line_of(placed)
         found = _WATCH.search(said_above(case.runbook, line))
