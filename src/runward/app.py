@@ -8,7 +8,7 @@ from pathlib import Path
 
 from runward.foundation.config import Config, Settings, find_config, read_config, settings_of
 from runward.foundation.errors import Mistake
-from runward.foundation.storage.database import Database
+from runward.foundation.storage.database import Database, parsed_url
 from runward.inventory import read as inventory
 from runward.inventory.model import Service
 from runward.people import read as team
@@ -36,6 +36,13 @@ class App:
         database = Database(self.settings.database_url)
         database.upgrade()
         return database
+
+    def find_database(self) -> Database | None:
+        """The database if there is one already; a SQLite file that is not there is not made by looking."""
+        parsed = parsed_url(self.settings.database_url)
+        if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").is_file():
+            return None
+        return self.open_database()
 
 
 def open_app(config: Path | None = None, beside: Path | None = None) -> App:

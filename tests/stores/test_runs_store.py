@@ -9,7 +9,7 @@ import pytest
 from runward.foundation.errors import Conflict, NotFound
 from runward.foundation.storage.database import Database
 from runward.runbooks.model import Expectation, Risk, Source, StepKind
-from runward.runs import lock_store, store
+from runward.runs import document_store, lock_store, store
 from runward.runs.digest import digest_of
 from runward.runs.model import (
     Answer,
@@ -176,8 +176,8 @@ def test_an_id_may_be_shortened_while_it_is_clear(database: Database) -> None:
 
 def test_a_document_is_kept_once(database: Database) -> None:
     with database.transaction() as tx:
-        store.save_document(tx, "d" * 64, "RUNBOOK.md", "# One")
-        store.save_document(tx, "d" * 64, "RUNBOOK.md", "# One")
-        assert store.get_document(tx, "d" * 64) == "# One"
+        document_store.save_document(tx, "d" * 64, "RUNBOOK.md", "# One")
+        document_store.save_document(tx, "d" * 64, "RUNBOOK.md", "# One")
+        assert document_store.get_document(tx, "d" * 64) == "# One"
         with pytest.raises(NotFound):
-            store.get_document(tx, "e" * 64)
+            document_store.get_document(tx, "e" * 64)

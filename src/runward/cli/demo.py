@@ -120,6 +120,7 @@ def _run(opened: Stage, heading: str) -> int:
         answers=(),
         skip=(),
         yes=False,
+        drill=False,
         unattended=False,
         person="",
         as_json=False,

@@ -5,13 +5,14 @@ from pathlib import Path
 from rich.markup import escape
 
 from runward.app import open_app
+from runward.cli.pages import write_page
 from runward.cli.run_page import console_for
 from runward.cli.runs import printed
 from runward.foundation.clock import utc_now
 from runward.foundation.errors import Mistake
 from runward.foundation.ledger import list_about, seal
 from runward.foundation.storage.database import Database
-from runward.runs import store
+from runward.runs import document_store, store
 from runward.runs.evidence import Attempt, Chapter, Evidence, evidence_page
 
 
@@ -20,7 +21,7 @@ def evidence_of(state: Path, database: Database, run_id: str) -> Evidence:
     seal(database)
     with database.reading() as tx:
         view = store.get_view(tx, run_id)
-        text = store.get_document(tx, view.run.plan.document_digest)
+        text = document_store.get_document(tx, view.run.plan.document_digest)
         entries = list_about(tx, f"run/{view.run.id}")
     chapters = tuple(
         Chapter(
@@ -45,10 +46,5 @@ def write_evidence(run_id: str, out: Path, *, config: Path | None) -> None:
     app = open_app(config)
     database = app.open_database()
     page = evidence_page(evidence_of(app.settings.state, database, run_id), kind)
-    fresh = out.with_name(f".{out.name}.new")
-    try:
-        fresh.write_text(page, encoding="utf-8")
-        fresh.replace(out)
-    except OSError as error:
-        raise Mistake(f"the evidence could not be written: {error.strerror}", file=str(out)) from error
+    write_page(out, page)
     console_for().print(f"wrote {escape(str(out))}")

@@ -61,6 +61,34 @@ def show(file: Annotated[Path, typer.Argument(help="A runbook.")], json: Json = 
 
 
 @app.command()
+def explain(
+    file: Annotated[Path, typer.Argument(help="A runbook.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Write one HTML page that needs nothing else.")
+    ] = None,
+    service: Service = "",
+    config: Config = None,
+) -> None:
+    """Lay a runbook out beside what Runward understands of it, and what it does not."""
+    from runward.cli.explain import explain_runbook
+
+    explain_runbook(file, out, service=service, config=config)
+
+
+@app.command()
+def freshness(
+    file: Annotated[Path, typer.Argument(help="A runbook.")],
+    service: Service = "",
+    json: Json = False,
+    config: Config = None,
+) -> None:
+    """Show when each procedure was last done, how that ended, and what has changed since."""
+    from runward.cli.freshness import show_freshness
+
+    raise typer.Exit(show_freshness(file, service=service, as_json=json, config=config))
+
+
+@app.command()
 def init(
     folder: Annotated[Path, typer.Argument(help="Where your runbooks and settings are.")] = Path(),
     force: Annotated[bool, typer.Option("--force", help="Replace a runward.toml that is there.")] = False,
@@ -90,6 +118,7 @@ def run(
     skip: Annotated[list[str] | None, typer.Option("--skip", metavar="STEP", help="Leave a step out of the plan.")] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Approve what the policy lets you approve yourself.")] = False,
     unattended: Annotated[bool, typer.Option("--unattended", help="Nobody is there to answer: leave out what only a person can do.")] = False,
+    drill: Annotated[bool, typer.Option("--drill", help="A rehearsal: the record says so.")] = False,
     person: Person = "",
     json: Json = False,
     config: Config = None,
@@ -106,6 +135,7 @@ def run(
             skip=skip or [],
             yes=yes,
             unattended=unattended,
+            drill=drill,
             person=person,
             as_json=json,
             config=config,

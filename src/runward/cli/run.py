@@ -21,7 +21,7 @@ from runward.cli.runs import print_view
 from runward.foundation.errors import Conflict, Mistake, NotAllowed
 from runward.foundation.ledger import seal
 from runward.people.model import Person
-from runward.runs import request, store
+from runward.runs import document_store, request, store
 from runward.runs.answers import answers_for
 from runward.runs.model import Plan, Run, RunState, RunView, Verdict, WaitKind
 from runward.runs.outside import Outside
@@ -53,6 +53,7 @@ def run_procedure(  # noqa: PLR0913  # what a person may say about a run
     skip: Sequence[str],
     yes: bool,
     unattended: bool,
+    drill: bool,
     person: str,
     as_json: bool,
     config: Path | None,
@@ -76,7 +77,9 @@ def run_procedure(  # noqa: PLR0913  # what a person may say about a run
     text = prepared.runbook.document.text
 
     def ask_for_it(outside: Outside) -> Run:
-        return request.request_run(outside, plan, text, talk.person, attended=not unattended, answers=said)
+        return request.request_run(
+            outside, plan, text, talk.person, attended=not unattended, answers=said, drill=drill
+        )
 
     return talk.carry_out(ask_for_it)
 
@@ -288,7 +291,7 @@ def undo_run(run: str, manner: Manner) -> int:
     def begin(outside: Outside) -> Run:
         with outside.database.reading() as tx:
             view = store.get_view(tx, run)
-            text = store.get_document(tx, view.run.plan.document_digest)
+            text = document_store.get_document(tx, view.run.plan.document_digest)
         plan = undo_plan(view, outside.people)
         return request.request_run(
             outside, plan, text, talk.person, attended=talk.may_ask, follows=view.run.id

@@ -151,6 +151,9 @@ class Service(Section):
     documents: tuple[str, ...] = Field((), description="Runbooks, as paths or patterns beside runward.toml.")
     folder: str = Field(".", description="Where steps start, beside runward.toml.")
     time_zone: str = Field("UTC", description="In which the document's times of day are meant.")
+    stale_after_days: int = Field(
+        90, gt=0, description="After how many days without a success a procedure counts as stale."
+    )
     targets: Mapping[str, Target] = Field(default_factory=dict, description="What steps act on, by name.")
     values: Mapping[str, Value] = Field(
         default_factory=dict,

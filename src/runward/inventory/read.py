@@ -1,6 +1,7 @@
 """Read the services from runward.toml, and find the one that a document belongs to."""
 
 import re
+from collections.abc import Mapping
 from fnmatch import fnmatch
 from os.path import relpath
 from pathlib import Path
@@ -47,7 +48,7 @@ def _check_defaults(config: Config, name: str, service: Service) -> None:
                 raise config.mistake(message, "services", name, "targets", target, "answers_to")
 
 
-def service_for(services: dict[str, Service], document: Path, config: Config, wanted: str = "") -> Service:
+def service_for(services: Mapping[str, Service], document: Path, config: Config, wanted: str = "") -> Service:
     """The service that a document is carried out for: the one wanted, the one that names it, or one without bindings."""
     if wanted:
         if wanted not in services:

@@ -264,6 +264,20 @@ class Run:
     ended_at: datetime | None = None
     cancelled_by: str = ""
     follows: str = ""  # the run that this one retries or undoes
+    drill: bool = False  # a rehearsal, not an answer to trouble
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a run ended, without all that belongs to it."""
+
+    id: str  # of the run
+    procedure: str
+    service: str
+    requester: str
+    verdict: Verdict
+    ended_at: datetime
+    drill: bool = False
 
 
 @dataclass(frozen=True)

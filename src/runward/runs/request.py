@@ -10,7 +10,7 @@ from runward.foundation.storage.database import Transaction
 from runward.people.model import Person, Verdict
 from runward.people.permit import may_approve, may_request, rule_for
 from runward.runbooks.model import Risk
-from runward.runs import store
+from runward.runs import document_store, store
 from runward.runs.advance import act_of
 from runward.runs.model import (
     Answer,
@@ -39,6 +39,7 @@ def request_run(  # noqa: PLR0913  # what a run is founded on
     attended: bool,
     answers: Mapping[str, str] | None = None,
     follows: str = "",
+    drill: bool = False,
     done: tuple[StepRecord, ...] = (),
 ) -> Run:
     """Ask for a run of a plan without gaps; raises Mistake or NotAllowed, and then nothing is kept."""
@@ -46,23 +47,39 @@ def request_run(  # noqa: PLR0913  # what a run is founded on
     worst = max((step.risk for step in plan.steps), key=lambda risk: risk.rank, default=Risk.READ)
     _insist(may_request(person, outside.people, worst.value))
     now = outside.clock()
-    run = Run(new_id(now), plan, person.name, RunState.REQUESTED, attended, now, person.user, follows=follows)
+    run = Run(
+        new_id(now),
+        plan,
+        person.name,
+        RunState.REQUESTED,
+        attended,
+        now,
+        person.user,
+        follows=follows,
+        drill=drill,
+    )
     with outside.database.transaction() as tx:
-        store.save_document(tx, plan.document_digest, plan.path, document)
+        document_store.save_document(tx, plan.document_digest, plan.path, document)
         store.save_new_run(tx, run)
         for key, value in (answers or {}).items():
             store.save_answer(tx, run.id, Answer(key, value, person.name, now, "given beforehand"))
         for record in done:
             store.save_record(tx, run, record)
-        detail = {
-            "procedure": plan.procedure,
-            "service": plan.service,
-            "plan": plan.digest,
-            "follows": follows,
-        }
-        ledger.append(tx, person.name, "run.requested", f"run/{run.id}", detail)
+        ledger.append(tx, person.name, "run.requested", f"run/{run.id}", _told(run))
         _start(tx, run.id, 0)
     return run
+
+
+def _told(run: Run) -> Mapping[str, object]:
+    """What the ledger keeps of a request."""
+    plan = run.plan
+    return {
+        "procedure": plan.procedure,
+        "service": plan.service,
+        "plan": plan.digest,
+        "follows": run.follows,
+        "drill": run.drill,
+    }
 
 
 def _refuse_unready(plan: Plan) -> None:
@@ -233,7 +250,7 @@ def retry(outside: Outside, run_id: str, step_name: str, person: Person, *, atte
     """
     with outside.database.reading() as tx:
         view = store.get_view(tx, run_id)
-        text = store.get_document(tx, view.run.plan.document_digest)
+        text = document_store.get_document(tx, view.run.plan.document_digest)
     if view.run.state is not RunState.ENDED:
         raise Conflict(f"run {view.run.id} has not ended; answer or cancel it")
     fresh = outside.replan(view.run.plan)

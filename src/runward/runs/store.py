@@ -28,6 +28,7 @@ from runward.runs.digest import stored_shape
 from runward.runs.model import (
     Answer,
     Approval,
+    Ending,
     Judgement,
     Plan,
     Run,
@@ -39,20 +40,12 @@ from runward.runs.model import (
     Wait,
 )
 
-documents = Table(
-    "documents",
-    metadata,
-    Column("digest", String(64), primary_key=True),
-    Column("path", Words, nullable=False),
-    Column("text", Words, nullable=False),
-)
-
 runs = Table(
     "runs",
     metadata,
     Column("id", String(32), primary_key=True),
     Column("service", Words, nullable=False),
-    Column("path", Words, nullable=False),
+    Column("path", Words, nullable=False, index=True),
     Column("procedure", Words, nullable=False),
     Column("plan", JsonText, nullable=False),
     Column("plan_digest", String(64), nullable=False),
@@ -68,6 +61,7 @@ runs = Table(
     Column("because", Words, nullable=False),
     Column("cancelled_by", Words, nullable=False),
     Column("follows", String(32), nullable=False),
+    Column("drill", Boolean, nullable=False),
     Column("created_at", Moment, nullable=False, index=True),
     Column("started_at", Moment, nullable=True),
     Column("ended_at", Moment, nullable=True),
@@ -124,24 +118,11 @@ _PROGRESS = (
     "started_at",
     "ended_at",
 )  # cancelling has a writer of its own
+_ENDING = tuple(each.name for each in fields(Ending))
 _MOST_AT_ONCE = 100  # attempts that a follower is told of at one look
 _PLAN = TypeAdapter(Plan)
 _WAIT = TypeAdapter(Wait)
 _JUDGEMENTS = TypeAdapter(tuple[Judgement, ...])
-
-
-def save_document(tx: Transaction, digest: str, path: str, text: str) -> None:
-    """Keep a document as it stood when a plan was made of it; the same one twice is one row."""
-    if tx.execute(select(documents.c.digest).where(documents.c.digest == digest)).first() is None:
-        tx.execute(insert(documents).values(digest=digest, path=path, text=text))
-
-
-def get_document(tx: Transaction, digest: str) -> str:
-    """The text of a document as it stood; raises NotFound."""
-    found = tx.execute(select(documents.c.text).where(documents.c.digest == digest)).scalar()
-    if found is None:
-        raise NotFound(f"no document with digest {digest[:12]} is kept")
-    return str(found)
 
 
 def save_new_run(tx: Transaction, run: Run) -> None:
@@ -180,6 +161,7 @@ def _run(row: RowMapping) -> Run:
         ended_at=row["ended_at"],
         cancelled_by=row["cancelled_by"],
         follows=row["follows"],
+        drill=row["drill"],
     )
 
 
@@ -204,6 +186,18 @@ def list_runs(tx: Transaction, limit: int = 50, state: RunState | None = None) -
     if state is not None:
         query = query.where(runs.c.state == state.value)
     return [_run(row) for row in tx.execute(query).mappings()]
+
+
+def list_endings(tx: Transaction, path: str) -> list[Ending]:
+    """How the runs of a document ended, newest first; those that were cancelled say nothing and are left out."""
+    query = (
+        select(runs)
+        .with_only_columns(*(runs.c[name] for name in _ENDING))
+        .where(runs.c.path == path, runs.c.state == RunState.ENDED.value)
+        .where(runs.c.verdict != Verdict.CANCELLED.value)
+        .order_by(runs.c.ended_at.desc(), runs.c.id.desc())
+    )
+    return [Ending(**{**row, "verdict": Verdict(row["verdict"])}) for row in tx.execute(query).mappings()]
 
 
 def hold_run(tx: Transaction, run_id: str) -> None:

@@ -44,7 +44,9 @@ def is_advised_against(runbook: Runbook, line: int) -> bool:
     here = lines[line - 1] if line <= len(lines) else ""
     above = next((one for one in reversed(lines[max(0, line - 4) : line - 1]) if one.strip(" `")), "")
     above = "" if above.lstrip().startswith("```") else above
-    is_remark = above.lstrip().startswith(("#", "--", "//", "❌")) or line >= 2 and _is_prose(runbook, line - 1)
+    is_remark = above.lstrip().startswith(("#", "--", "//", "❌")) or (
+        line >= 2 and _is_prose(runbook, line - 1)
+    )
     said = _comment_in(here) + (above if is_remark else "")
     return bool(_AGAINST.search(said) or _BAD.search(above))
 

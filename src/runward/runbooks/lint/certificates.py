@@ -7,13 +7,24 @@ from runward.runbooks.finding.around import is_advised_against, line_of, list_na
 from runward.runbooks.finding.example import example
 from runward.runbooks.finding.model import Case, Found, Rule, Severity
 
-_CRON = re.compile(r"^\s*(?P<when>@\w+|(?:[\d*/,-]+\s+){4}[\d*/,\w-]+)\s+(?:\w+\s+)?(?P<does>.*\bcertbot\b.*\brenew\b.*)$")
-_RELOADS = re.compile(r"(?:&&|;)\s*(?:sudo\s+)?(?:/\S*/)?(?:systemctl|service|nginx|docker|apachectl|apache2ctl)\b.*")
+_CRON = re.compile(
+    r"^\s*(?P<when>@\w+|(?:[\d*/,-]+\s+){4}[\d*/,\w-]+)\s+(?:\w+\s+)?(?P<does>.*\bcertbot\b.*\brenew\b.*)$"
+)
+_RELOADS = re.compile(
+    r"(?:&&|;)\s*(?:sudo\s+)?(?:/\S*/)?(?:systemctl|service|nginx|docker|apachectl|apache2ctl)\b.*"
+)
 
 
 def _forced(case: Case) -> Iterator[Found]:
     for placed in list_named(case, "certbot", "certbot-auto"):
-        flag = next((one for one in ("--force-renewal", "--force-renew", "--renew-by-default") if placed.call.has(one)), "")
+        flag = next(
+            (
+                one
+                for one in ("--force-renewal", "--force-renew", "--renew-by-default")
+                if placed.call.has(one)
+            ),
+            "",
+        )
         if flag and not placed.call.has("--dry-run", "--staging", "--test-cert"):
             only = " of this machine" if not placed.call.has("--cert-name", "-d") else ""
             said = f"{flag} renews every certificate{only} whether it is due or not, and each try counts against the issuer's weekly limits."
@@ -33,7 +44,9 @@ def _reloads_always(case: Case) -> Iterator[Found]:
         if reloads and not hooked:
             said.append("It reloads the server every time, renewed or not, untested")
         if _seldom(found["when"]):
-            said.append("it tries once a week or less, which leaves few tries before a short-lived certificate ends")
+            said.append(
+                "it tries once a week or less, which leaves few tries before a short-lived certificate ends"
+            )
         if said:
             yield marked(case.runbook, number, line.strip(), f"{'; '.join(said)}.")
 
@@ -54,7 +67,12 @@ RULES = (
         why="Renewing what is not due uses up the issuer's limits (Let's Encrypt: five of the same names a week), and then the one that is due cannot be renewed.",
         right="`certbot renew` renews what is due; `certbot renew --dry-run` shows why it does not; reload through --deploy-hook after `nginx -t`.",
         bad=example("Certificate ends", "bash", "certbot renew --force-renewal", "systemctl reload nginx"),
-        good=example("Certificate ends", "bash", "certbot renew --dry-run", "certbot renew --deploy-hook 'nginx -t && systemctl reload nginx'"),
+        good=example(
+            "Certificate ends",
+            "bash",
+            "certbot renew --dry-run",
+            "certbot renew --deploy-hook 'nginx -t && systemctl reload nginx'",
+        ),
         look=_forced,
     ),
     Rule(
@@ -64,7 +82,11 @@ RULES = (
         why="`certbot renew && reload` succeeds every time there was nothing to do; and lifetimes shrink (47 days for public certificates by 2029), so a weekly try is soon too few.",
         right="The packaged certbot.timer tries twice a day; put the reload into --deploy-hook (Certbot 0.17 and later), which runs only after a renewal.",
         bad=example("Renewal", "text", "0 4 * * 1 certbot renew --quiet && systemctl reload nginx"),
-        good=example("Renewal", "text", "17 4,16 * * * certbot renew --quiet --deploy-hook 'nginx -t && systemctl reload nginx'"),
+        good=example(
+            "Renewal",
+            "text",
+            "17 4,16 * * * certbot renew --quiet --deploy-hook 'nginx -t && systemctl reload nginx'",
+        ),
         look=_reloads_always,
     ),
 )

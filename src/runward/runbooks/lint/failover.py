@@ -1,7 +1,7 @@
 """Rules about moving work elsewhere: promotion of a standby, and the switch of DNS."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from runward.runbooks.finding.around import (
     is_advised_against,
@@ -18,24 +18,32 @@ from runward.runbooks.finding.model import Case, Found, Rule, Severity
 _FENCED = re.compile(
     r"fenc|stonith|split.?brain|demot|power(?:ed)?.?off|isolat|shut(?:ting)?.?down|pg_ctl\S*\s.*\bstop\b|systemctl\s+stop|stop-instances"
     r"|(?:stop|kill|terminate)\w*\s+(?:the\s+)?(?:\w+\s+){0,2}(?:primary|master|postgres\w*|database)|(?:old|former|failed|original)\s+(?:primary|master)"
-    r"|replicas[= ]0|block\w*\s+(?:all\s+)?(?:traffic|connections|writes)|patroni|repmgr|pg_autoctl|pg_auto_failover|default_transaction_read_only",
+    r"|replicas[= ]0|(?:block|prevent)\w*\s+(?:all\s+)?(?:traffic|connections|writes)|\bstop\s+(?:all\s+)?app|patroni|repmgr|pg_autoctl|pg_auto_failover|default_transaction_read_only",
     re.IGNORECASE,
 )
-_CHOSEN = re.compile(r"lsn|xlog_location|lag|most (?:advanced|recent|up.to.date)|furthest|caught up|receive", re.IGNORECASE)
+_CHOSEN = re.compile(
+    r"lsn|xlog_location|lag|most (?:advanced|recent|up.to.date)|furthest|caught up|receive", re.IGNORECASE
+)
 _DNS = re.compile(
-    r"\b(?:updat|switch|point|chang|repoint|flip|cut\s?over|redirect|mov)\w*\b(?!.*\bback\b).{0,40}\bDNS\b|\bDNS\b.{0,30}\b(?:switch|cutover|failover)\b"
-    r"|route53\s+change-resource-record-sets",
+    r"^\s*(?:[-*+#]|\d+[.)]|\#\s*\d+[.)]|\*\*)[^`]{0,20}?\b(?:updat|switch|point|repoint|flip|cut\s?over|redirect|mov)\w*\b(?!.*\bback\b).{0,30}\bDNS\b",
+    re.IGNORECASE,
+)
+_ITEM = re.compile(
+    r"^\s*(?:[-*+#]|\d+[.)]|\#\s*\d+[.)]|\*\*)\s*(?:\d+[.)]\s*)?(?:\*\*)?(?:step\s+\d+[.:)]?\s*)?(?P<does>[A-Za-z].*)$",
     re.IGNORECASE,
 )
 _DEPLOYED = re.compile(
-    r"^\s*(?:[-*#]|\d+[.)]|\#\s*\d+[.)])?\s*(?:\*\*)?(?:deploy|provision|bring up|spin up|launch)\b.{0,40}\b(?:stack|cluster|services?|region|environment|application|app|infrastructure|servers?)\b"
-    r"|kubectl\s.*\bapply\b|helm\s+(?:install|upgrade)|terraform\s+apply|docker.compose\s.*\bup\b",
-    re.IGNORECASE | re.MULTILINE,
+    r"^(?:deploy|provision|bring up|spin up|launch|stand up)\b.{0,40}\b(?:stack|cluster|services?|region|environment|application|app|infrastructure|servers?)\b",
+    re.IGNORECASE,
 )
 
 
 def _promoted(case: Case) -> Iterator[Found]:
-    places = [(line_of(one), one.call.name) for one in list_named(case, "pg_ctl", "pg_ctlcluster") if one.call.has("promote")]
+    places = [
+        (line_of(one), one.call.name)
+        for one in list_named(case, "pg_ctl", "pg_ctlcluster")
+        if one.call.has("promote")
+    ]
     places += [
         (one.line, "pg_promote")
         for one in list_statements(case.runbook)
@@ -51,27 +59,23 @@ def _promoted(case: Case) -> Iterator[Found]:
 
 
 def _dns_first(case: Case) -> Iterator[Found]:
-    if "DNS" not in case.runbook.document.text and "route53" not in case.runbook.document.text:
-        return
     lines = case.runbook.document.lines
     for number, text in enumerate(lines, 1):
-        found = _DNS.search(text)
-        if found is None or not re.match(r"\s*(?:[-*#]|\d+[.)]|aws\b)", text) or is_advised_against(case.runbook, number):
-            continue
-        if re.match(r"#+\s", text) and not _in_fence(case, number):
+        found = _DNS.search(text) if "DNS" in text else None
+        if found is None or is_advised_against(case.runbook, number):
             continue
         first, last = stretch_of(case.runbook, number)
-        before, after = "\n".join(lines[first:number - 1]), lines[number:last]
-        if _DEPLOYED.search(before):
-            continue
-        later = next((one for one in after if _DEPLOYED.search(one)), "")
-        if later:
-            said = f"DNS is switched before “{later.strip(' #*-`')}”: the traffic goes to where nothing answers yet."
-            yield marked(case.runbook, number, found[0], said)
+        later = _next_item(lines[number : min(last, number + 14)])
+        earlier = (_ITEM.match(one) for one in lines[first : number - 1])
+        if _DEPLOYED.match(later) and not any(one and _DEPLOYED.match(one["does"]) for one in earlier):
+            said = f"DNS is switched before “{later.strip(' *`')}”: the traffic goes to where nothing answers yet."
+            yield marked(case.runbook, number, text.strip(), said)
 
 
-def _in_fence(case: Case, line: int) -> bool:
-    return any(block.first_line <= line <= block.end for block in case.runbook.blocks if block.form != "inline")
+def _next_item(lines: Sequence[str]) -> str:
+    """What the next item, comment or bold line asks for, a remark that only repeats the one before passed over."""
+    items = (found["does"] for one in lines if (found := _ITEM.match(one)))
+    return next((one for one in items if "route" not in one.lower() and "dns" not in one.lower()), "")
 
 
 RULES = (
@@ -103,7 +107,13 @@ RULES = (
         title="DNS is switched before there is anything to switch to.",
         why="Clients are sent to an address where nothing answers, for as long as the deployment takes and then for as long as resolvers remember.",
         right="Deploy, restore or replicate the data, verify at the new address itself, then switch DNS; its time to live was lowered days before.",
-        bad=example("Move to the other region", "bash", "# Update DNS to the other region", "# Deploy the stack", "kubectl apply -f region-b/"),
+        bad=example(
+            "Move to the other region",
+            "bash",
+            "# Update DNS to the other region",
+            "# Deploy the stack",
+            "kubectl apply -f region-b/",
+        ),
         good=example(
             "Move to the other region",
             "bash",

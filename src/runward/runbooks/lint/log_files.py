@@ -16,7 +16,7 @@ _CURRENT = re.compile(r"(?:.*/)?(?:\*|[\w.-]*\*?)\.log\*?")
 _LOG = re.compile(r"[\w$/{}.*-]*(?:/log/|/logs/|\.log\b|_log\b|catalina\.out|nohup\.out)[\w$/{}.*-]*")
 _TRUNCATING = re.compile(
     r"^\s*(?:sudo\s+)?(?:(?:(?:cat\s+/dev/null|:|true|echo\s+-n|echo\s+(?:\"\"|'')|echo)\s*)?(?<![>|&\d])>(?!>)\s*(?P<file>\S+)"
-    r"|truncate\s+(?:-s|--size)[\s=]*0\s+(?P<cut>\S+))"
+    r"|truncate\s+(?:-s|--size)[\s=]*0\s+(?P<cut>\S+))\s*(?:#.*)?$"
 )
 _SAVED = re.compile(
     r"\b(?:cp|rsync|scp|tar|mv|zip)\s|gzip\s+-c|s3\s+cp|\btail\s+(?:-n\s*\d+|-\d+)[^\n|]*>|archive|save (?:a copy|the last|what)|back(?:ed)? up",
@@ -26,15 +26,21 @@ _SAVED = re.compile(
 
 def _truncated(case: Case) -> Iterator[Found]:
     for block in case.runbook.blocks:
-        if block.kind not in {Kind.COMMAND, Kind.TRANSCRIPT} or not (">" in block.text or "truncate" in block.text):
+        if block.kind not in {Kind.COMMAND, Kind.TRANSCRIPT} or not (
+            ">" in block.text or "truncate" in block.text
+        ):
             continue
+        before = ""
         for number, line in enumerate(block.text.split("\n"), block.first_line):
-            found = _TRUNCATING.match(line)
+            found = _TRUNCATING.match(line) if not before.endswith("\\") else None
+            before = line.rstrip()
             file = (found["file"] or found["cut"]) if found else ""
             if not file or not _LOG.fullmatch(file.strip("'\"")) or is_advised_against(case.runbook, number):
                 continue
             if not _SAVED.search(text_before(case.runbook, number)):
-                said = f"It empties {file} without keeping a copy: what the log says about the trouble is gone."
+                said = (
+                    f"It empties {file} without keeping a copy: what the log says about the trouble is gone."
+                )
                 yield marked(case.runbook, number, file, said)
 
 
@@ -44,9 +50,17 @@ def _removed_while_open(case: Case) -> Iterator[Found]:
         if call.through[-1:] == ("find",):
             continue
         name = _named_by(call)
-        if not name or not _CURRENT.fullmatch(name) or not _LOG.search(" ".join(word.text for word in call.arguments)):
+        if (
+            not name
+            or not _CURRENT.fullmatch(name)
+            or not _LOG.search(" ".join(word.text for word in call.arguments))
+        ):
             continue
-        does = "compresses" if call.name == "gzip" or any(word.text == "gzip" for word in call.arguments) else "deletes"
+        does = (
+            "compresses"
+            if call.name == "gzip" or any(word.text == "gzip" for word in call.arguments)
+            else "deletes"
+        )
         said = (
             f"It {does} {name}, the name that a program writes to now: one that keeps it open goes on writing into the file that is gone,"
             " so those lines are lost and the space is not freed."
@@ -63,7 +77,11 @@ def _named_by(call: Call) -> str:
         return names[0] if ends and names else ""
     if call.name == "gzip" and call.has("-c", "-k", "--keep", "--stdout", "-d", "-t", "-l"):
         return ""
-    logs = [word for word in words if word.endswith((".log", ".log*")) and not re.search(r"\d", word.rpartition("/")[2])]
+    logs = [
+        word
+        for word in words
+        if word.endswith((".log", ".log*")) and not re.search(r"\d", word.rpartition("/")[2])
+    ]
     return logs[0] if logs else ""
 
 
@@ -78,7 +96,9 @@ def _rotation_unnoticed(case: Case) -> Iterator[Found]:
                 f"After rotation the application goes on writing to the renamed file: FileHandler (line {held[kept]}) keeps {kept} open, and"
                 " only a signal that makes it open the file again, or WatchedFileHandler, moves it to the new one."
             )
-            at = next(number for number, one in enumerate(text.split("\n"), line) if re.match(r"\s*create\b", one))
+            at = next(
+                number for number, one in enumerate(text.split("\n"), line) if re.match(r"\s*create\b", one)
+            )
             yield marked(case.runbook, at, "create", said)
 
 
@@ -112,7 +132,12 @@ RULES = (
         why="The disk is often full because something goes wrong, and the log that is emptied is what says so; nothing brings it back.",
         right="Copy or compress it elsewhere first (`gzip -c app.log > /mnt/spare/app.log.gz`), then empty it; better let logrotate do both (`copytruncate`).",
         bad=example("Disk full", "bash", "> /var/log/shop/app.log"),
-        good=example("Disk full", "bash", "gzip -c /var/log/shop/app.log > /mnt/spare/app.log.gz", "> /var/log/shop/app.log"),
+        good=example(
+            "Disk full",
+            "bash",
+            "gzip -c /var/log/shop/app.log > /mnt/spare/app.log.gz",
+            "> /var/log/shop/app.log",
+        ),
         look=_truncated,
     ),
     Rule(
@@ -136,14 +161,40 @@ RULES = (
         right="Use logging.handlers.WatchedFileHandler, or `copytruncate` in logrotate; try it with `logrotate -d` and `logrotate -f`.",
         bad="\n".join(
             (
-                example("Logging", "python", "import logging", 'logging.basicConfig(handlers=[logging.FileHandler("/var/log/shop/app.log")])'),
-                example("Rotation", "text", "# /etc/logrotate.d/shop", "/var/log/shop/*.log {", "    daily", "    create 0640 shop shop", "}"),
+                example(
+                    "Logging",
+                    "python",
+                    "import logging",
+                    'logging.basicConfig(handlers=[logging.FileHandler("/var/log/shop/app.log")])',
+                ),
+                example(
+                    "Rotation",
+                    "text",
+                    "# /etc/logrotate.d/shop",
+                    "/var/log/shop/*.log {",
+                    "    daily",
+                    "    create 0640 shop shop",
+                    "}",
+                ),
             )
         ),
         good="\n".join(
             (
-                example("Logging", "python", "import logging", 'logging.basicConfig(handlers=[logging.FileHandler("/var/log/shop/app.log")])'),
-                example("Rotation", "text", "# /etc/logrotate.d/shop", "/var/log/shop/*.log {", "    daily", "    copytruncate", "}"),
+                example(
+                    "Logging",
+                    "python",
+                    "import logging",
+                    'logging.basicConfig(handlers=[logging.FileHandler("/var/log/shop/app.log")])',
+                ),
+                example(
+                    "Rotation",
+                    "text",
+                    "# /etc/logrotate.d/shop",
+                    "/var/log/shop/*.log {",
+                    "    daily",
+                    "    copytruncate",
+                    "}",
+                ),
             )
         ),
         look=_rotation_unnoticed,

@@ -3,8 +3,14 @@
 import re
 from collections.abc import Iterator
 
-from runward.runbooks.finding.around import is_advised_against, line_of, list_named, marked, text_after, text_around
-from runward.runbooks.finding.example import example
+from runward.runbooks.finding.around import (
+    is_advised_against,
+    line_of,
+    list_named,
+    marked,
+    text_after,
+    text_around,
+)
 from runward.runbooks.finding.model import Case, Found, Rule, Severity
 
 _OFF = re.compile(
@@ -24,7 +30,12 @@ _DOING = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
 def _switched_off(case: Case) -> Iterator[Found]:
     for number, text in enumerate(case.runbook.document.lines, 1):
         found = _OFF.search(text) if _DOING.match(text) else None
-        if found is None or is_advised_against(case.runbook, number) or not _is_order(text, found):
+        if (
+            found is None
+            or is_advised_against(case.runbook, number)
+            or not _is_order(text, found)
+            or _MEANT.search(found["what"])
+        ):
             continue
         if not _ON_AGAIN.search(text_around(case.runbook, number)):
             said = f"{found['what'][:1].upper()}{found['what'][1:]} is switched off, and nothing says for how long, for whom, or when it is back on: an attack is often what it looks like."
@@ -32,10 +43,18 @@ def _switched_off(case: Case) -> Iterator[Found]:
     yield from _stopped(case)
 
 
+_MEANT = re.compile(
+    r"legacy|basic|anonymous|local|old|unused|weak|password|ntlm|interactive|root|ssh|guest|public|default",
+    re.IGNORECASE,
+)
+
+
 def _is_order(text: str, found: re.Match[str]) -> bool:
     """Whether the item begins by asking for it, and does not tell who could, or why not to."""
     before = text[: found.start()].strip(" -*+0123456789.)[]x")
-    return len(before) <= 20 and not re.search(r"\b(?:can|could|may|might|if|who|not|never|someone|attacker)\b", before, re.IGNORECASE)
+    return len(before) <= 20 and not re.search(
+        r"\b(?:can|could|may|might|if|who|not|never|someone|attacker)\b", before, re.IGNORECASE
+    )
 
 
 def _stopped(case: Case) -> Iterator[Found]:
@@ -45,7 +64,11 @@ def _stopped(case: Case) -> Iterator[Found]:
         off = (
             (call.name == "setenforce" and words[:1] in (["0"], ["Permissive"]))
             or (call.name == "ufw" and "disable" in words)
-            or (call.name == "systemctl" and words[:1] in (["stop"], ["disable"]) and {"firewalld", "firewalld.service", "fail2ban"} & set(words))
+            or (
+                call.name == "systemctl"
+                and words[:1] in (["stop"], ["disable"])
+                and {"firewalld", "firewalld.service", "fail2ban"} & set(words)
+            )
         )
         if off and not _ON_AGAIN.search(text_after(case.runbook, line_of(placed))):
             said = f"“{call.name} {' '.join(words)}” takes the protection away, and nothing after it puts it back."

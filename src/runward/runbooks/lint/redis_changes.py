@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from runward.runbooks.finding.around import (
-    calls_by_name,
     calls_between,
+    calls_by_name,
     headings_of,
     is_advised_against,
     line_of,
@@ -28,7 +28,8 @@ _LASTING = {
     "tcp-keepalive", "min-replicas-to-write", "min-replicas-max-lag", "repl-backlog-size", "hz", "protected-mode", "io-threads",
 }  # fmt: skip
 _KEPT = re.compile(
-    r"config\s+rewrite|redis\.conf|valkey\.conf|parameter.group|\bhelm\b|values\.ya?ml|configmap|compose\.ya?ml|temporar", re.IGNORECASE
+    r"config\s+rewrite|redis\.conf|valkey\.conf|parameter.group|\bhelm\b|values\.ya?ml|configmap|compose\.ya?ml|temporar",
+    re.IGNORECASE,
 )
 
 
@@ -69,7 +70,11 @@ def _flushed(case: Case) -> Iterator[Found]:
         around = f"{headings_of(case.runbook, one.line)} {case.runbook.document.lines[one.line - 1]}"
         if _PLAYGROUND.search(around):
             continue
-        reach = "every database of the server" if verb == "FLUSHALL" else "the whole database that the client happens to be in"
+        reach = (
+            "every database of the server"
+            if verb == "FLUSHALL"
+            else "the whole database that the client happens to be in"
+        )
         yield marked(
             case.runbook,
             one.line,
@@ -96,7 +101,11 @@ def _lost_at_restart(case: Case) -> Iterator[Found]:
 def _replica_of_anyone(case: Case) -> Iterator[Found]:
     for one in calls_by_name(case.runbook).get("redis-cli", ()):
         call, line = one.call, line_of(one)
-        if not call.has("add-node") or not call.has("--cluster-slave", "--cluster-replica") or call.has("--cluster-master-id"):
+        if (
+            not call.has("add-node")
+            or not call.has("--cluster-slave", "--cluster-replica")
+            or call.has("--cluster-master-id")
+        ):
             continue
         before = calls_between(case.runbook, stretch_of(case.runbook, line)[0], line - 1)
         hasty = any(other.call.has("add-node") for other in before) and not any(
@@ -121,7 +130,9 @@ RULES = (
             " database or server of its own and use `-n N FLUSHDB ASYNC`; on a cluster on every master; warm up with a limit."
         ),
         bad=example("Stale cache", "bash", "redis-cli FLUSHALL"),
-        good=example("Stale cache", "bash", "redis-cli --scan --pattern 'cache:*' | xargs -r redis-cli UNLINK"),
+        good=example(
+            "Stale cache", "bash", "redis-cli --scan --pattern 'cache:*' | xargs -r redis-cli UNLINK"
+        ),
         look=_flushed,
     ),
     Rule(
@@ -150,7 +161,9 @@ RULES = (
         title="A node joins a Redis cluster as a replica without being told of which master.",
         why="Redis picks the master with the fewest replicas that it knows of at that moment; right after another node was added, that knowledge has not spread.",
         right="Wait until `redis-cli --cluster check` agrees on every node, then name the master with --cluster-master-id (Redis 5 and later).",
-        bad=example("Grow", "bash", "redis-cli --cluster add-node 10.0.0.8:7000 10.0.0.1:7000 --cluster-slave"),
+        bad=example(
+            "Grow", "bash", "redis-cli --cluster add-node 10.0.0.8:7000 10.0.0.1:7000 --cluster-slave"
+        ),
         good=example(
             "Grow",
             "bash",

@@ -20,12 +20,15 @@ from runward.runbooks.shell.model import Call
 from runward.runbooks.shell.options import options_of, words_of
 
 _BACKUP = re.compile(r"dump|backup|bkup|bkp|\bbak\b|\.bak|restor|snapshot|archive", re.IGNORECASE)
+# Scripts that look at a restored database, and dumps of roles, which hold no tables.
+_PART = re.compile(r"valid|verif|check|role|global|schema|test|fixture|seed", re.IGNORECASE)
+_PASSING = re.compile(r"/(?:var/)?tmp/")  # a copy fetched for the moment
 _COPY = re.compile(
     r"test|restor|scratch|verif|t(?:e)?mp|drill|_new|new_|copy|stag|\bdev|_dev|local|clean|check|sandbox|clone|fresh|shadow",
     re.IGNORECASE,
 )
 _FRESH = re.compile(
-    r"\bcreatedb\b|\bcreate\s+database\b|\bdropdb\b|\bdrop\s+(?:database|schema)\b|\binitdb\b|\bpsql\s.*--clean|docker run",
+    r"\bcreatedb\b|\bcreate\s+database\b|\bdropdb\b|\bdrop\s+(?:database|schema)\b|\binitdb\b|\bpsql\s.*--clean|docker run|terraform apply|\bdown\s+(?:-v|--volumes)|create namespace|provision|initiali[sz]e|install\w* postgres|new (?:server|host|instance)|different host|\brm\s+-\w*r\w*\s+\S*(?:postgres|pgdata|pgsql|/main|/data)",
     re.IGNORECASE,
 )
 _PG_RESTORE = words_of(
@@ -33,7 +36,19 @@ _PG_RESTORE = words_of(
     " --index --function --format --jobs --use-list --file --superuser --role --section"
 )
 _UNPACKERS = ("gunzip", "bunzip2", "unxz", "unlzma", "gzip", "bzip2", "xz")
-_KEEPS = ("-c", "--stdout", "--to-stdout", "-k", "--keep", "-t", "--test", "-l", "--list", "--help", "--version")
+_KEEPS = (
+    "-c",
+    "--stdout",
+    "--to-stdout",
+    "-k",
+    "--keep",
+    "-t",
+    "--test",
+    "-l",
+    "--list",
+    "--help",
+    "--version",
+)
 
 
 def _over_live_data(case: Case) -> Iterator[Found]:
@@ -43,14 +58,14 @@ def _over_live_data(case: Case) -> Iterator[Found]:
         if not source or _stops(call):
             continue
         target = _database_of(call)
-        if _COPY.search(target) or _is_fresh(case.runbook, placed):
+        if _COPY.search(f"{target} {_host_of(call)}") or _is_fresh(case.runbook, placed):
             continue
         named = f"the database {target}" if target else "the database"
         yield marked(
             case.runbook,
             line_of(placed),
             "psql",
-            f"psql loads {source} over what {named} already holds, goes on after every error, and exits 0 all the same.",
+            f"psql loads {source} over whatever {named} holds, goes on after every error, and exits 0 all the same.",
         )
 
 
@@ -58,13 +73,31 @@ def _dump_given(call: Call) -> str:
     """The dump that psql reads, in words; "" where it reads none."""
     files = options_of(call.arguments, PSQL_VALUED).values("-f", "--file")
     if files:
-        return files[0].text if _BACKUP.search(files[0].text) else ""
+        return files[0].text if _BACKUP.search(files[0].text) and not _PART.search(files[0].text) else ""
     feed = call.feed
-    if feed is None or feed.text is not None or options_of(call.arguments, PSQL_VALUED).has("-c", "--command"):
+    if (
+        feed is None
+        or feed.text is not None
+        or options_of(call.arguments, PSQL_VALUED).has("-c", "--command")
+    ):
         return ""
     if feed.kind == "file":
-        return feed.name if _BACKUP.search(feed.name) else ""
-    unpacked = feed.name in {"gunzip", "zcat", "cat", "gzip", "pigz", "zstd", "zstdcat", "xz", "bzcat", "lz4", "gpg", "age", "openssl"}
+        return feed.name if _BACKUP.search(feed.name) and not _PART.search(feed.name) else ""
+    unpacked = feed.name in {
+        "gunzip",
+        "zcat",
+        "cat",
+        "gzip",
+        "pigz",
+        "zstd",
+        "zstdcat",
+        "xz",
+        "bzcat",
+        "lz4",
+        "gpg",
+        "age",
+        "openssl",
+    }
     return f"what {feed.name} unpacks" if unpacked else ""
 
 
@@ -81,6 +114,11 @@ def _database_of(call: Call) -> str:
     return named[0].text if named else ""
 
 
+def _host_of(call: Call) -> str:
+    hosts = options_of(call.arguments, PSQL_VALUED).values("-h", "--host")
+    return f"{hosts[0].text}_".replace("new-", "new_") if hosts else ""
+
+
 def _is_fresh(runbook: Runbook, placed: Placed) -> bool:
     """Whether the database was made just before, or the dump was written so that it clears what it finds."""
     before = text_between(runbook, stretch_of(runbook, line_of(placed))[0], line_of(placed))
@@ -94,11 +132,15 @@ def _removes_the_original(case: Case) -> Iterator[Found]:
     for placed in list_named(case, *_UNPACKERS):
         call = placed.call
         options = options_of(call.arguments, words_of("-S --suffix -T --threads"))
-        unpacks = call.name.startswith("un") or call.name in {"gunzip", "bunzip2"} or options.has("-d", "--decompress")
+        unpacks = (
+            call.name.startswith("un")
+            or call.name in {"gunzip", "bunzip2"}
+            or options.has("-d", "--decompress")
+        )
         if not unpacks or options.has(*_KEEPS) or not options.rest:
             continue
         packed = options.rest[0].text
-        if _BACKUP.search(packed) or ".sql" in packed:
+        if (_BACKUP.search(packed) or ".sql" in packed) and not _PASSING.match(packed):
             yield marked(
                 case.runbook,
                 line_of(placed),
@@ -112,7 +154,7 @@ def _kept(runbook: Runbook, placed: Placed) -> Mend | None:
     """The same line with -k, where the program stands in it once."""
     line = runbook.document.lines[line_of(placed) - 1]
     name = placed.call.name
-    if placed.block.form == "inline" or len(re.findall(rf"\b{name}\b", line)) != 1 or "gz" not in name:
+    if placed.block.form == "inline" or len(re.findall(rf"\b{name}\b", line)) != 1:
         return None
     return Mend(line_of(placed), line_of(placed), re.sub(rf"\b{name}\b", f"{name} -k", line))
 
@@ -121,7 +163,11 @@ def _not_atomic(case: Case) -> Iterator[Found]:
     for placed in list_named(case, "pg_restore"):
         options = options_of(placed.call.arguments, _PG_RESTORE)
         into = options.values("-d", "--dbname")
-        if not into or not options.has("-c", "--clean") or options.has("-e", "--exit-on-error", "-1", "--single-transaction"):
+        if (
+            not into
+            or not options.has("-c", "--clean")
+            or options.has("-e", "--exit-on-error", "-1", "--single-transaction")
+        ):
             continue
         if _COPY.search(into[0].text):
             continue

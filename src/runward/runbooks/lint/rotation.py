@@ -23,16 +23,20 @@ _CHANGED = re.compile(
     r"|set-password|sql\s+users\s+set-password|changeUserPassword",
     re.IGNORECASE,
 )
-_MADE = re.compile(r"openssl\s+rand|pwgen|token_(?:hex|urlsafe)|uuidgen|/dev/u?random|NEW_PASS|new-pass|new_pass", re.IGNORECASE)
-_ENVIRONMENT = re.compile(
-    r"\.env\b|environment variables?|env vars?|\bsecrets?\b|credentials?|api keys?|docker-compose(?:\.\w+)?\.ya?ml|compose\.ya?ml|image tag|rotat", re.IGNORECASE
+_MADE = re.compile(
+    r"openssl\s+rand|pwgen|token_(?:hex|urlsafe)|uuidgen|/dev/u?random|NEW_PASS|new-pass|new_pass",
+    re.IGNORECASE,
 )
 _EDITED = re.compile(
     r"(?:updat|edit|chang|set|add|modif|replac|rotat|export|put|generat)\w*\b.{0,60}(?:\.env\b|environment variables?|env vars?|\bsecrets?\b|credentials?|passwords?|api keys?"
     r"|docker-compose(?:\.\w+)?\.ya?ml|compose\.ya?ml)|(?:nano|vim?|sed\s+-i.*)\s+\S*(?:\.env\b|compose\S*\.ya?ml)|>>?\s*\S*\.env\b",
     re.IGNORECASE,
 )
-_SIGNING = re.compile(r"\b(?:DJANGO_)?SECRET_KEY(?!_BASE_)\b|\bJWT_?(?:SECRET|SIGNING)\w*|\bSESSION_SECRET\b|\bsigning key\b|\bFERNET_KEY\b|\bENCRYPTION_KEY\b", re.IGNORECASE)
+_SIGNING = re.compile(
+    r"\b(?:DJANGO_)?SECRET_KEY(?!_BASE_)\b|\bJWT_?(?:SECRET|SIGNING)\w*|\bSESSION_SECRET\b|\bsigning key\b|\bFERNET_KEY\b|\bENCRYPTION_KEY\b",
+    re.IGNORECASE,
+)
+_STOLEN = re.compile(r"compromis|breach|leak|stolen|exposed|security incident|ransom", re.IGNORECASE)
 _BOTH = re.compile(
     r"fallback|previous|old key|both|overlap|grace|dual|key ?ring|multifernet|invalidat|log(?:ged|s)? (?:\w+ )?out|sign in again|re-?login|re-?authenticat"
     r"|sessions will|re-?encrypt|existing (?:tokens|sessions)|kid\b",
@@ -43,13 +47,15 @@ _BOTH = re.compile(
 def _not_in_database(case: Case) -> Iterator[Found]:
     for placed in list_named(case, "kubectl", "oc", "vault"):
         words = [word.text for word in placed.call.arguments]
-        passwords = [one for one in words if re.match(r"(?:--from-literal=)?\w*passw\w*=", one, re.IGNORECASE)]
+        passwords = [
+            one for one in words if re.match(r"(?:--from-literal=)?\w*passw\w*=", one, re.IGNORECASE)
+        ]
         if not passwords or not _is_for_database(words):
             continue
         around = text_around(case.runbook, line_of(placed))
         if _MADE.search(text_before(case.runbook, line_of(placed))) and not _CHANGED.search(around):
             said = f"The new password goes into {_name(words)}, but nothing gives it to the database's user: the next connection is refused."
-            yield marked(case.runbook, line_of(placed), passwords[0].split("=")[0], said)
+            yield marked(case.runbook, line_of(placed), passwords[0].rpartition("=")[0], said)
 
 
 def _is_for_database(words: list[str]) -> bool:
@@ -59,7 +65,9 @@ def _is_for_database(words: list[str]) -> bool:
 def _name(words: list[str]) -> str:
     plain = [one for one in words if not one.startswith("-")]
     place = plain.index("generic") + 1 if "generic" in plain else len(plain) - 1
-    return f"the secret {plain[place]}" if "generic" in plain and place < len(plain) else "the store of secrets"
+    return (
+        f"the secret {plain[place]}" if "generic" in plain and place < len(plain) else "the store of secrets"
+    )
 
 
 def _deleted_early(case: Case) -> Iterator[Found]:
@@ -71,9 +79,16 @@ def _deleted_early(case: Case) -> Iterator[Found]:
         first, _ = stretch_of(case.runbook, line_of(placed))
         before = calls_between(case.runbook, first, line_of(placed) - 1)
         started = [one for one in before if _rolls_out(one)]
-        seen = [one for one in before if one.call.has("rollout") and one.call.has("status") or one.call.has("wait")]
+        seen = [
+            one
+            for one in before
+            if (one.call.has("rollout") and one.call.has("status")) or one.call.has("wait")
+        ]
         if started and (not seen or line_of(seen[-1]) < line_of(started[-1])):
-            name = next((one for one in reversed(words) if not one.startswith("-") and one not in {"delete", *kinds}), "it")
+            name = next(
+                (one for one in reversed(words) if not one.startswith("-") and one not in {"delete", *kinds}),
+                "it",
+            )
             said = (
                 f"{_deleted(words, name)} is deleted while pods that need it may still start: {started[-1].call.command.text.split(chr(10))[0].strip(' ' + chr(92))}"
                 " only begins the rollout, and nothing waits for it."
@@ -89,7 +104,9 @@ def _deleted(words: list[str], name: str) -> str:
 
 def _rolls_out(placed: Placed) -> bool:
     words = [word.text for word in placed.call.arguments]
-    return placed.call.name in {"kubectl", "oc"} and (words[:2] == ["rollout", "restart"] or words[:2] in (["set", "env"], ["set", "image"]))
+    return placed.call.name in {"kubectl", "oc"} and (
+        words[:2] == ["rollout", "restart"] or words[:2] in (["set", "env"], ["set", "image"])
+    )
 
 
 def _keeps_environment(case: Case) -> Iterator[Found]:
@@ -98,19 +115,12 @@ def _keeps_environment(case: Case) -> Iterator[Found]:
         if "restart" not in words or (placed.call.name == "docker" and words[:1] != ["compose"]):
             continue
         before = text_before(case.runbook, line_of(placed))[-900:]
-        titles = headings_of(case.runbook, line_of(placed)).rpartition(" / ")[2]
-        edited = _EDITED.search(before)
-        if edited is None or not (_ENVIRONMENT.search(titles) or "\n\n\n" not in before):
+        edited = next(reversed(tuple(_EDITED.finditer(before))), None)
+        if edited is None or re.search(r"up\s+-d|--force-recreate", before[edited.end() :]):
             continue
-        if re.search(r"up\s+-d|--force-recreate", before[edited.end() :]):
-            continue
-        said = f"restart keeps the containers as they were made: what was changed before (“{_brief(edited[0])}”) does not reach them."
+        changed = line_of(placed) - 1 - before.count("\n", edited.end())
+        said = f"restart keeps the containers as they were made: what line {changed} changes does not reach them."
         yield marked(case.runbook, line_of(placed), "restart", said)
-
-
-def _brief(text: str) -> str:
-    words = " ".join(text.split())
-    return words if len(words) <= 60 else f"{words[:57]}..."
 
 
 def _at_once(case: Case) -> Iterator[Found]:
@@ -124,8 +134,15 @@ def _at_once(case: Case) -> Iterator[Found]:
         titles = headings_of(case.runbook, line)
         around = text_around(case.runbook, line)
         key = _SIGNING.search(around)
-        rotates = re.search(r"rotat|renew|replace|compromis|leak", f"{titles} {around}", re.IGNORECASE)
-        if key is None or not rotates or _BOTH.search(around) or first in seen or last < line:
+        rotates = re.search(r"rotat|renew|replace", f"{titles} {around}", re.IGNORECASE)
+        if (
+            key is None
+            or not rotates
+            or _STOLEN.search(f"{titles} {text_before(case.runbook, line)}")
+            or _BOTH.search(around)
+            or first in seen
+            or last < line
+        ):
             continue
         seen.add(first)
         said = f"{key[0]} is replaced at one stroke: everything signed or encrypted with the old one (sessions, tokens, links) stops being valid."
@@ -153,7 +170,7 @@ RULES = (
             "Rotate",
             "bash",
             "NEW=$(openssl rand -hex 24)",
-            "psql -v new=\"$NEW\" -c \"ALTER ROLE shop_b PASSWORD :'new'\"",
+            'psql -v new="$NEW" -c "ALTER ROLE shop_b PASSWORD :\'new\'"',
             'printf %s "$NEW" | kubectl create secret generic shop-db --from-file=password=/dev/stdin -n shop',
         ),
         look=_not_in_database,
@@ -164,7 +181,12 @@ RULES = (
         title="A secret is deleted before the rollout that does without it is seen to be done.",
         why="`rollout restart` and `set env` return at once: a pod that is made anew meanwhile finds neither the old secret nor a way to start, and there is nothing to go back to.",
         right="`kubectl rollout status ... --timeout=5m` first; keep the old secret until the new one has worked for a while.",
-        bad=example("Rotate", "bash", "kubectl rollout restart deployment/shop -n shop", "kubectl delete secret shop-db-old -n shop"),
+        bad=example(
+            "Rotate",
+            "bash",
+            "kubectl rollout restart deployment/shop -n shop",
+            "kubectl delete secret shop-db-old -n shop",
+        ),
         good=example(
             "Rotate",
             "bash",
@@ -181,7 +203,9 @@ RULES = (
         why="`docker compose restart` stops and starts the same containers: variables, secrets from the environment, image and limits are those they were made with.",
         right="`docker compose up -d --force-recreate SERVICE` (Compose 2; `up -d` alone where the compose file or its .env changed).",
         bad=example("New key", "bash", "# update SECRET_TOKEN in .env", "docker compose restart api"),
-        good=example("New key", "bash", "# update SECRET_TOKEN in .env", "docker compose up -d --force-recreate api"),
+        good=example(
+            "New key", "bash", "# update SECRET_TOKEN in .env", "docker compose up -d --force-recreate api"
+        ),
         look=_keeps_environment,
     ),
     Rule(
@@ -190,7 +214,12 @@ RULES = (
         title="A signing or encryption key is replaced without a time in which both are accepted.",
         why="Whatever the old key signed is refused from that moment: people are logged out, links in mails break, encrypted columns cannot be read.",
         right="A ring of keys: sign with the new one, accept both until the longest lifetime is over (SECRET_KEY_FALLBACKS in Django 4.1 and later, MultiFernet, `kid` in tokens).",
-        bad=example("Rotate the key", "bash", "# new SECRET_KEY", 'python -c "import secrets; print(secrets.token_urlsafe(50))"'),
+        bad=example(
+            "Rotate the key",
+            "bash",
+            "# new SECRET_KEY",
+            'python -c "import secrets; print(secrets.token_urlsafe(50))"',
+        ),
         good=example(
             "Rotate the key",
             "bash",

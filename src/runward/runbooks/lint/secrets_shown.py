@@ -10,11 +10,34 @@ from runward.runbooks.finding.model import Case, Found, Rule, Severity
 from runward.runbooks.shell.model import Call, Word
 from runward.runbooks.shell.options import options_of, words_of
 
-_SECRET = re.compile(r"passw|passwd|secret|token|api[_-]?key|private[_-]?key|credential|\bpw\b|_key$|^key$", re.IGNORECASE)
+_SECRET = re.compile(
+    r"passw|passwd|secret|token|api[_-]?key|private[_-]?key|credential|\bpw\b|_key$", re.IGNORECASE
+)
 _URL = re.compile(r"\w+://[^\s:/@]*:(?!\d+(?:/|$))[^\s/@]+@")
-_URL_VARIABLE = re.compile(r"\$\{?(\w*(?:DATABASE_URL|DB_URL|POSTGRES_URL|PG_URL|DATABASE_URI|_DSN|REDIS_URL|MONGO_URI|MONGODB_URI))\}?")
-_POSTGRES = ("psql", "pg_dump", "pg_restore", "pg_dumpall", "pg_isready", "pg_basebackup", "createdb", "dropdb", "vacuumdb")
-_MYSQL = ("mysql", "mysqldump", "mysqladmin", "mariadb", "mariadb-dump", "mysqlcheck", "mysqlimport", "mysqlbinlog")
+_URL_VARIABLE = re.compile(
+    r"\$\{?(\w*(?:DATABASE_URL|DB_URL|POSTGRES_URL|PG_URL|DATABASE_URI|_DSN|REDIS_URL|MONGO_URI|MONGODB_URI))\}?"
+)
+_POSTGRES = (
+    "psql",
+    "pg_dump",
+    "pg_restore",
+    "pg_dumpall",
+    "pg_isready",
+    "pg_basebackup",
+    "createdb",
+    "dropdb",
+    "vacuumdb",
+)
+_MYSQL = (
+    "mysql",
+    "mysqldump",
+    "mysqladmin",
+    "mariadb",
+    "mariadb-dump",
+    "mysqlcheck",
+    "mysqlimport",
+    "mysqlbinlog",
+)
 _MONGO = ("mongosh", "mongo", "mongodump", "mongorestore", "mongoexport")
 _REDIS = ("redis-cli", "valkey-cli", "redis-benchmark")
 _INSTEAD = {
@@ -23,25 +46,48 @@ _INSTEAD = {
     _MONGO: "--config with a file that only its owner can read",
     _REDIS: "the variable REDISCLI_AUTH",
 }
-_READERS = {"get-secret-value": "aws", "access": "gcloud", "secret": "az"}
-_GENERATES = re.compile(r"secrets\.(?:token_|choice)|get_random_secret_key|generate_key\(|os\.urandom|uuid4|randomBytes")
+_HANDED = ("kubectl", "oc", "vault", "docker", "podman", "sshpass")
+_GENERATES = re.compile(
+    r"secrets\.(?:token_|choice)|get_random_secret_key|generate_key\(|os\.urandom|uuid4|randomBytes"
+)
 
 
 def _in_arguments(case: Case) -> Iterator[Found]:
-    for names, instead in _INSTEAD.items():
-        for placed in list_named(case, *names):
-            shown = _given(placed.call)
-            if shown:
-                yield _seen(case, placed, shown, instead)
-    for placed in list_named(case, "kubectl", "oc", "vault", "docker", "podman", "sshpass"):
-        shown, instead = _handed(placed.call)
+    held: dict[tuple[str, str], list[Placed]] = {}
+    for placed in list_named(case, *_HANDED, *(name for names in _INSTEAD for name in names)):
+        shown = _handed(placed.call)[0] if placed.call.name in _HANDED else _given(placed.call)
         if shown:
-            yield _seen(case, placed, shown, instead)
+            held.setdefault((placed.call.name, shown), []).append(placed)
+    for (name, shown), places in held.items():
+        first, *others = sorted(places, key=line_of)
+        instead = (
+            _handed(first.call)[1]
+            if name in _HANDED
+            else next(one for names, one in _INSTEAD.items() if name in names)
+        )
+        said = f"{name} is given a secret as an argument ({_masked(shown)}), where ps, audit logs and the shell's history show it; use {instead}.{_also(others)}"
+        yield marked(case.runbook, line_of(first), shown, said)
 
 
-def _seen(case: Case, placed: Placed, shown: str, instead: str) -> Found:
-    said = f"{placed.call.name} is given a secret as an argument ({shown}), where ps, audit logs and the shell's history show it; use {instead}."
-    return marked(case.runbook, line_of(placed), shown, said)
+def _masked(shown: str) -> str:
+    """An argument with its value left out where it stands there in so many words, so that a report does not spread it."""
+    if "$" in shown or "_<" in shown:
+        return shown
+    url = re.sub(r"(://[^:]*:)[^@]+@", r"\1...@", shown)
+    return (
+        url
+        if url != shown
+        else re.sub(r"^(-p|--?\w[\w-]* |(?:--[\w-]+=)?[\w.-]+=).+$", r"\1...", shown, flags=re.DOTALL)
+    )
+
+
+def _also(others: list[Placed]) -> str:
+    """The other lines with the same, so that one mistake made forty times is told once."""
+    lines = sorted({line_of(one) for one in others})
+    if not lines:
+        return ""
+    named = ", ".join(str(line) for line in lines[:5])
+    return f" The same in line{'s' if len(lines) > 1 else ''} {named}{' and more' if len(lines) > 5 else ''}."
 
 
 def _given(call: Call) -> str:
@@ -57,7 +103,10 @@ def _given(call: Call) -> str:
             return f"{text} {following}"
         if call.name in _MYSQL and (re.match(r"-p\S", text) or re.match(r"--password=\S", text)):
             return text
-        if call.name in _MONGO and (re.match(r"--password=\S", text) or (text in {"-p", "--password"} and following and following[0] != "-")):
+        if call.name in _MONGO and (
+            re.match(r"--password=\S", text)
+            or (text in {"-p", "--password"} and following and following[0] != "-")
+        ):
             return text
     return ""
 
@@ -71,7 +120,9 @@ def _handed(call: Call) -> tuple[str, str]:
     """What kubectl, vault and their like are handed in the open, and what to use instead."""
     words = [word.text for word in call.arguments]
     if call.name in {"kubectl", "oc"}:
-        literal = next((one for one in words if one.startswith("--from-literal=") and _is_value(one[15:])), "")
+        literal = next(
+            (one for one in words if one.startswith("--from-literal=") and _is_value(one[15:])), ""
+        )
         return (literal, "--from-file=KEY=/dev/stdin or --from-env-file") if "secret" in words else ("", "")
     if call.name == "vault":
         pair = next((one for one in words[2:] if _is_value(one) and not one.startswith("-")), "")
@@ -82,19 +133,51 @@ def _handed(call: Call) -> tuple[str, str]:
         given = options.values("-p", "--password") if words[:1] == ["login"] else ()
         return (given[0].text, "--password-stdin") if given else ("", "")
     given = options_of(call.arguments, words_of("-p -f -d -P"), stop=True).values("-p")
-    return (f"-p {given[0].text}" if given[0].text in words else "-p", "a key, or sshpass -e") if given else ("", "")
+    return (
+        (f"-p {given[0].text}" if given[0].text in words else "-p", "a key, or sshpass -e")
+        if given
+        else ("", "")
+    )
 
 
 def _is_value(pair: str) -> bool:
     """Whether NAME=VALUE is that of a secret; a value read from standard input or a file is none."""
     name, sign, value = pair.partition("=")
-    return bool(sign) and value not in {"", "-"} and not value.startswith("@") and bool(_SECRET.search(name) or name == "value")
+    return (
+        bool(sign)
+        and value not in {"", "-"}
+        and not value.startswith("@")
+        and bool(_SECRET.search(name) or name == "value")
+    )
 
 
 def _printed(case: Case) -> Iterator[Found]:
-    for placed in list_named(case, "python", "python3", "node", "openssl", "echo", "printenv", "cat", "vault", "aws", "gcloud", "base64", "kubectl", "oc"):
+    for placed in list_named(
+        case,
+        "python",
+        "python3",
+        "node",
+        "openssl",
+        "echo",
+        "printenv",
+        "cat",
+        "vault",
+        "aws",
+        "gcloud",
+        "base64",
+        "kubectl",
+        "oc",
+    ):
         call = placed.call
-        if call.command.piped or any(">" in one.sign for one in call.command.redirects) or call.command.background:
+        if (
+            call.command.piped
+            or any(">" in one.sign for one in call.command.redirects)
+            or call.command.background
+        ):
+            continue
+        if placed.block.form == "inline" and case.runbook.document.lines[
+            line_of(placed) - 1
+        ].lstrip().startswith(("|", "- [", "* [")):
             continue
         shown = _shows(call, case, placed)
         if shown:
@@ -107,13 +190,24 @@ def _shows(call: Call, case: Case, placed: Placed) -> str:
     words = [word.text for word in call.arguments]
     said = " ".join(words)
     if call.name in {"python", "python3", "node"}:
-        return "A newly made secret" if re.search(r"print|console\.log", said) and _GENERATES.search(said) else ""
+        return (
+            "A newly made secret"
+            if re.search(r"print|console\.log", said) and _GENERATES.search(said)
+            else ""
+        )
     if call.name == "openssl":
         return "A newly made secret" if words[:1] == ["rand"] and not {"-out"} & set(words) else ""
     if call.name in {"echo", "printenv"}:
         return _named(call, words)
     if call.name == "cat":
-        return next((f"All of {one}" for one in words if re.search(r"(?:^|/)\.env(?:\.prod\w*)?$|/run/secrets/|\.pgpass$", one)), "")
+        return next(
+            (
+                f"All of {one}"
+                for one in words
+                if re.search(r"(?:^|/)\.env(?:\.prod\w*)?$|/run/secrets/|\.pgpass$", one)
+            ),
+            "",
+        )
     if call.name in {"kubectl", "oc", "base64"}:
         return _of_cluster(call, words, case, placed)
     return _of_store(call.name, words)
@@ -125,7 +219,14 @@ def _named(call: Call, words: list[str]) -> str:
         return next((one for one in words if _SECRET.search(one)), "")
     for word in call.arguments:
         found = re.fullmatch(r"[^$]*\$\{?(\w+)\}?[^$]*", word.text)
-        if found and re.search(r"PASSW|SECRET(?!_NAME|_ARN|_ID|S)|TOKEN(?!S|_URL|_TTL|_COUNT)|API_KEY|PRIVATE_KEY", found[1]) and not word.fixed:
+        if (
+            found
+            and re.search(
+                r"(?:PASSWORD|PASSWD|_PASS|SECRET|TOKEN|API_?KEY|PRIVATE_KEY|SECRET_KEY|ACCESS_KEY|KEY_BASE)$",
+                found[1],
+            )
+            and not word.fixed
+        ):
             return f"${found[1]}"
     return ""
 
@@ -144,13 +245,22 @@ def _of_cluster(call: Call, words: list[str], case: Case, placed: Placed) -> str
 
 def _reads_secret(call: Call) -> bool:
     words = [word.text for word in call.arguments]
-    return call.name in {"kubectl", "oc"} and "get" in words and any(re.match(r"secrets?(?:/|$)", one) for one in words) and call.command.piped
+    return (
+        call.name in {"kubectl", "oc"}
+        and "get" in words
+        and any(re.match(r"secrets?(?:/|$)", one) for one in words)
+        and call.command.piped
+    )
 
 
 def _of_store(name: str, words: list[str]) -> str:
     """What is read out of a store of secrets."""
     reads = (
-        (name == "vault" and words[:2] == ["kv", "get"] and not any(one.startswith("-field=") and "version" in one for one in words))
+        (
+            name == "vault"
+            and words[:2] == ["kv", "get"]
+            and not any(one.startswith("-field=") and "version" in one for one in words)
+        )
         or (name == "aws" and words[:2] == ["secretsmanager", "get-secret-value"])
         or (name == "gcloud" and words[:3] == ["secrets", "versions", "access"])
     )
@@ -164,7 +274,7 @@ RULES = (
         title="A program is given a password among its arguments.",
         why="Every user of the machine sees the arguments of every process; shells, audit logs and monitoring keep them. A connection URL in a variable is an argument too, once it is put in.",
         right=(
-            "PGPASSFILE or a service file for PostgreSQL, REDISCLI_AUTH for Redis (5 and later), an option file for MySQL, standard input for vault, docker"
+            "PGPASSFILE or a service file for PostgreSQL, REDISCLI_AUTH for Redis (5.0.3 and later), an option file for MySQL, standard input for vault, docker"
             " login and kubectl."
         ),
         bad=example("Look", "bash", "redis-cli -h cache1 -a $REDIS_PASSWORD ping"),

@@ -3,21 +3,43 @@
 import re
 from collections.abc import Iterator
 
-from runward.runbooks.finding.around import is_advised_against, line_of, list_named, marked, stretch_of, text_before, text_between
+from runward.runbooks.finding.around import (
+    is_advised_against,
+    line_of,
+    list_named,
+    marked,
+    stretch_of,
+    text_before,
+    text_between,
+)
 from runward.runbooks.finding.commands import PlacedStatement, list_statements
 from runward.runbooks.finding.example import example
 from runward.runbooks.finding.latest import once_a_runbook
 from runward.runbooks.finding.model import Case, Found, Rule, Severity
-from runward.runbooks.model import Runbook
+from runward.runbooks.model import Kind, Runbook
 
-_CREATE = re.compile(r"create\s+(?:unique\s+)?index\s+(?!concurrently)(?:if\s+not\s+exists\s+)?.*?\bon\s+(?:only\s+)?([\w.\"]+)", re.IGNORECASE | re.DOTALL)
-_OTHERS = re.compile(r"mysql|mariadb|sqlite|clickhouse|cassandra|oracle|sql server|mssql|neo4j|db2|bigquery|snowflake", re.IGNORECASE)
+_CREATE = re.compile(
+    r"create\s+(?:unique\s+)?index\s+(?!concurrently)(?:if\s+not\s+exists\s+)?.*?\bon\s+(?:only\s+)?([\w.\"]+)",
+    re.IGNORECASE | re.DOTALL,
+)
+_OTHERS = re.compile(
+    r"mysql|mariadb|sqlite|clickhouse|cassandra|oracle|sql server|mssql|neo4j|db2|bigquery|snowflake",
+    re.IGNORECASE,
+)
 _POSTGRES = re.compile(r"postgres|\bpsql\b|\bpg_", re.IGNORECASE)
 _ANALYZED = re.compile(
-    r"\bexplain\s+(?:\((?P<options>[^)]*)\)|(?P<words>(?:analy[sz]e|verbose)\b(?:\s+verbose\b)?))\s*(?P<query>.*)", re.IGNORECASE | re.DOTALL
+    r"\bexplain\s+(?:\((?P<options>[^)]*)\)|(?P<words>(?:analy[sz]e|verbose)\b(?:\s+verbose\b)?))\s*(?P<query>.*)",
+    re.IGNORECASE | re.DOTALL,
 )
-_UNKNOWN = re.compile(r"[<\[{_$]|\.\.\.|…|your|\w*query\w*\s*;?$|paste|insert (?:the )?(?:slow|query)", re.IGNORECASE)
-_WRITES = re.compile(r"(?:with\b.*?\b)?(?:insert\s+into|update\s+\w|delete\s+from|merge\s+into)", re.IGNORECASE | re.DOTALL)
+_UNKNOWN = re.compile(
+    r"[<\[{_$]|\.\.\.|…|your|\w*query\w*\s*;?$|paste|insert (?:the )?(?:slow|query)", re.IGNORECASE
+)
+_WRITES = re.compile(
+    r"(?:with\b.*?\b)?(?:insert\s+into|update\s+\w|delete\s+from|merge\s+into)", re.IGNORECASE | re.DOTALL
+)
+
+
+_SHELLS = {"bash", "sh", "shell", "zsh", "console"}
 
 
 @once_a_runbook
@@ -45,7 +67,11 @@ def _reindex(case: Case) -> Iterator[Found]:
         if "concurrently" in one.text.lower() or len(words) < 2:
             continue
         what = " ".join(words[:3]).rstrip(";")
-        system = " System catalogs cannot be rebuilt otherwise: only when one is known to be broken." if words[1].lower() == "system" else ""
+        system = (
+            " System catalogs cannot be rebuilt otherwise: only when one is known to be broken."
+            if words[1].lower() == "system"
+            else ""
+        )
         said = f"{what} takes each index away from readers and its table from writers until it is rebuilt.{system}"
         yield marked(case.runbook, one.line, words[0], said)
     for placed in list_named(case, "reindexdb"):
@@ -68,7 +94,9 @@ def _is_new(runbook: Runbook, one: PlacedStatement, table: str) -> bool:
     first, last = stretch_of(runbook, one.line)
     around = text_between(runbook, min(first, one.block.line), max(last, one.block.end)).lower()
     made = rf"create\s+(?:unlogged\s+|temp\w*\s+)?(?:table|materialized\s+view)\s+(?:if\s+not\s+exists\s+)?{re.escape(table.lower())}"
-    return bool(re.search(made, around)) or bool(re.search(r"^\s*begin\s*;", one.block.text, re.IGNORECASE | re.MULTILINE))
+    return bool(re.search(made, around)) or bool(
+        re.search(r"^\s*begin\s*;", one.block.text, re.IGNORECASE | re.MULTILINE)
+    )
 
 
 def _explained(case: Case) -> Iterator[Found]:
@@ -76,10 +104,19 @@ def _explained(case: Case) -> Iterator[Found]:
         found = _runs(one.text)
         if found and not _taken_back(case.runbook, one.line):
             yield marked(case.runbook, one.line, one.text.split("\n")[0][:24].rstrip(), found)
-    for placed in list_named(case, "EXPLAIN", "explain"):
-        found = _runs(placed.call.command.text) if not placed.call.through else ""
-        if found:
-            yield marked(case.runbook, line_of(placed), placed.call.name, found)
+    for line, text in _typed_in_shell(case.runbook):
+        found = _runs(text) if len(text.split()) > 2 else ""
+        if found and not is_advised_against(case.runbook, line):
+            yield marked(case.runbook, line, text.strip(), found)
+
+
+def _typed_in_shell(runbook: Runbook) -> Iterator[tuple[int, str]]:
+    """EXPLAIN that stands alone on a line of a block that is not SQL."""
+    for block in runbook.blocks:
+        if block.kind is Kind.COMMAND and "EXPLAIN" in block.text and block.lang in _SHELLS:
+            for number, line in enumerate(block.text.split("\n"), block.first_line):
+                if line.lstrip().startswith("EXPLAIN "):
+                    yield number, line
 
 
 def _runs(text: str) -> str:
@@ -102,7 +139,11 @@ def _analyses(options: str) -> bool:
 
 def _taken_back(runbook: Runbook, line: int) -> bool:
     before = text_before(runbook, line)[-300:]
-    return bool(re.search(r"^\s*(?:begin|start\s+transaction)\b|statement_timeout", before, re.IGNORECASE | re.MULTILINE))
+    return bool(
+        re.search(
+            r"^\s*(?:begin|start\s+transaction)\b|statement_timeout", before, re.IGNORECASE | re.MULTILINE
+        )
+    )
 
 
 RULES = (
@@ -122,8 +163,15 @@ RULES = (
         title="An index is built in a way that keeps writers out.",
         why="CREATE INDEX locks the table against INSERT, UPDATE and DELETE until it is done, minutes or hours on a big table, and everything queues behind.",
         right="`CREATE INDEX CONCURRENTLY` (every supported PostgreSQL), outside a transaction and with a lock_timeout; afterwards check that it is not INVALID.",
-        bad=example("Slow orders", "sql", "-- PostgreSQL", "CREATE INDEX orders_customer_idx ON orders(customer_id);"),
-        good=example("Slow orders", "sql", "-- PostgreSQL", "CREATE INDEX CONCURRENTLY orders_customer_idx ON orders(customer_id);"),
+        bad=example(
+            "Slow orders", "sql", "-- PostgreSQL", "CREATE INDEX orders_customer_idx ON orders(customer_id);"
+        ),
+        good=example(
+            "Slow orders",
+            "sql",
+            "-- PostgreSQL",
+            "CREATE INDEX CONCURRENTLY orders_customer_idx ON orders(customer_id);",
+        ),
         look=_create_index,
     ),
     Rule(
@@ -132,7 +180,12 @@ RULES = (
         title="EXPLAIN ANALYZE is asked of a statement that writes, or of one that is not known.",
         why="ANALYZE is not a deeper look: the statement is executed, to its end, with all that it changes.",
         right="Plain EXPLAIN; or `BEGIN; SET LOCAL statement_timeout = '30s'; EXPLAIN (ANALYZE, BUFFERS) ...; ROLLBACK;` (every version); auto_explain for what ran anyway.",
-        bad=example("Slow query", "sql", "-- PostgreSQL", "EXPLAIN ANALYZE DELETE FROM sessions WHERE seen_at < now() - interval '30 days';"),
+        bad=example(
+            "Slow query",
+            "sql",
+            "-- PostgreSQL",
+            "EXPLAIN ANALYZE DELETE FROM sessions WHERE seen_at < now() - interval '30 days';",
+        ),
         good=example(
             "Slow query",
             "sql",

@@ -1,0 +1,1 @@
+"""A document laid out beside what was understood of it."""

@@ -1,0 +1,141 @@
+"""Lay a document out beside what was understood of it, as one page that needs nothing else."""
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from runward.runbooks.explain.coverage import Coverage, coverage_of
+from runward.runbooks.explain.notes import Note, Tone, notes_of
+from runward.runbooks.explain.parts import Part, parts_of
+from runward.runbooks.explain.rendering import rendered
+from runward.runbooks.finding.model import Finding
+from runward.runbooks.model import Kind, Policy, Procedure, Risk, Runbook
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Some of the document, rendered, and the notes that stand beside it."""
+
+    html: str
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A procedure in the table of contents."""
+
+    procedure: Procedure
+    risk: Risk | None  # the worst of its commands
+    errors: int
+    warnings: int
+    freshness: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """All that the page of a document shows."""
+
+    runbook: Runbook
+    policy: Policy
+    findings: tuple[Finding, ...]
+    coverage: Coverage
+    notes: tuple[Note, ...]
+    contents: tuple[Entry, ...]
+
+    @property
+    def unread(self) -> tuple[Note, ...]:
+        """The notes on what was not understood."""
+        return tuple(note for note in self.notes if note.tone is Tone.UNREAD)
+
+    @property
+    def risks(self) -> Mapping[Risk, int]:
+        """How many blocks that are executed read, change and destroy."""
+        run = (
+            one.risk
+            for one in self.runbook.blocks
+            if one.kind in {Kind.COMMAND, Kind.TRANSCRIPT} and one.form != "inline"
+        )
+        return Counter(run)
+
+    @property
+    def stated(self) -> Mapping[str, int]:
+        """How many facts of each type, the most frequent first."""
+        return dict(Counter(fact.type.value.replace("_", " ") for fact in self.policy.facts).most_common())
+
+
+def explanation_of(
+    runbook: Runbook, policy: Policy, findings: Sequence[Finding], freshness: Mapping[str, str] | None = None
+) -> Explanation:
+    """What to show of a document; `freshness` tells in words when each procedure, by its id, was last done."""
+    coverage = coverage_of(runbook, policy)
+    notes = notes_of(runbook, policy, findings, coverage.missed)
+    entries = tuple(_entry(one, runbook, findings, freshness or {}) for one in runbook.procedures)
+    return Explanation(runbook, policy, tuple(findings), coverage, notes, entries)
+
+
+def explanation_page(explanation: Explanation, zone: str = "") -> str:
+    """The page as HTML: no script, no network, fit for a screen in light or dark, a phone and paper."""
+    return _template().render(
+        explanation=explanation,
+        document=explanation.runbook.document,
+        rows=_rows(explanation),
+        zone=zone,
+        counts=Counter(finding.rule.severity.value for finding in explanation.findings),
+    )
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("runward.runbooks.explain", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("explanation.html.j2")
+
+
+def _rows(explanation: Explanation) -> tuple[Row, ...]:
+    """A row begins with each part that has notes, so that these stand beside it, and holds what follows without any."""
+    document = explanation.runbook.document
+    risks = {line.line: line.risk for block in explanation.runbook.blocks for line in block.risks}
+    parts = parts_of(document)
+    beside = _beside(parts, explanation.notes)
+    rows: list[Row] = []
+    for part in parts:
+        html, notes = rendered(document, part, risks), tuple(beside.get(part.line, ()))
+        if notes or not rows:
+            rows.append(Row(html, notes))
+        else:
+            rows[-1] = Row(rows[-1].html + html, rows[-1].notes)
+    return tuple(rows)
+
+
+def _beside(parts: Sequence[Part], notes: Sequence[Note]) -> Mapping[int, list[Note]]:
+    """The notes by the first line of the part that they stand beside."""
+    starts = [part.line for part in parts]
+    beside: dict[int, list[Note]] = {}
+    for note in notes:
+        at = max(bisect_right(starts, note.line) - 1, 0)
+        beside.setdefault(starts[at] if starts else 1, []).append(note)
+    return beside
+
+
+def _entry(
+    procedure: Procedure, runbook: Runbook, findings: Sequence[Finding], freshness: Mapping[str, str]
+) -> Entry:
+    mine = Counter(
+        finding.rule.severity.value for finding in findings if procedure.line <= finding.line <= procedure.end
+    )
+    run = [
+        block.risk
+        for block in runbook.blocks
+        if block.number in procedure.blocks and block.kind in {Kind.COMMAND, Kind.TRANSCRIPT}
+    ]
+    worst = max(run, key=lambda risk: risk.rank) if run else None
+    return Entry(procedure, worst, mine["error"], mine["warning"], freshness.get(procedure.id, ""))
