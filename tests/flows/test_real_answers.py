@@ -13,6 +13,10 @@ from flows.test_real_traps import DB, _stand_in, fails, only, through
 from lab.estates import tls_estate
 from lab.house import House
 from lab.postgres import PostgresServer
+from runward.runbooks.finding.model import Case
+from runward.runbooks.linting import findings_of
+from runward.runbooks.policy import policy_of
+from runward.runbooks.read import parse_runbook
 
 UNKNOWN = "could not tell"
 SETTINGS = """
@@ -230,6 +234,7 @@ def _t034_a_dump_that_is_compressed_twice(practice: Practice, house: House, back
 
 
 def test_t099_a_worker_class_that_was_retired(books: dict[str, Path]) -> None:
-    """A finding at its line; the class itself warns when it is imported."""
-    from_rules = pytest.importorskip("runward.runbooks.lint.retired", reason="the rules about what was retired are not here")
-    assert any("uvicorn" in rule.id for rule in from_rules.RULES)
+    runbook = parse_runbook(books["subjunctive"].read_text(), "RUNBOOK.md")
+    found = [one for one in findings_of(Case(runbook, policy_of(runbook))) if "uvicorn" in one.rule.id]
+    assert [one.line for one in found] == [842]
+    assert "uvicorn-worker" in found[0].rule.right

@@ -59,7 +59,7 @@ def found(path: Path) -> dict[str, tuple[int, ...]]:
     return lines
 
 
-@pytest.mark.parametrize(("trap", "book", "lines", "rule"), TRAPS, ids=lambda value: str(value))
+@pytest.mark.parametrize(("trap", "book", "lines", "rule"), TRAPS, ids=str)
 def test_it_is_found_at_its_lines_and_nowhere_else(
     books: dict[str, Path], trap: str, book: str, lines: tuple[int, ...], rule: str
 ) -> None:

@@ -326,10 +326,12 @@ def _ending(view: RunView) -> Next:
 
 
 def _undecided(view: RunView) -> Iterator[tuple[int, str]]:
-    asked: dict[int, list[str]] = {}
-    for record in _latest_records(view):
+    """What only a person can judge; whether a command proved anything matters no more where a step failed."""
+    records, asked = _latest_records(view), dict[int, list[str]]()
+    has_failed = any(record.state is StepState.FAILED for record in records)
+    for record in records:
         for judgement in record.judgements:
-            if judgement.met is Met.COULD_NOT_TELL:
+            if judgement.met is Met.COULD_NOT_TELL and not (has_failed and judgement.rule):
                 asked.setdefault(judgement.line, []).append(f"{judgement.text} ({judgement.because})")
     yield from ((line, " ".join(texts)) for line, texts in asked.items())
 
