@@ -88,7 +88,9 @@ def _shown_everywhere(desk: Desk, run: str, words: str) -> None:
 
 def test_t030_a_list_of_unused_indexes_with_keys_in_it(shop: tuple[Desk, str]) -> None:
     desk, _ = shop
-    procedure = asked(desk, "Unused indexes", "SELECT indexrelname FROM pg_stat_user_indexes", "WHERE idx_scan = 0;")
+    procedure = asked(
+        desk, "Unused indexes", "SELECT indexrelname FROM pg_stat_user_indexes", "WHERE idx_scan = 0;"
+    )
     view = desk.view("run", procedure, "--unattended", code=3)
     listed = {row[0] for row in view["records"][0]["result"]["tables"][0]["rows"]}
     assert {"shelves_room_key", "shelves_note"} <= listed, "the unique index stands among those to drop"
@@ -111,7 +113,9 @@ def test_a_question_that_can_be_answered_succeeds(shop: tuple[Desk, str]) -> Non
 
 def test_a_person_can_answer_for_the_command(shop: tuple[Desk, str]) -> None:
     desk, _ = shop
-    procedure = asked(desk, "Unused indexes", "SELECT indexrelname FROM pg_stat_user_indexes WHERE idx_scan = 0;")
+    procedure = asked(
+        desk, "Unused indexes", "SELECT indexrelname FROM pg_stat_user_indexes WHERE idx_scan = 0;"
+    )
     view = desk.view("run", procedure, code=8)
     assert view["run"]["wait"]["kind"] == "judgement"
     assert "unique" in view["run"]["wait"]["prompt"]
@@ -145,7 +149,9 @@ def test_the_plan_of_a_book_warns_at_the_line(
         practice = Practice(house, books[book])
         practice.write()
         plan = practice.plan(procedure)
-        assert (line, rule) in {(one["line"], one["rule"]) for step in plan["steps"] for one in step["doubts"]}
+        assert (line, rule) in {
+            (one["line"], one["rule"]) for step in plan["steps"] for one in step["doubts"]
+        }
         page = practice.runward("plan", f"{practice.book}#{procedure}").stdout
         assert f"line {line} proves nothing" in page
 
@@ -224,7 +230,7 @@ def _t034_a_dump_that_is_compressed_twice(practice: Practice, house: House, back
     assert judged(view)[758] == UNKNOWN
     assert "is all that is looked at" in because(view, 758)
     assert view["run"]["verdict"] == UNKNOWN
-    (made,) = house.path(backups).glob("backup_2*.dump.gz")
+    (made,) = house.path(backups).glob("backup_20*.dump.gz")
     packed = made.read_bytes()
     once = gzip.decompress(packed)
     assert len(packed) > 0.9 * len(once)

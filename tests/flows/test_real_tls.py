@@ -20,6 +20,7 @@ url = "env:DATABASE_URL"
 [services.live.environment]
 DATABASE_URL = "env:DATABASE_URL"
 """
+BACKUPS = 57  # the document lists backups by name, which shows the oldest: a person must look
 
 
 @contextmanager
@@ -39,7 +40,8 @@ def verdict(view: View) -> str:
 @pytest.mark.covers("CHK-01", "CHK-02", "CHK-07", "CHK-11")
 def test_morning_check_tells_each_part_apart_well_or_sick(books: dict[str, Path]) -> None:
     with practice_of(books) as (practice, estate):
-        well = practice.run("morning-health-check", code=0)
+        assert verdict(practice.run("morning-health-check", "--unattended", code=3)) == "could not tell"
+        well = practice.run("morning-health-check", f"--answer=line:{BACKUPS}=met", code=0)
         assert verdict(well) == "succeeded"
         page = printed(practice, well)
         for evidence in (
