@@ -9,7 +9,7 @@ import pytest
 
 from flows.desk import Desk
 from flows.practice import Practice, because, failures, judged, printed, record
-from flows.test_real_traps import DB, _stand_in, fails, only, through
+from flows.test_real_traps import DB, _stand_in, fails, library, only, through
 from lab.estates import tls_estate
 from lab.house import House
 from lab.postgres import PostgresServer
@@ -192,6 +192,8 @@ def test_t031_t034_t035_answers_of_a_book_that_mislead(books: dict[str, Path]) -
         practice.write(DB + named)
         _t035_the_newest_backup_is_never_shown(practice, estate.house.path(estate.names["backups"]))
         _t031_unique_columns_are_sorted_to_the_end(practice, estate.postgres, estate.names["database"])
+        large = "CREATE TABLE answers AS SELECT n, md5(n::text) AS given FROM generate_series(1, 40000) AS n"
+        estate.postgres.run_sql(large, estate.names["database"])
         _t034_a_dump_that_is_compressed_twice(practice, estate.house, estate.names["backups"])
 
 
@@ -244,3 +246,20 @@ def test_t099_a_worker_class_that_was_retired(books: dict[str, Path]) -> None:
     found = [one for one in findings_of(Case(runbook, policy_of(runbook))) if "uvicorn" in one.rule.id]
     assert [one.line for one in found] == [842]
     assert "uvicorn-worker" in found[0].rule.right
+
+
+def test_a_password_that_nobody_can_type_ends_the_step(books: dict[str, Path]) -> None:
+    """The document copies a server under sudo, which hands on no password: pg_basebackup asks for ever."""
+    with library(books) as (practice, estate):
+        estate.postgres.run_sql("CREATE ROLE replicator REPLICATION LOGIN PASSWORD 'replica-secret'")
+        words = ["--bind=<primary-ip>=127.0.0.1", "--bind=<new-replica-ip>=127.0.0.2"]
+        view = only(practice, "adding-a-new-read-replica", (416,), *words)
+        view = fails(practice, view, 416, "it asked “Password:” more than ")
+        assert "nobody can answer" in view["run"]["because"]
+        attempt = record(view, 416)
+        assert attempt["result"]["ended"] == "asked"
+        assert attempt["result"]["took_seconds"] < 30
+        assert "nobody can answer" in printed(practice, view)
+        evidence = practice.runward("evidence", view["run"]["id"], "--out", "evidence.md", code=0)
+        assert evidence.returncode == 0
+        assert "nobody can answer" in estate.house.path(f"{practice.folder}/evidence.md").read_text()

@@ -14,6 +14,7 @@ from runward.runbooks.shell.model import Call
 _SEARCHES = ("grep", "egrep", "fgrep", "zgrep")
 _FILTERS = frozenset({*_SEARCHES, "rg", "awk", "wc", "jq"})
 _LOG_FILE = re.compile(r"\.log(?:\.\d+)?(?:\.gz)?$|^/var/log/|_log$", re.IGNORECASE)
+_REQUEST = re.compile(r"(?:GET|POST|PUT|PATCH|DELETE|HEAD) ")  # requests are logged to standard output
 _BOTH = re.compile(r"2>&1|\|&|&>")
 _FIRST = re.compile(
     r"\b(?:first|earliest|oldest|start\w*|began|beginning|boot|initial|head\w*)\b", re.IGNORECASE
@@ -90,7 +91,8 @@ def _filter_of(runbook: Runbook, placed: Placed) -> str:
                 and feed.name == placed.call.name
                 and line_of(one) == line_of(placed)
             ):
-                return name
+                wanted = next((word.text for word in one.call.arguments if not word.text.startswith("-")), "")
+                return "" if _REQUEST.match(wanted) else name
     return ""
 
 
