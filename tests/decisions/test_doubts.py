@@ -24,7 +24,7 @@ DOUBTS = [
     ((SEARCH,), "Workers", [(4, "search-finds-itself")]),
     (("pgrep -af celery",), "Workers", []),
     (("pgrep -af celery", "docker logs api | grep error"), "Workers", [(5, "container-errors-pass-by")]),
-    ((YOUNG,), "Verify the age of backups", [(4, "nothing-found-passes")]),
+    (("# Files of the last day", YOUNG), "Verify that backups ran", [(5, "nothing-found-passes")]),
     (("# Check that the backup is recent", YOUNG), "Workers", []),  # the document says so: it is judged
     (("pg_dump shop | gzip > shop.gz",), "Workers", []),  # the run itself sees the exit of each program
     (("curl -s http://shop.example/health | jq .",), "Workers", []),  # and the status of each answer

@@ -124,6 +124,19 @@ def test_a_person_can_answer_for_the_command(shop: tuple[Desk, str]) -> None:
     assert desk.view("run", procedure, "--answer=line:4=not met", code=1)["run"]["verdict"] == "failed"
 
 
+def test_silence_proves_nothing_and_a_file_does(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    (tmp_path / "backups").mkdir()
+    look = "find backups -name '*.dump' -mtime -1"
+    desk.write(f"# Verify that backups ran\n\n```bash\n# Files of the last day\n{look}\n```\n")
+    silent = desk.view("run", "RUNBOOK.md#verify-that-backups-ran", "--unattended", code=3)
+    assert silent["records"][0]["result"]["exit"] == 0
+    assert "find ends with exit 0" in because(silent, 5)
+    (tmp_path / "backups/new.dump").write_text("rows")
+    found = desk.view("run", "RUNBOOK.md#verify-that-backups-ran", "--unattended", code=0)
+    assert found["run"]["verdict"] == "succeeded"
+
+
 def test_the_doubt_is_part_of_what_is_approved(shop: tuple[Desk, str]) -> None:
     desk, _ = shop
     query = "SELECT indexrelname FROM pg_stat_user_indexes WHERE idx_scan = 0;"
