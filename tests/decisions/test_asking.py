@@ -2,7 +2,7 @@
 
 import pytest
 
-from runward.plugins.shell.asking import Asked, Asking, asked_of
+from runward.plugins.shell.asking import Asked, Asking, asked_of, question_left
 
 ASKS = [
     ("Password: \n", "Password:"),
@@ -114,3 +114,21 @@ class TestTime:
         for time in range(400):
             asking.read(7, {"0": 3 * time, "1": time})
             assert not asking.is_certain(10 + time / 10)
+
+
+@pytest.mark.parametrize(
+    ("printed", "question"),
+    [
+        (
+            "12 shelves will be moved.\nDo you want to continue? [Y/n] Abort.\n",
+            "Do you want to continue? [Y/n]",
+        ),
+        ("Password: ", "Password:"),
+        ("Overwrite (yes/no)? ", "Overwrite (yes/no)"),
+        ("Password: \nthe server refused\nnothing was done\n", ""),
+        ("3 of 4 done\n", ""),
+        ("", ""),
+    ],
+)
+def test_what_was_asked_before_it_gave_up(printed: str, question: str) -> None:
+    assert question_left(printed) == question

@@ -73,6 +73,7 @@ ASKERS = [
     pytest.param("bash {folder}/install.sh", "Shelf (1-3):", id="a script of its own"),
     pytest.param("echo 9 | bash {folder}/install.sh", "Shelf (1-3):", id="fed with what it does not take"),
     pytest.param("python3 {folder}/ask.py", "Name of the shelf:", id="a program in Python"),
+    pytest.param("bash -c 'printf \"Go on? [Y/n] \"; read -r word || {{ echo Abort.; exit 1; }}'", "it asked “Go on? [Y/n]”", id="an abort"),
     pytest.param("passwd lab-of-nobody < /dev/null", "passwd", id="passwd"),
 ]  # fmt: skip
 

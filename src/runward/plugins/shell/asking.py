@@ -31,6 +31,7 @@ _ASKS = re.compile(
     r"|\b(?:invalid|unknown|wrong) (?:choice|option|selection|answer)\b|\bdo you want\b[^\n]*\?",
     re.IGNORECASE,
 )  # fmt: skip
+_CHOICE = re.compile(r"[\[(](?:y|yes)\s*/\s*(?:n|no)(?:/[^\])]*)?[\])]", re.IGNORECASE)
 _OPEN = re.compile(r"[A-Za-z]{2}[^\r\n\x1b\b]*[:?>\])]\s*$")
 
 
@@ -70,6 +71,15 @@ def asked_of(text: str) -> Asked | None:
     times = _times(shown, unit)
     words = re.escape(prompt).replace("0", r"\d+")
     return Asked(re.findall(words, plain)[-1], times, times * len(unit))
+
+
+def question_left(text: str) -> str:
+    """The question at the end of what a program printed before it gave up: "Go on? [Y/n] Abort." has one."""
+    for line in reversed(_LINE_ENDS.split(text.rstrip())[-2:]):
+        found = _CHOICE.search(line) or _ASKS.search(line)
+        if found and not _WAITS.search(line):
+            return line[: found.end()].strip()[-200:]
+    return ""
 
 
 def _repeated(text: str) -> str:

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from runward.foundation.tape import ERR, OUT, bytes_of
+from runward.foundation.terminal import plain
 from runward.plugins.contracts import CommandResult, Ended, Failure, Lingerer, Order, Outcome, Section
+from runward.plugins.shell.asking import question_left
 from runward.plugins.shell.exits import command_result, failure_of, without_echoes
 from runward.plugins.shell.job import TAPE
 from runward.plugins.shell.programs import CERTIFICATE, CONFESSIONS, complaint_in, expiry_of
@@ -133,7 +135,14 @@ def _told(command: CommandResult, folder: Path) -> Failure:
     if failure.code != "exit" or command.line != command.section:
         return failure
     said = bytes_of(folder / TAPE, section=command.section, stream=ERR, most=_MOST_READ)
-    return replace(failure, hint=complaint_in(said))
+    return replace(failure, hint=complaint_in(said) or _question(command, folder))
+
+
+def _question(command: CommandResult, folder: Path) -> str:
+    """What it asked before it gave up without a complaint."""
+    printed = bytes_of(folder / TAPE, section=command.section, stream=OUT, most=_MOST_READ)
+    question = question_left(plain(printed))
+    return f"it asked “{question}”, and nobody can answer" if question else ""
 
 
 def _asked(order: Order, facts: Mapping[str, Any], marks: Mapping[int, Mark]) -> Failure:

@@ -86,8 +86,10 @@ def has_nothing_to_read(pid: int, others: Iterable[Process]) -> bool:
         if stat.S_ISFIFO(status.st_mode):
             return not any(_writes_to(one.pid, status) for one in others)
         return stat.S_ISCHR(status.st_mode) and place.readlink() == Path(os.devnull)
-    except OSError:
+    except PermissionError:
         return True
+    except OSError:  # it was closed, or the process is gone
+        return find_process(pid) is not None
 
 
 def prints_to(pid: int, pipe: Path) -> bool:
@@ -95,8 +97,10 @@ def prints_to(pid: int, pipe: Path) -> bool:
     try:
         wanted = pipe.stat()
         return any(os.path.samestat((_PROC / str(pid) / f"fd/{one}").stat(), wanted) for one in (1, 2))
-    except OSError:
+    except PermissionError:
         return True
+    except OSError:
+        return False
 
 
 def _writes_to(pid: int, pipe: os.stat_result) -> bool:
