@@ -153,7 +153,7 @@ def _makes_others(text: str, folder: str) -> bool:
 def _makes(text: str, file: str) -> bool:
     """Whether the document makes the file: links, copies, moves or writes to it."""
     name = re.escape(file)
-    forms = rf"(?:\bln\s+-|\bmv\s|\bcp\s)[^\n]*{name}[\"']?\s*(?:$|[;&|])|>\s*[\"']?[^\s;|]*{name}|(?:-o|-f|--file)[ =]*\S*{name}"
+    forms = rf"(?:\bln\s+-|\bmv\s|\bcp\s)[^\n]*{name}[\"']?\s*(?:$|[;&|])|>\s*[\"']?[^\s;|]*{name}|\b(?:pg_dump\w*|mysqldump|mongodump|tar\s+-?\w*c\w*)\b[^\n]*{name}|\s(?:-o|--output)[ =]*\S*{name}"
     brought = rf"\b(?:link|pointer|symlink|scp|rsync|wget|curl|aws|gsutil|rclone)\b[^\n]*{name}"
     return bool(re.search(rf"(?:{forms})", text, re.MULTILINE) or re.search(brought, text))
 
