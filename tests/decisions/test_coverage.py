@@ -56,6 +56,12 @@ def test_a_fact_understands_the_lines_it_was_read_from() -> None:
     assert (whole.missed, whole.percent) == ((), 100)
 
 
+def test_only_what_is_written_together_is_understood_together() -> None:
+    text = "# Shop\n\nWithin 15 minutes.\n\nFor 30 days.\n\nAt 9 AM.\n"
+    assert coverage(text, Fact(FactType.SCHEDULE, 7, "", {}, start=3)).missed == (5,)
+    assert coverage(text, Fact(FactType.CHECKLIST, 3, "", {}, end=7)).missed == ()
+
+
 def test_commands_of_a_step_are_understood_and_loose_ones_are_not() -> None:
     held = coverage("# Shop\n\n## Check the shop\n\n```bash\n# look\ncurl -f http://shop/\n```\n")
     assert held.operational == {7}

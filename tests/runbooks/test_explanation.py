@@ -59,7 +59,7 @@ def test_the_page_says_what_was_understood_and_what_is_wrong() -> None:
         "last run yesterday",
         "duty answer, within 15m",
         "the door &lt;b&gt;squeaks&lt;/b&gt;",
-        "runward library show oil",
+        "<code>runward library show oil</code>",
         '<span class="row destroy" id="L12">',
         "▲ destroys",
     ):

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup, escape
 
 from runward.runbooks.explain.coverage import Coverage, coverage_of
 from runward.runbooks.explain.notes import Note, Tone, notes_of
 from runward.runbooks.explain.parts import Part, parts_of
 from runward.runbooks.explain.rendering import rendered
 from runward.runbooks.finding.model import Finding
-from runward.runbooks.model import Kind, Policy, Procedure, Risk, Runbook
+from runward.runbooks.model import Kind, NodeKind, Policy, Procedure, Risk, Runbook
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,23 +98,42 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["with_code"] = _with_code
     return environment.get_template("explanation.html.j2")
 
 
+def _with_code(text: str) -> Markup:
+    """Words for a page, with what stands between backticks as code."""
+    pieces = str(escape(text)).split("`")
+    even = len(pieces) % 2 == 1
+    return Markup("".join(f"<code>{one}</code>" if even and at % 2 else one for at, one in enumerate(pieces)))  # noqa: S704  # escaped above
+
+
 def _rows(explanation: Explanation) -> tuple[Row, ...]:
-    """A row begins with each part that has notes, so that these stand beside it, and holds what follows without any."""
+    """A row begins with each part that has notes, so that these stand beside it, and holds what follows without any.
+
+    What stands right under a heading shares the heading's row.
+    """
     document = explanation.runbook.document
     risks = {line.line: line.risk for block in explanation.runbook.blocks for line in block.risks}
     parts = parts_of(document)
     beside = _beside(parts, explanation.notes)
     rows: list[Row] = []
+    only_titles = True  # of the row that is being filled
     for part in parts:
         html, notes = rendered(document, part, risks), tuple(beside.get(part.line, ()))
-        if notes or not rows:
-            rows.append(Row(html, notes))
+        if rows and (only_titles or not notes):
+            rows[-1] = Row(rows[-1].html + html, rows[-1].notes + notes)
         else:
-            rows[-1] = Row(rows[-1].html + html, rows[-1].notes)
+            rows.append(Row(html, notes))
+            only_titles = True
+        only_titles = only_titles and _is_title(part, notes)
     return tuple(rows)
+
+
+def _is_title(part: Part, notes: Sequence[Note]) -> bool:
+    """Whether a part only says what comes: a heading, or a bold line that a procedure goes by."""
+    return part.kind is NodeKind.HEADING or any(note.tone is Tone.PROCEDURE for note in notes)
 
 
 def _beside(parts: Sequence[Part], notes: Sequence[Note]) -> Mapping[int, list[Note]]:

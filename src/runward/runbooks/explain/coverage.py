@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from runward.runbooks.model import Block, Kind, Node, NodeKind, Policy, Procedure, Runbook
+from runward.runbooks.model import Block, FactType, Kind, Node, NodeKind, Policy, Procedure, Runbook
 
 # What makes a line of prose one that somebody acts on: a limit, a length, a moment, a level, a way to
 # reach somebody, a command, or an order.
@@ -23,6 +23,10 @@ _ORDER = re.compile(
     re.IGNORECASE,
 )
 _RUN = frozenset({Kind.COMMAND, Kind.TRANSCRIPT})
+# What is read from lines that stand together; any other fact draws on its heading and its own line only.
+_TOGETHER = frozenset(
+    {FactType.ALERT, FactType.CHECKLIST, FactType.STAGE, FactType.TEMPLATE, FactType.THRESHOLD}
+)
 _MARKS = re.compile(r"[*_`~]|^\s*(?:[-+*]|\d+[.)])\s+(?:\[[ xX]\]\s+)?|^\s*#+\s+|^\s*>\s?")
 
 
@@ -95,8 +99,8 @@ def _is_link(node: Node) -> bool:
 
 def _understood(runbook: Runbook, policy: Policy) -> Iterator[int]:
     for fact in policy.facts:
-        yield fact.line
-        yield from range(fact.start or fact.line, (fact.end or fact.line) + 1)
+        first, last = fact.start or fact.line, fact.end or fact.line
+        yield from range(first, last + 1) if fact.type in _TOGETHER else (first, fact.line, last)
     held = {number for one in runbook.procedures for number in one.blocks}
     held |= {step.block for one in runbook.procedures for step in one.steps if step.block}
     for block in runbook.blocks:

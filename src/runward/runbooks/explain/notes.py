@@ -70,8 +70,8 @@ def notes_of(
         *(note for one in runbook.procedures for note in _of_procedure(one, blocks)),
         *_of_loose(runbook),
         *(_of_fact(fact) for fact in policy.facts),
-        *_of_unread((*runbook.notices, *policy.unread), missed),
-        *(_of_finding(finding) for finding in findings),
+        *_of_unread((*_unmended(runbook), *policy.unread), missed),
+        *_of_findings(findings),
     ]
     return tuple(sorted(notes, key=lambda note: note.line))
 
@@ -207,7 +207,17 @@ def _of_unread(notices: Sequence[Notice], missed: Sequence[int]) -> Iterator[Not
             )
 
 
-def _of_finding(finding: Finding) -> Note:
-    rule = finding.rule
-    more = (rule.right, *((f"runward library show {rule.instead}",) if rule.instead else ()))
-    return Note(finding.line, Tone(rule.severity.value), rule.id, finding.found.said, more, "", rule.id)
+def _unmended(runbook: Runbook) -> Iterator[Notice]:
+    """What was not understood; a character that was mended is understood, and a rule speaks of it."""
+    return (notice for notice in runbook.notices if notice.text not in runbook.document.mended)
+
+
+def _of_findings(findings: Sequence[Finding]) -> Iterator[Note]:
+    """What is wrong; what is right today is said where a rule is met for the first time."""
+    met: set[str] = set()
+    for finding in sorted(findings, key=lambda one: one.line):
+        rule = finding.rule
+        offered = (f"`runward library show {rule.instead}` does it right",) if rule.instead else ()
+        more = (rule.right, *offered) if rule.id not in met else ()
+        met.add(rule.id)
+        yield Note(finding.line, Tone(rule.severity.value), rule.id, finding.found.said, more, "", rule.id)
