@@ -70,6 +70,7 @@ ASKERS = [
     pytest.param("until read -p 'Go on? ' word; do :; done", "read its input", id="until read"),
     pytest.param("while true; do read -p 'Go on? ' word; case $word in y) break ;; esac; done", "read its input", id="while read"),
     pytest.param("ask() {{ while ! read word; do echo 'Please answer yes or no.'; done; }}\nask", "Please answer yes or no.", id="a function that insists"),
+    pytest.param("while [ -z \"$name\" ]; do printf 'Name: '; read -r name; sleep 0.02; done", "it asked “Name:”", id="with a pause between"),
     pytest.param("bash {folder}/install.sh", "Shelf (1-3):", id="a script of its own"),
     pytest.param("echo 9 | bash {folder}/install.sh", "Shelf (1-3):", id="fed with what it does not take"),
     pytest.param("python3 {folder}/ask.py", "Name of the shelf:", id="a program in Python"),
@@ -99,6 +100,8 @@ def test_an_asker_ends_soon_with_a_true_reason(
 
 
 REPEATS = [
+    pytest.param("for i in {1..80}; do printf 'a\\na\\n' | sh -c 'printf \"New password: \"; read a; printf \"Retype new password: \"; read b; sleep 0.02; echo changed'; done", id="many who are asked and answered"),
+    pytest.param("bash -c 'for i in {1..80}; do printf \"a\\na\\n\" | sh -c \"echo Password: ; read a; read b; sleep 0.02\"; done'", id="the same in a shell of its own"),
     pytest.param("for i in {1..120}; do printf .; sleep 0.02; done", id="dots"),
     pytest.param("for i in {1..60}; do echo waiting...; sleep 0.04; done", id="a polling loop"),
     pytest.param("yes | head -n 400000 | tail -n 1; sleep 1.5", id="yes"),

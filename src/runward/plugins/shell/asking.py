@@ -53,7 +53,7 @@ class Asked:
     @property
     def key(self) -> tuple[str, int]:
         """What it is known by from one look to the next."""
-        return _NUMBER.sub("0", self.prompt), self.mark
+        return "" if self.mark else _NUMBER.sub("0", self.prompt), self.mark
 
 
 def asked_of(text: str) -> Asked | None:
@@ -180,17 +180,19 @@ class Asking:
         elif self._reading and self._reading.mark == mark:
             self._reading = None
 
-    def is_certain(self, now: float) -> bool:
-        """Whether it asks and asks; looked at only where something came since the last time."""
+    def look(self, now: float) -> Asked | None:
+        """What is suspected, where something came and it is time to look; `asked` is set once that is certain."""
         if not self._news or now - self._looked_at < _PAUSE:
-            return False
+            return None
         self._looked_at, self._news = now, False
         asked = self._now()
         if asked is None or self._suspect is None or asked.key != self._suspect.key:
             self._suspect, self._since = asked, now
-        self.asked = asked
-        return asked is not None and (now - self._since >= _GOES_ON or asked.in_vain >= _CERTAIN)
+        if asked and (now - self._since >= _GOES_ON or asked.in_vain >= _CERTAIN):
+            self.asked = asked
+        return asked
 
     def _now(self) -> Asked | None:
-        found = [tail.asked() for tail in self._tails.values()]
-        return next((one for one in found if one), None) or self._reading
+        found = next((one for tail in list(self._tails.values()) if (one := tail.asked())), None)
+        reading = self._reading
+        return replace(reading, prompt=found.prompt if found else "") if reading else found

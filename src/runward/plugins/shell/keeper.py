@@ -17,6 +17,7 @@ from typing import Any
 
 from runward.foundation.masking import Masker
 from runward.foundation.tape import ERR, OUT, Tape
+from runward.plugins.shell.askers import Askers
 from runward.plugins.shell.asking import Asking
 from runward.plugins.shell.bounding import POLITE, Bounding
 from runward.plugins.shell.dividing import Divided
@@ -33,7 +34,6 @@ from runward.plugins.shell.processes import (
     find_process,
     has_nothing_to_read,
     list_processes,
-    prints_to,
     signal_all,
 )
 from runward.plugins.shell.workplace import Workplace, write_private
@@ -86,7 +86,7 @@ class Keeper:
         self._hearing = Hearing(job.word)
         self._tops = {spot.id: spot for spot in job.spots if spot.top}
         self._bounding = Bounding(job.limits)
-        self._asking = Asking()
+        self._asking, self._askers = Asking(), Askers()
         self._readers = {spot.id for spot in job.spots if spot.reads}
         self._state = b""
         self._selector = selectors.DefaultSelector()
@@ -279,18 +279,20 @@ class Keeper:
             self._kill_at = now + POLITE
         if not self._stop and self._status is None and now >= self._deadline:
             self._end("timed_out")
-        if not self._stop and self._asking.is_certain(now) and self._nobody_answers():
+        if not self._stop and self._asks_in_vain(now):
             self._end("asked")
 
-    def _nobody_answers(self) -> bool:
-        """Whether one who could be asking has nothing to read: the shell only where it has started nobody."""
-        everyone, asked = self._family(), self._asking.asked
-        started = [one for one in everyone if one.pid != self._pid] if asked and asked.prompt else []
-        if asked and asked.stream:
-            pipe = Path(self._job.folder) / asked.stream
-            started = [one for one in started if prints_to(one.pid, pipe)]
-        asking = started or [one for one in everyone if one.pid == self._pid]
-        return any(has_nothing_to_read(one.pid, everyone) for one in asking)
+    def _asks_in_vain(self, now: float) -> bool:
+        """Whether it asks and asks, and who asks has nothing to read."""
+        suspect = self._asking.look(now)
+        if suspect is None:
+            return False
+        everyone = self._family()
+        if suspect.mark:
+            in_vain = has_nothing_to_read(self._pid, everyone)
+        else:
+            in_vain = self._askers.has_any(suspect.key, everyone, Path(self._job.folder) / suspect.stream)
+        return in_vain and self._asking.asked is not None
 
     def _end(self, why: str) -> None:
         """Stop the script: ask first, and insist when the grace is over."""

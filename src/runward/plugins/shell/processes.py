@@ -24,6 +24,7 @@ class Process:
     started: int  # clock ticks since boot
     state: str
     name: str
+    child_faults: int = 0  # page faults of the children that it has waited for: grows with each
 
 
 def boot_id() -> str:
@@ -40,7 +41,14 @@ def find_process(pid: int) -> Process | None:
     name, _, rest = text.partition(" (")[2].rpartition(") ")
     fields = rest.split()
     process = Process(
-        pid, int(fields[1]), int(fields[2]), int(fields[3]), int(fields[19]), state=fields[0], name=name
+        pid,
+        int(fields[1]),
+        int(fields[2]),
+        int(fields[3]),
+        int(fields[19]),
+        state=fields[0],
+        name=name,
+        child_faults=int(fields[8]),
     )
     return None if process.state in {"Z", "X"} else process
 
