@@ -89,6 +89,50 @@ def reading_is_close_to_parsing() -> list[tuple[str, str, str, bool]]:
     ]
 
 
+MEGABYTES = 5
+LONG = """## Procedure {n}: restart service {n}
+
+**Symptoms**: slow answers from service {n}
+
+1. Check the log:
+   ```bash
+   # Check for errors
+   journalctl -u svc{n} --since '1 hour ago' | grep -i error
+   ```
+2. Restart it
+   ```bash
+   systemctl restart svc{n}
+   ```
+3. Verify that the queue of service {n} is empty
+
+Expected results:
+- Latency < {n} ms
+
+"""
+
+
+def a_large_document_is_read() -> list[tuple[str, str, str, bool]]:
+    """A document of thousands of procedures, and one whose single block holds a quote that is never closed."""
+    rows = []
+    for kind in ("procedures", "one block"):
+        with tempfile.TemporaryDirectory() as name:
+            book = Path(name) / "RUNBOOK.md"
+            book.write_text(_long(kind))
+            command = [sys.executable, "-c", READING, "ours", str(book)]
+            done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=True)
+        taken = float(done.stdout)
+        rows.append((f"{MEGABYTES} MB of {kind}", f"{taken:.1f} s", "<= 20 s", taken <= 20))
+    return rows
+
+
+def _long(kind: str) -> str:
+    size = MEGABYTES * 1_000_000
+    if kind == "one block":
+        line = "df -h /data\n"
+        return f'# Bench\n\n## Long\n\n```bash\necho "never closed\n{line * (size // len(line))}```\n'
+    return "# Bench\n\n" + "".join(LONG.format(n=number) for number in range(1, size // len(LONG)))
+
+
 def a_durable_step_is_cheap() -> list[tuple[str, str, str, bool]]:
     """What each further step of a run costs on SQLite, against the same command in a bash of its own.
 
@@ -144,6 +188,7 @@ def main() -> None:
     for measure in (
         help_is_instant,
         reading_is_close_to_parsing,
+        a_large_document_is_read,
         a_gigabyte_of_output_fits,
         a_durable_step_is_cheap,
     ):

@@ -19,6 +19,8 @@ MARK = "# written by Runward's set-up while it installs, harmless afterwards"
 PROGRAMS = {
     "bash": "bash",
     "curl": "curl",
+    "docker-compose": "docker-compose",
+    "dockerd": "docker.io",
     "faketime": "faketime",
     "git": "git",
     "gzip": "gzip",
@@ -26,10 +28,12 @@ PROGRAMS = {
     "iostat": "sysstat",
     "ip": "iproute2",
     "jq": "jq",
+    "logrotate": "logrotate",
     "netstat": "net-tools",
     "nginx": "nginx",
     "nsenter": "util-linux",
     "openssl": "openssl",
+    "ping": "iputils-ping",
     "ps": "procps",
     "fuser": "psmisc",
     "psql": "postgresql-client",
@@ -37,9 +41,15 @@ PROGRAMS = {
     "redis-server": "redis-server",
     "setpriv": "util-linux",
     "sudo": "sudo",
+    "traceroute": "traceroute",
     "unshare": "util-linux",
 }
-SERVICES = ("postgresql", "redis-server", "nginx")
+SERVICES = {
+    "postgresql": ("postgresql",),
+    "redis-server": ("redis-server",),
+    "nginx": ("nginx",),
+    "docker.io": ("docker", "containerd"),
+}
 
 
 def say(text: str) -> None:
@@ -108,13 +118,12 @@ def apt_did(words: Sequence[str]) -> bool:
 
 def keep_still(way: Sequence[str], packages: Sequence[str]) -> None:
     """Keep the services that we have just brought from starting with the machine, under any init system."""
-    for service in SERVICES:
-        if service in packages:
-            for words in (
-                ["deb-systemd-helper", "disable", f"{service}.service"],
-                ["update-rc.d", service, "disable"],
-            ):
-                subprocess.run([*way, *words], capture_output=True, check=False)
+    for service in (each for package in packages for each in SERVICES.get(package, ())):
+        for words in (
+            ["deb-systemd-helper", "disable", f"{service}.service"],
+            ["update-rc.d", service, "disable"],
+        ):
+            subprocess.run([*way, *words], capture_output=True, check=False)
 
 
 def main() -> int:

@@ -402,6 +402,7 @@ SEARCHES = [
     ("docker logs api | grep -i error", (0, 1), "", YES),
     ("docker logs api | grep -i error", (0, 0), "2026 ERROR: no space\n", NO),
     ("docker logs api | grep -i error", (1, 1), "", UNSURE),
+    ("docker logs api | grep -iE 'error|fault'", (0, 0), "2026 ERROR: no space\n", NO),
 ]
 
 
@@ -411,6 +412,48 @@ def test_a_search_that_finds_nothing_must_have_searched(
 ) -> None:
     one = expectation(Source.OUTPUT, "absent /(?i)error/", "error", (10,))
     assert verdict(one, printed(text, command, exits))[0] is answer
+
+
+OWN_SEARCHES = [
+    # operator and pattern, command, exits, printed, answer
+    ("absent /error/", "docker logs api | grep -i error", (0, 0), "2026 ERROR: no space\n", NO),
+    ("absent /error/", "grep -i error app.log", (0,), "2026 Error: no space\n", NO),
+    ("absent /error/", "grep -i error app.log", (1,), "", YES),
+    (r"absent /error\|fault/", r"grep 'error\|fault' app.log", (0,), "a fault\n", NO),
+    ("absent /error|fault/", "grep -iE 'error|fault' app.log", (0,), "a FAULT\n", NO),
+    ("absent /*error/", "grep '*error' app.log", (1,), "", YES),
+    ("absent /*error/", "cat app.log", (0,), "an *error here\n", NO),
+    ("matches /success/", "grep -i success app.log", (0,), "SUCCESS: all there\n", YES),
+    ("matches /success/", "grep -i success app.log", (1,), "", NO),
+    ("matches /success/", "cat app.log", (0,), "SUCCESS: all there\n", NO),
+]
+
+
+@pytest.mark.parametrize(("wanted", "command", "exits", "text", "answer"), OWN_SEARCHES)
+def test_a_search_answers_by_its_own_exit_in_its_own_dialect(
+    wanted: str, command: str, exits: tuple[int, ...], text: str, answer: Met
+) -> None:
+    assert verdict(expectation(Source.OUTPUT, wanted, "", (10,)), printed(text, command, exits))[0] is answer
+
+
+@pytest.mark.parametrize(
+    ("errors", "answer", "told"),
+    [
+        ("2026 ERROR: no space\n", NO, "on standard error, where `docker logs api | grep -i error` does not look"),
+        ("a warning of a log\n", YES, "was printed (line 10)"),
+        ("", YES, "was printed (line 10)"),
+    ],
+)  # fmt: skip
+def test_what_passes_a_search_by_on_the_other_stream_was_printed_too(
+    errors: str, answer: Met, told: str
+) -> None:
+    """T-041: a pipe carries standard output only."""
+    one = expectation(Source.OUTPUT, "absent /error/", "error", (10,))
+    command = SeenCommand(10, "docker logs api | grep -i error", (0, 1))
+    seen = Seen(1, 1, commands=(command,), sections=(SeenSection(10, 10, "", errors),))
+    met, because = verdict(one, seen)
+    assert met is answer
+    assert told in because
 
 
 FIGURES = [

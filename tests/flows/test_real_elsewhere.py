@@ -3,17 +3,21 @@
 import json
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from flows.practice import Practice, View, failures, judged, printed, record
-from lab.house import PATH, House
-from lab.logs import write_log
+from flows.elsewhere_steps import BY_HAND, NOT_MET, STEPS, UNKNOWN, Row
+from flows.practice import Practice, View, because, judged, printed
+from flows.sitting import Sitting
+from lab.containers import GRAPH, LEARNING, TASKS, are_up, ask, graph_estate, learning_estate, tasks_estate
+from lab.house import PATH, House, bytecode
 from lab.nginx import Authority, NginxServer
 from lab.postgres import PostgresServer
+from lab.processes import wait_until
 from lab.redis import RedisServer
 
 TARGETS = """
@@ -89,19 +93,220 @@ def _stands_in(gap: View, lines: list[str]) -> bool:
     return gap["kind"] in {"syntax", "target"} or word.strip("$") in lines[gap["line"] - 1]
 
 
-def test_the_steps_that_can_be_done_here_are_done_honestly(books: dict[str, Path]) -> None:
-    with plain_house(books, "lms", "todo", "fraiseql") as (learning, todo, graph):
-        files = learning.run("file-storage-issues", "--unattended", code=3)
-        assert record(files, 120)["state"] == "done"
-        assert files["run"]["verdict"] == "could not tell"
-        write_log(learning.house.path("/root/lms/logs/app.log"), line="ERROR it broke")
-        sick = learning.run("system-health-check", "--unattended")
-        assert failures(sick) or sick["run"]["verdict"] != "succeeded"
-        checklist = todo.run("morning-checklist-daily-9-am", "--unattended")
-        assert checklist["run"]["verdict"] in {"failed", "could not tell"}
-        assert "met" not in judged(checklist).values()
-        review = graph.run("capacity-planning-review", "--unattended", code=3)
-        assert review["run"]["verdict"] == "could not tell"
+VALUES = """
+[services.live.values]
+"yourdomain.com" = "shop.example"
+"your_table" = "users"
+"your-registry" = "registry.example"
+"yourorg" = "org"
+"/path/to/cert.pem" = "/etc/ssl/kept.pem"
+"<pod-name>" = "backend-1"
+"<backend-pod>" = "backend-1"
+"YOUR_REGISTRY" = "registry.example"
+"xxx" = "7"
+"""
+DATABASE = """
+[services.live.environment]
+DATABASE_URL = "env:DATABASE_URL"
+[services.live.targets.db]
+kind = "postgresql"
+url = "env:DATABASE_URL"
+"""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What is looked at in the house before and after a step, and what the step must have made of it."""
+
+    look: Callable[[House], str]
+    holds: Callable[[str, str], bool]
+
+
+@dataclass
+class Walk:
+    """One book walked through, step by step, each step in a run of its own."""
+
+    practice: Practice
+    ready: Callable[[], object]
+    walked: list[tuple[str, int]] = field(default_factory=list)
+
+    def go(self, rows: Mapping[str, list[Row]], proofs: Mapping[tuple[str, int], Proof]) -> None:
+        """Plan every procedure and carry every step out that can be; each must be as its row says, none may lack one."""
+        house, book = self.practice.house, self.practice.book
+        shown = json.loads(house.runward("show", str(book), "--json").stdout)
+        assert [each["id"] for each in shown["procedures"]] == list(rows)
+        with Sitting(self.practice) as sitting:
+            for procedure, wanted in rows.items():
+                _, plan = sitting.plan(procedure)
+                assert [step["number"] for step in plan["steps"]] == list(range(1, len(wanted) + 1)), (
+                    procedure
+                )
+                for step, row in zip(plan["steps"], wanted, strict=True):
+                    self._step(sitting, plan, step, row, proofs.get((procedure, step["number"])))
+                if all(row == BY_HAND for row in wanted):
+                    assert sitting.run(procedure)["run"]["verdict"] == "could not tell"
+
+    def _step(self, sitting: Sitting, plan: View, step: View, row: Row, proof: Proof | None) -> None:
+        where = f"{plan['procedure']} {step['number']}"
+        self.walked.append((plan["procedure"], step["number"]))
+        gaps = [gap for gap in plan["gaps"] if gap["step"] == step["id"]]
+        if row == BY_HAND:
+            assert (step["kind"], gaps) == ("manual", []), where
+        elif row.state == "named" or _only_programs_lack(gaps):
+            assert gaps, f"{where} was to be named as missing something"
+            assert {(gap["line"], gap["what"]) for gap in gaps} == row.missing or _only_programs_lack(gaps), (
+                where
+            )
+        else:
+            assert gaps == [], where
+            wait_until(self.ready, "the house, ready for the next step")
+            before = proof.look(self.practice.house) if proof else ""
+            _holds(self._run(sitting, plan, step), row, where)
+            wait_until(self.ready, "the house, ready again")
+            assert proof is None or proof.holds(before, proof.look(self.practice.house)), where
+
+    def _run(self, sitting: Sitting, plan: View, step: View) -> View:
+        words = [f"--skip={other['number']}" for other in plan["steps"] if other != step]
+        words += [f"--answer={step['number']}=yes"] if step["condition"] else []
+        return sitting.run(plan["procedure"], *words)
+
+
+def _only_programs_lack(gaps: list[View]) -> bool:
+    """Whether all that keeps a step back are programs that this machine truly does not have."""
+    return bool(gaps) and all(
+        gap["kind"] == "program" and shutil.which(gap["what"], path=PATH) is None for gap in gaps
+    )
+
+
+def _holds(view: View, row: Row, where: str) -> None:
+    """The step's state, each failure with its reason, each judgement, and the verdict that follows from them."""
+    told = {
+        each["line"]: f"{each['why']} {each['hint']}" for one in view["records"] for each in _failures(one)
+    }
+    assert set(told) == set(row.failures), f"{where}: {told}"
+    for line, reason in row.failures.items():
+        assert reason.lower() in told[line].lower(), f"{where}: {told[line]}"
+    assert judged(view) == dict(row.judged), where
+    states = {one["state"] for one in view["records"] if "commands" in one["result"]}
+    assert states == {row.state}, f"{where}: {view['run']['because']}"
+    decided = set(row.judged.values())
+    wanted = (
+        "failed" if row.failures or NOT_MET in decided else UNKNOWN if UNKNOWN in decided else "succeeded"
+    )
+    assert view["run"]["verdict"] == wanted, f"{where}: {view['run']['because']}"
+
+
+def _failures(one: View) -> list[View]:
+    return list(one["result"].get("failures", ()))
+
+
+def changes(before: str, after: str) -> bool:
+    return bool(after) and before != after
+
+
+def started(name: str) -> Callable[[House], str]:
+    return lambda house: house.run(["docker", "inspect", "-f", "{{.State.StartedAt}}", name]).stdout
+
+
+def answers(database: str, sql: str) -> Callable[[House], str]:
+    return lambda house: ask(house, database, sql)
+
+
+def listed(pattern: str) -> Callable[[House], str]:
+    return lambda house: house.bash(f"find {pattern} | sort | tr '\\n' ' '").strip()
+
+
+COURSES = answers("lms", "SELECT to_regclass('courses')")
+USERS = answers("fraiseql_prod", "SELECT count(*) FROM users")
+BORN = answers("postgres", "SELECT pg_postmaster_start_time()")
+PROOFS: dict[str, dict[tuple[str, int], Proof]] = {
+    "lms": {
+        ("api-unavailability", 5): Proof(started("api"), changes),
+        ("database-failure", 4): Proof(BORN, changes),
+        ("application-updates", 5): Proof(started("api"), changes),
+        ("schema-migrations", 5): Proof(COURSES, lambda before, after: (before, after) == ("", "courses")),
+        ("schema-migrations", 6): Proof(COURSES, lambda before, after: (before, after) == ("courses", "")),
+    },
+    "fraiseql": {
+        ("3-containment-30-120-minutes-for-database-issues", 1): Proof(BORN, changes),
+        ("3-containment-30-120-minutes-for-infrastructure-issues", 1): Proof(BORN, changes),
+        ("4-recovery-60-240-minutes-data-recovery", 1): Proof(USERS, lambda before, after: (before, after) == ("9", "18")),
+        ("log-rotation", 1): Proof(
+            listed("/var/log/other /var/log/fraiseql -type f"),
+            lambda before, after: "app.log.1" in before and after == "/var/log/fraiseql/app.log.1 /var/log/other/app.log.2",
+        ),
+        ("database-only-recovery", 1): Proof(USERS, lambda before, after: (before, after) == ("18", "9")),
+        ("backup-verification", 1): Proof(
+            answers("postgres", "SELECT count(*) FROM pg_database WHERE datname ~ 'test'"),
+            lambda before, after: before == after == "0",
+        ),
+    },
+}  # fmt: skip
+
+
+OWN = ("/", "/etc", "/home", "/opt", "/root", "/run", "/tmp", "/var", "/var/log")
+
+
+def is_apart(house: House) -> None:
+    """The house has network, processes and files of its own; of the machine's disks it can write only compiled Python."""
+    links = house.bash("ip -o link show up").splitlines()
+    assert [line.split(": ")[1] for line in links] == ["lo"]
+    assert not house.bash("ip route").strip()
+    for kind in ("net", "mnt", "pid", "ipc", "uts"):
+        there = house.bash(f"readlink /proc/self/ns/{kind}").strip()
+        assert there != str(Path(f"/proc/self/ns/{kind}").readlink()), f"the {kind} is the machine's"
+    for name in OWN:
+        assert house.path(name).stat().st_dev != Path(name).stat().st_dev, f"{name} is the machine's"
+    mounts = [line.split() for line in house.bash("cat /proc/self/mounts").splitlines()]
+    writable = {
+        where for what, where, _, how, *_ in mounts if what.startswith("/dev/") and "rw" in how.split(",")
+    }
+    assert writable <= {str(bytecode())}
+    assert house.run(["touch", "/usr/touched"]).returncode
+
+
+@pytest.mark.covers("CHK-04", "CHK-06", "CHK-25")
+def test_every_step_of_the_learning_platform(books: dict[str, Path]) -> None:
+    with learning_estate() as house:
+        is_apart(house)
+        walk(Practice(house, books["lms"], folder=LEARNING), lambda: are_up(house))
+        _what_is_said_on_the_other_stream_is_heard(house, books["lms"])
+
+
+def _what_is_said_on_the_other_stream_is_heard(house: House, book: Path) -> None:
+    """T-041: the document's grep sees nothing of what an application says on standard error."""
+    house.bash("docker exec api bash -c 'echo ERROR: disk is full >/proc/1/fd/2'")
+    with Sitting(Practice(house, book, folder=LEARNING)) as sitting:
+        view = sitting.run("schema-migrations", *(f"--skip={number}" for number in (1, 2, 3, 4, 6)))
+    assert judged(view)[173] == NOT_MET
+    assert "ERROR: disk is full" in because(view, 173)
+    assert view["run"]["verdict"] == "failed"
+
+
+@pytest.mark.covers("CHK-25", "MNT-07")
+def test_every_step_of_the_graph_service(books: dict[str, Path]) -> None:
+    with graph_estate() as house:
+        is_apart(house)
+        walk(Practice(house, books["fraiseql"], folder=GRAPH), lambda: are_up(house))
+
+
+def test_every_step_of_the_task_list(books: dict[str, Path]) -> None:
+    with tasks_estate() as (house, server):
+        is_apart(house)
+        practice = Practice(house, books["todo"], {"DATABASE_URL": server.url_of("tasks")}, folder=TASKS)
+        walk(practice, lambda: True, DATABASE)
+        made = "SELECT count(*) AS made FROM pg_indexes WHERE indexname IN ('idx_tasks_due_date', 'idx_tasks_user_id_status')"
+        assert server.run_sql(made, "tasks") == [{"made": 0}], "the restore brought the table back as it was"
+        assert server.run_sql("SELECT count(*) AS kept FROM tasks", "tasks") == [{"kept": 50}]
+
+
+def walk(practice: Practice, ready: Callable[[], object], settings: str = "") -> None:
+    """Walk a book through, and see that no step of it was left out."""
+    practice.write(VALUES + settings)
+    name = practice.book.stem
+    one = Walk(practice, ready)
+    one.go(STEPS[name], PROOFS.get(name, {}))
+    assert len(one.walked) == sum(map(len, STEPS[name].values()))
 
 
 @pytest.mark.covers("CHK-04", "CHK-06", "CHK-12")

@@ -139,11 +139,8 @@ def listens(port: int) -> bool:
 
 
 def failed_job(name: str) -> int:
-    say(f"Job for {name}.service failed because the control process exited with error code.", file=sys.stderr)
-    say(
-        f'See "systemctl status {name}.service" and "journalctl -xeu {name}.service" for details.',
-        file=sys.stderr,
-    )
+    complain(f"Job for {name}.service failed because the control process exited with error code.")
+    complain(f'See "systemctl status {name}.service" and "journalctl -xeu {name}.service" for details.')
     return 1
 
 

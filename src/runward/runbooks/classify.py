@@ -73,7 +73,7 @@ class _Reading:
 
 def meaning_of(piece: Piece) -> Meaning:
     """What this piece of code means."""
-    return _meaning(replace(piece, heading=()))
+    return _meaning(Piece(piece.text, piece.lang, piece.first_line, piece.form, (), piece.before))
 
 
 @lru_cache(maxsize=4096)

@@ -1,8 +1,10 @@
 """Read from a procedure what a good outcome is, and bind each statement to what can decide it."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from runward.runbooks.expectation.binding import left_to_person
 from runward.runbooks.expectation.looks import Look, looks_of
@@ -22,6 +24,7 @@ from runward.runbooks.procedure.titles import Role, plain
 _DEMANDS = re.compile(
     r"\b(?:should|expect\w*|must|will see|soll\w*|erwart\w*|debe\w*|esper\w*)\b", re.IGNORECASE
 )
+_AROUND = 200  # looks before and after a statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +46,14 @@ class _Reader:
     def __init__(self, found: Found, reading: Reading, blocks: Blocks, document: Document) -> None:
         self._blocks = blocks
         self._found, self._reading, self._document = found, reading, document
-        self._around = Around(document.path, (), bool(conditions_of(found)))
+        self._earlier: list[Block] = []
+        self._around = Around(document.path, self._earlier, bool(conditions_of(found)))
         self._own: list[Expectation] = []
-        self._looks = [look for one in reading.steps for look in self._looks_of(one)]
+
+    @cached_property
+    def _looks(self) -> list[Look]:
+        """The looks of all steps; many procedures state nothing that needs them."""
+        return [look for one in self._reading.steps for look in self._looks_of(one)]
 
     def expected(self) -> Expected:
         steps: list[Step] = []
@@ -53,12 +61,20 @@ class _Reader:
             block = self._blocks.numbers.get(one.step.block or 0)
             if one.step.kind is StepKind.COMMAND and block:
                 expects = list(self._of_command(one, block))
-                self._around = replace(self._around, earlier=(*self._around.earlier, block))
+                self._earlier.append(block)
             else:
                 expects = list(self._of_manual(one, block))
-            steps.append(replace(one.step, expects=_unlike(expects)))
+            steps.append(replace(one.step, expects=_unlike(expects)) if expects else one.step)
         self._own += [one for part in _sections(self._found.parts) for one in self._of_section(part)]
         return Expected(tuple(steps), _unlike(self._own))
+
+    def _near(self, line: int) -> Sequence[Look]:
+        """The looks among which a statement's own is sought: in a procedure of thousands, those around it."""
+        if len(self._looks) <= 2 * _AROUND:
+            return self._looks
+        place = bisect_right(self._looks, line, key=lambda look: look.block.line)
+        first = max(0, min(place - _AROUND, len(self._looks) - 2 * _AROUND))
+        return self._looks[first : first + 2 * _AROUND]
 
     def _looks_of(self, one: ReadStep) -> Iterator[Look]:
         block = self._blocks.numbers.get(one.step.block or 0)
@@ -71,10 +87,10 @@ class _Reader:
         output = expected_output(block, self._blocks.below.get(block.number), self._document.lines)
         if output:
             yield output
-        looks = [look for look in self._looks if look.block.number == block.number]
         for remark in self._reading.remarks:
             said = remark.node.text.rstrip()
             if remark.after == one.step.number and _DEMANDS.search(said) and not said.endswith(":"):
+                looks = [look for look in self._looks if look.block.number == block.number]
                 yield from said_below(remark.node.line, remark.node, block, looks)
 
     def _of_manual(self, one: ReadStep, block: Block | None) -> Iterator[Expectation]:
@@ -89,8 +105,9 @@ class _Reader:
         within = self._found.section.title
         if not (states_outcome(text, within=within) or states_outcome(one.step.instruction) or one.is_state):
             return
-        decided = list(falling(one.line, text, self._looks)) if waits_for_less(text) else []
-        decided = decided or list(spoken(one.line, text, self._looks, needed=1.0))
+        near = self._near(one.line)
+        decided = list(falling(one.line, text, near)) if waits_for_less(text) else []
+        decided = decided or list(spoken(one.line, text, near, needed=1.0))
         self._own += decided
         if not decided:
             yield left_to_person(one.line, text)
@@ -102,7 +119,7 @@ class _Reader:
                 text = text_of(item)
                 if not text or item.kind is NodeKind.FENCE:
                     continue
-                found = list(spoken(item.line, text, self._looks, needed=0.5))
+                found = list(spoken(item.line, text, self._near(item.line), needed=0.5))
                 yield from found or [left_to_person(item.line, text, "no block here shows what it speaks of")]
 
 

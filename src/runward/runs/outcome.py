@@ -16,11 +16,12 @@ class SeenCommand:
 
 @dataclass(frozen=True, slots=True)
 class SeenSection:
-    """What one top-level statement of a script printed on its standard output."""
+    """What one top-level statement of a script printed on its standard output, and beside it."""
 
     line: int
     end: int
     text: str
+    errors: str = ""  # on its standard error, where no filter of a pipeline sees it
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,11 @@ class Seen:
             return self.text
         near = [one for one in self.sections if any(one.line <= line <= one.end for line in lines)]
         return "\n".join(section.text.rstrip("\n") for section in near if section.text)
+
+    def errors_at(self, lines: tuple[int, ...]) -> str:
+        """What the statements on these lines printed on standard error."""
+        near = [one for one in self.sections if any(one.line <= line <= one.end for line in lines)]
+        return "\n".join(section.errors.rstrip("\n") for section in near if section.errors)
 
     def commands_at(self, lines: tuple[int, ...]) -> tuple[SeenCommand, ...]:
         """The commands on these lines, or inside the statements that begin there; all if no line is given."""

@@ -17,7 +17,7 @@ from runward.runs.model import Judgement, PlannedStep, RunView, StepRecord, Step
 from runward.runs.outside import Outside, Surroundings
 from runward.runs.places import attempt_folder
 from runward.runs.planning.globs import open_patterns
-from runward.runs.result import birth_of, birth_shape, result_of, state_of
+from runward.runs.result import birth_of, birth_shape, result_of, silent_lines, state_of
 from runward.runs.seen import doubts_of_step, judgements_of_step
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -159,7 +159,10 @@ def performed_of(outside: Outside, view: RunView, step: PlannedStep, outcome: Ou
     folder = outside.folder_of(view.run.id)
     write_carried(folder, carried_after(read_carried(folder), outcome))
     state, because = state_of(outcome, step.time_limit_seconds)
-    judged = judgements_of_step(step, outcome, view) if state in {StepState.DONE, StepState.FAILED} else ()
+    if state not in {StepState.DONE, StepState.FAILED}:
+        return Performed(state, because, result_of(outcome))
+    judged = judgements_of_step(step, outcome, view)
+    state, because = state_of(outcome, step.time_limit_seconds, silent_lines(step.expects, judged))
     doubts = doubts_of_step(step, outcome) if state is StepState.DONE else ()
     return Performed(state, because, result_of(outcome), (*judged, *doubts))
 

@@ -1,13 +1,14 @@
 """Keep what was observed of an attempt as plain JSON, and say what state it amounts to."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from runward.plugins.contracts import Birth, Ended, Outcome
-from runward.runs.model import StepRecord, StepState
+from runward.runbooks.model import Expectation, Operator
+from runward.runs.model import Judgement, Met, StepRecord, StepState
 
 _OUTCOME = TypeAdapter(Outcome)
 _BIRTH = TypeAdapter(Birth)
@@ -36,8 +37,12 @@ def birth_of(record: StepRecord) -> Birth | None:
     return _BIRTH.validate_python(dict(record.birth)) if record.birth else None
 
 
-def state_of(outcome: Outcome, limit_seconds: float) -> tuple[StepState, str]:
-    """The state that an outcome amounts to, and why: what failed or was not seen to end is no success."""
+def state_of(outcome: Outcome, limit_seconds: float, silent: Collection[int] = ()) -> tuple[StepState, str]:
+    """The state that an outcome amounts to, and why: what failed or was not seen to end is no success.
+
+    Where the last command only said no, that is no success either, unless its line is one of `silent`:
+    those on which nothing was to be found, and nothing was.
+    """
     first = outcome.failures[0] if outcome.failures else None
     said = f"line {first.line}: {first.why}" if first else ""
     said += f" ({first.hint})" if first and first.code == "exit" and first.hint else ""
@@ -56,7 +61,7 @@ def state_of(outcome: Outcome, limit_seconds: float) -> tuple[StepState, str]:
     if first:
         return StepState.FAILED, said + more
     if outcome.exit:
-        return StepState.FAILED, f"exited {outcome.exit}"
+        return _of_last_word(outcome, silent)
     return StepState.DONE, "; ".join(outcome.doubts)
 
 
@@ -64,6 +69,26 @@ def _stopped(outcome: Outcome, limit_seconds: float) -> str:
     """Why we stopped it."""
     asked = next((each for each in outcome.failures if each.code == "asked"), None)
     return f"line {asked.line}: {asked.why}" if asked else f"stopped after its {limit_seconds:g} s"
+
+
+def _of_last_word(outcome: Outcome, silent: Collection[int]) -> tuple[StepState, str]:
+    """What a script's exit amounts to when no command of it failed."""
+    last = next((one for one in reversed(outcome.commands) if one.why and outcome.exit in one.exits), None)
+    if last is None:
+        return StepState.FAILED, f"exited {outcome.exit}"
+    if last.line in silent:
+        return StepState.DONE, f"line {last.line}: {last.why}, as it should"
+    return StepState.FAILED, f"line {last.line}: {last.why}"
+
+
+def silent_lines(expects: Sequence[Expectation], judged: Sequence[Judgement]) -> frozenset[int]:
+    """The lines of the document on which nothing was to be found, and nothing was."""
+    return frozenset(
+        line
+        for expectation, judgement in zip(expects, judged, strict=True)
+        if expectation.operator is Operator.ABSENT and judgement.met is Met.MET
+        for line in expectation.at
+    )
 
 
 def left_half_done(outcome: Outcome) -> str:

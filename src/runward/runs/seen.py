@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from runward.foundation.tape import OUT, bytes_of
+from runward.foundation.tape import ERR, OUT, bytes_of
 from runward.foundation.terminal import plain
 from runward.plugins.contracts import Ended, Outcome, Section
 from runward.plugins.shell.job import TAPE
@@ -38,13 +38,16 @@ def seen_of(step: PlannedStep, outcome: Outcome) -> Seen:
 
 
 def _section(section: Section, folder: Path | None) -> SeenSection:
-    has_text = folder is not None and section.out_bytes > 0
-    text = (
-        plain(bytes_of(folder, section=section.line, stream=OUT, most=_MOST_BYTES))
-        if folder and has_text
-        else ""
+    return SeenSection(
+        section.line,
+        section.end,
+        _printed(folder, section.line, OUT) if section.out_bytes else "",
+        _printed(folder, section.line, ERR) if section.err_bytes else "",
     )
-    return SeenSection(section.line, section.end, text)
+
+
+def _printed(folder: Path | None, line: int, stream: str) -> str:
+    return plain(bytes_of(folder, section=line, stream=stream, most=_MOST_BYTES)) if folder else ""
 
 
 def seen_in(view: RunView) -> dict[int, list[Seen]]:

@@ -137,7 +137,7 @@ def _texts(mark: Mark, exits: tuple[int, ...]) -> tuple[str, ...]:
 def failure_of(result: CommandResult) -> Failure:
     """A failed command as a reason."""
     worst = next((status for status in result.exits if status), 0)
-    not_found = "not found" in result.why or "cannot be executed" in result.why
+    not_found = result.why.endswith(("command not found", "is there but cannot be executed"))
     answered = result.http_status is not None and result.http_status >= 400 and not worst
     code = "http" if answered else "not-found" if not_found else "exit"
     return Failure(result.line, result.text, result.why, worst, code)

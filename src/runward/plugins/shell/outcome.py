@@ -130,12 +130,18 @@ def _expiry(command: CommandResult, folder: Path, now: datetime) -> str:
 
 
 def _told(command: CommandResult, folder: Path) -> Failure:
-    """Why a command failed, with what it said itself where nothing else spoke in its section."""
+    """Why a command failed, with what it said itself where nothing else spoke in its section.
+
+    Engines of containers say on standard output that there is no such program.
+    """
     failure = failure_of(command)
     if failure.code != "exit" or command.line != command.section:
         return failure
-    said = bytes_of(folder / TAPE, section=command.section, stream=ERR, most=_MOST_READ)
-    return replace(failure, hint=complaint_in(said) or _question(command, folder))
+    for stream in (ERR, OUT) if failure.exit in {126, 127} else (ERR,):
+        said = bytes_of(folder / TAPE, section=command.section, stream=stream, most=_MOST_READ)
+        if said.strip():
+            return replace(failure, hint=complaint_in(said))
+    return replace(failure, hint=_question(command, folder))
 
 
 def _question(command: CommandResult, folder: Path) -> str:

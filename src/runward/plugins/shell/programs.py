@@ -63,6 +63,23 @@ _CARRIERS = {
     "exec": 0,
 }
 _CARRIERS |= {"time": 0, "stdbuf": 0, "setsid": 0, "timeout": 1, "busybox": 0, "chroot": 1}
+# These run another program in another place; an exit of 126 or 127 is most often about that one.
+_HANDS_ON = frozenset(
+    {
+        "bash",
+        "dash",
+        "docker",
+        "docker-compose",
+        "ksh",
+        "kubectl",
+        "lxc",
+        "nerdctl",
+        "nsenter",
+        "oc",
+        "podman",
+    }
+    | {"podman-compose", "sh", "ssh", "su", "unshare", "xargs", "zsh"}
+)
 _TAKES_WORD = frozenset(
     {"-u", "-g", "-n", "-k", "-s", "-c", "-o", "-e", "-i", "-h", "-p", "-C", "-D", "-T", "--user"}
 )
@@ -156,12 +173,8 @@ def _answers(text: str, status: int) -> bool:
 
 
 def _failure(program: str, status: int) -> Meaning:
-    if status == 127:
-        return Meaning(failed=True, why=f"{program or 'the command'}: command not found", code="not-found")
-    if status == 126:
-        return Meaning(
-            failed=True, why=f"{program or 'the command'} is there but cannot be executed", code="not-found"
-        )
+    if status in {126, 127}:
+        return Meaning(failed=True, why=_never_ran(program, status), code="not-found")
     if status == 124 and program:
         return Meaning(failed=True, why="it took longer than its own time limit (exit 124)", code="timeout")
     if status > 128:
@@ -171,6 +184,15 @@ def _failure(program: str, status: int) -> Meaning:
     words = _SAYS.get(program, {}).get(status, "")
     why = f"{program or 'it'} ended with exit {status}" + (f": {words}" if words else "")
     return Meaning(failed=True, why=why, code="exit")
+
+
+def _never_ran(program: str, status: int) -> str:
+    if program in _HANDS_ON:
+        what = "cannot be executed there" if status == 126 else "is not there"
+        return f"{program} ended with exit {status}: it, or what it was to run, {what}"
+    if status == 127:
+        return f"{program or 'the command'}: command not found"
+    return f"{program or 'the command'} is there but cannot be executed"
 
 
 def _signal_name(number: int) -> str:
@@ -227,11 +249,21 @@ _COMPLAINS = re.compile(
     r"error|fatal|cannot|can't|could not|couldn't|denied|refused|not found|unknown|fail|invalid|no such|unable",
     re.IGNORECASE,
 )
+# Lines that only say where the reason is told, or that there was one.
+_POINTS = re.compile(
+    r"complete log of|full log|for (?:more )?(?:details|information|help|usage)|--help|^(?:error: )?encountered errors",
+    re.IGNORECASE,
+)
 _MOST_SAID = 300  # letters of a complaint
 
 
 def complaint_in(said: bytes) -> str:
-    """The line of what was said on standard error that most likely tells the reason; "" if nothing was said."""
+    """The line of what a program said that most likely tells the reason; "" if nothing was said."""
     lines = [line.strip() for line in plain(said).splitlines() if line.strip()]
     telling = [line for line in lines if _COMPLAINS.search(line)]
-    return (telling or lines or [""])[-1][:_MOST_SAID]
+    plainly = [
+        line
+        for line in telling
+        if not _POINTS.search(line) and not any(other != line and other.startswith(line) for other in telling)
+    ]
+    return (plainly or telling or lines or [""])[-1][:_MOST_SAID]

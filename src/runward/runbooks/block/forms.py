@@ -95,6 +95,7 @@ _PROMPT = re.compile(
     r"|(?:PS )?[A-Z]:\\[^>\n]{0,80}>(?=\s*\S)|PS>(?=\s)|[\w-]+[=-][#>](?=\s)|(?:mysql|mariadb|psql|sqlite|mongos?|cqlsh[\w:]*|redis|ftp|influx)>(?=\s)"
     r"|\d+\.\d+\.\d+\.\d+:\d+>(?=\s)|>>>(?=\s)|(?:rs\w*|test|admin|primary|secondary)\b[\w :\[\]-]{0,40}>(?=\s)|bash-[\d.]+[$#](?=\s)|sh-[\d.]+[$#](?=\s)"
 )
+_PROMPT_SIGN = re.compile(r"[$#%>❯➜λ]")
 _CRON = re.compile(
     r"(?:@(?:hourly|daily|weekly|monthly|yearly|annually|reboot|midnight)|(?:[\d*/,\-A-Za-z]+\s+){4}[\d*/,\-A-Za-z]+)\s+\S"
 )
@@ -182,7 +183,7 @@ def _code_lines(text: str, marks: tuple[str, ...] = ("#",)) -> list[str]:
 def _prompts(text: str) -> bool:
     """Whether this is what a terminal showed: the first line has a prompt, or several have."""
     lines = _lines(text)
-    marked = [bool(_PROMPT.match(line)) for line in lines]
+    marked = [bool(_PROMPT_SIGN.search(line) and _PROMPT.match(line)) for line in lines]
     return bool(lines) and (marked[0] or (any(marked) and lines[0].startswith("#")) or sum(marked) >= 2)
 
 
@@ -194,7 +195,7 @@ def _shell_form(text: str, before: str) -> Form:
     lines = _code_lines(text)
     if not lines:
         return Form.COMMENTS
-    if all(_CRON.match(line) and _CRON_FIRST.match(line) for line in lines):
+    if all(_CRON_FIRST.match(line) and _CRON.match(line) for line in lines):
         return Form.CRONTAB
     return _lookalike(text, lines, before) or _script_form(text, lines, before)
 

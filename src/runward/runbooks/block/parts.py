@@ -1,6 +1,7 @@
 """Find the titled stretches of a script: echoed headlines, or comments that head what follows them."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
 
 from runward.runbooks.model import Part
@@ -63,7 +64,8 @@ def _headed(script: Script, tops: Iterable[Command]) -> list[tuple[int, str]]:
         after = line
         while after + 1 in comments:
             after += 1
-        if any(after < start <= after + 2 for start in starts):
+        place = bisect_right(starts, after)
+        if place < len(starts) and starts[place] <= after + 2:
             group = [comments[number] for number in range(line, after + 1)]
             numbered = [one for one in group if _NUMBERED.match(one.lstrip("# "))]
             made.append((line, _RULING.sub("", (numbered or [text])[-1].lstrip("# ")).strip().rstrip(":")))

@@ -59,6 +59,8 @@ _ANY = re.compile(
     r"<|\[|\{|[xX]{3}|\.[xX]{1,3}\b|YYYY|HH:MM|path[/\\]to|/(?:your|some)/|/home/user|(?i:your|my[-_]|example|company|domain|acme|contoso|foo\.com|site\.|change[-_]?me|replace[-_]|insert[-_]"
     r"|fill[-_]?|tbd|(?:new|old|my|some|target|actual|real)[-_]|[-_]here|value[-_]|123456789|192\.0\.2|198\.51\.100|203\.0\.113|-x{4}|-0?1234567)|[A-Z]{3}"
 )
+_PATH_SIGNS = ("path", "/your/", "/some/", "/home/user")
+_SETS = re.compile(r"\s*(?:export|unset|printenv|declare|local|readonly|if|while|\[)")
 _QUOTED_PATTERN = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"")
 
 # [Service] above a setting is the head of its section.
@@ -126,7 +128,7 @@ def _marked(line: str, number: int, form: Form) -> Iterator[Placeholder]:
     for found in _WORDS.finditer(line):
         if not any(start <= found.start() < end for (start, end), _ in taken):
             yield Placeholder(found[0], number, "word", "its wording stands for a value")
-    if form is not Form.CODE:
+    if form is not Form.CODE and "{" in line:
         yield from _braced(line, number)
     if form in {Form.SHELL, Form.BATCH, Form.POWERSHELL, Form.TRANSCRIPT}:
         yield from _bare(line, number)
@@ -141,9 +143,9 @@ def _named(line: str, number: int, form: Form) -> Iterator[tuple[tuple[int, int]
                     found.span(),
                     Placeholder(found[0], number, "angle", "a name in angle brackets stands for a value"),
                 )
-    for found in _HOSTS.finditer(line):
+    for found in _HOSTS.finditer(line) if "." in line else ():
         yield found.span(), Placeholder(found[0], number, "domain", "a made-up domain stands for a real one")
-    for found in _PATHS.finditer(line):
+    for found in _PATHS.finditer(line) if any(sign in line for sign in _PATH_SIGNS) else ():
         yield found.span(), Placeholder(found[0], number, "path", "a made-up path stands for a real one")
 
 
@@ -159,17 +161,22 @@ def _braced(line: str, number: int) -> Iterator[Placeholder]:
 
 def _bare(line: str, number: int) -> Iterator[Placeholder]:
     """Brackets and capitals that are no part of a quoted pattern or of a test."""
+    if "[" not in line and line == line.lower():
+        return
     plain = _QUOTED_PATTERN.sub(lambda found: " " * len(found[0]), line)
-    if not re.match(r"\s*(?:export|unset|printenv|declare|local|readonly|if|while|\[)", line):
+    if not _SETS.match(line):
         for found in _CAPITALS.finditer(plain):
             yield Placeholder(found[0], number, "word", "a word in capitals stands for a value")
     for found in _BRACKETED.finditer(plain):
         yield Placeholder(found[0], number, "bracket", "a name in brackets stands for a value")
 
 
+_ARGUMENT = re.compile(r"[1-9]\d*")
+
+
 def _variables(script: Script) -> Iterator[Placeholder]:
     for use in script.uses:
-        if use.name in {"@", "*"} or re.fullmatch(r"[1-9]\d*", use.name):
+        if use.name in {"@", "*"} or _ARGUMENT.fullmatch(use.name):
             if not use.function and not use.defaulted:
                 yield Placeholder(
                     f"${use.name}", use.line, "argument", "the script expects it as an argument"
@@ -198,7 +205,9 @@ def _columns(text: str, first_line: int) -> Iterator[Placeholder]:
         words = [token.lower for token in statement.tokens]
         if not words or words[0] != "select" or {"from", "with", "into"}.intersection(words) or "<" in words:
             continue
+        place, line = statement.tokens[0].at, first_line + statement.line
         for number, token in enumerate(statement.tokens):
+            line, place = line + text.count("\n", place, token.at), token.at
             following = words[number + 1] if number + 1 < len(words) else ""
             before = words[number - 1] if number else ""
             if (
@@ -207,7 +216,6 @@ def _columns(text: str, first_line: int) -> Iterator[Placeholder]:
                 and following not in {"(", "."}
                 and before not in {"as", "::", "."}
             ):
-                line = first_line + statement.line + text.count("\n", statement.tokens[0].at, token.at)
                 yield Placeholder(
                     token.text, line, "word", "without a FROM there is no such column: it stands for a value"
                 )

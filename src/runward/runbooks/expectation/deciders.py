@@ -48,6 +48,9 @@ _GREP = re.compile(
     r"(?:^|\|)\s*(?:[ef]?grep|findstr|Select-String|rg)\b(?P<options>(?:\s+-\S+|\s+/\w)*)\s+(?:\"(?P<d>[^\"]+)\"|'(?P<s>[^']+)'|(?P<w>[^\s|]+))[^|]*$",
     re.IGNORECASE,
 )
+_PINGS = re.compile(r"(?:redis-cli|valkey-cli|keydb-cli)\b.*\sping\b", re.IGNORECASE)
+_MIGRATIONS = re.compile(r"\bmanage\.py\s+showmigrations\b")
+_CONTAINERS = re.compile(r"(?:docker(?:-compose|\s+compose)?|podman)\s+(?:.*\s)?ps\b")
 _GET = re.compile(r"^(?:kubectl|oc)\s+(?:.*?\s)?get\s+(?:-\S+\s+)*(?P<what>[\w.,/-]+)")
 _STATES: tuple[tuple[str, str, str], ...] = (
     (r"(?:po|pods?|all)\b.*", "STATUS", "Running"),
@@ -172,9 +175,9 @@ def _kubernetes(bare: str, _statement: str) -> Decider | None:
 
 
 def _pinged(bare: str, _statement: str) -> Decider | None:
-    if re.match(r"(?:redis-cli|valkey-cli|keydb-cli)\b.*\sping\b", bare, re.IGNORECASE):
+    if _PINGS.match(bare):
         return Decider(Source.OUTPUT, "ping", Operator.MATCHES, "PONG", why="a healthy server answers PONG")
-    if re.search(r"\bmanage\.py\s+showmigrations\b", bare):
+    if "showmigrations" in bare and _MIGRATIONS.search(bare):
         return Decider(
             Source.OUTPUT,
             "unapplied migrations",
@@ -182,7 +185,7 @@ def _pinged(bare: str, _statement: str) -> Decider | None:
             "[ ]",
             why="a migration that is not applied shows as [ ]",
         )
-    if re.match(r"(?:docker(?:-compose|\s+compose)?|podman)\s+(?:.*\s)?ps\b", bare) and "|" not in bare:
+    if "|" not in bare and _CONTAINERS.match(bare):
         return Decider(
             Source.COLUMN, "STATUS", Operator.MATCHES, "Up", why="a running container's STATUS begins with Up"
         )

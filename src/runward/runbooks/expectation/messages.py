@@ -57,8 +57,9 @@ def _messages(block: Block) -> Iterator[Message]:
     for line, text in enumerate(block.text.split("\n"), block.first_line):
         if text.lstrip().startswith("#"):
             continue
-        tested = line if _COMPARES.search(text) else 0 if _CLOSES.match(text) else tested
-        depth += bool(_OPENS.search(text)) - bool(_CLOSES.match(text))
+        closes = bool(_CLOSES.match(text))
+        tested = line if _COMPARES.match(text) else 0 if closes else tested
+        depth += bool(_OPENS.search(text)) - closes
         said = _SAYS.search(text)
         if said:
             guarded = (

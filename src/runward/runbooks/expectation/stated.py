@@ -40,7 +40,7 @@ class Around:
     """What else of the procedure matters to a block's statements."""
 
     file: str
-    earlier: tuple[Block, ...]  # executed before it
+    earlier: Sequence[Block]  # executed before it
     in_trouble: bool  # it is carried out because something is wrong, so not every look must look good
 
 

@@ -151,9 +151,17 @@ _SYNONYMS = (
 )
 
 
+_GROUPS = {word: group for group in reversed(_SYNONYMS) for word in group}
+_ASIDE = re.compile(r"\([^()]*\)")
+_WATCHED = re.compile(r"\b(?:metrics|logs?|dashboards?|alerts?|errors?)\b", re.IGNORECASE)
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z](?!QL\b))")  # CamelCase, but not PostgreSQL
+_NAMED = re.compile(r"[^\W\d_]{2,}")
+
+
+@lru_cache(maxsize=4096)
 def states_outcome(text: str, *, within: str = "") -> bool:
     """Whether the sentence says what must hold; `within` is the title it stands under."""
-    words = plain(re.sub(r"\([^()]*\)", "", " ".join(text.split())))
+    words = plain(_ASIDE.sub("", " ".join(text.split())))
     if _BARE.fullmatch(words):
         return False
     if any(pattern.search(words) for pattern in (_STRONG, _TEST, _WAIT, _SHOULD, _CHECK)):
@@ -162,10 +170,7 @@ def states_outcome(text: str, *, within: str = "") -> bool:
         return False
     if _VERIFIES.search(plain(within)):
         return True
-    return bool(
-        _AFTER.match(plain(within))
-        and re.search(r"\b(?:metrics|logs?|dashboards?|alerts?|errors?)\b", words, re.IGNORECASE)
-    )
+    return bool(_AFTER.match(plain(within)) and _WATCHED.search(words))
 
 
 def only_watches(text: str) -> bool:
@@ -202,14 +207,13 @@ def waits_for_less(text: str) -> bool:
 @lru_cache(maxsize=4096)
 def subjects_of(text: str) -> frozenset[str]:
     """The words that name what the sentence is about, in the singular."""
-    split = re.sub(r"(?<=[a-z])(?=[A-Z](?!QL\b))", " ", text)  # CamelCase, but not PostgreSQL
-    words = re.findall(r"[^\W\d_]{2,}", split.replace("_", " ").lower())
+    words = _NAMED.findall(_HUMP.sub(" ", text).replace("_", " ").lower())
     return frozenset(singular(word) for word in words if word not in _STOP)
 
 
 def singular(word: str) -> str:
     """The word without the ending of an English plural."""
-    if any(word in group for group in _SYNONYMS):
+    if word in _GROUPS:
         return word
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
@@ -224,4 +228,4 @@ def shared(subjects: frozenset[str], words: frozenset[str]) -> int:
 
 
 def _alike(word: str) -> frozenset[str]:
-    return next((group for group in _SYNONYMS if word in group), frozenset({word}))
+    return _GROUPS.get(word) or frozenset({word})

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from runward.runbooks.model import Block, Node, NodeKind
 from runward.runbooks.procedure.conditions import condition_of
@@ -16,6 +17,7 @@ _UNDOES = re.compile(r"(?:roll(?:ing)?[ -]?back|revert|undo|zurückrollen)\b", r
 _KINDS = frozenset({"warning", "caution", "important", "danger", "attention", "error", "critical"})
 
 
+@lru_cache(maxsize=4096)
 def warns(text: str) -> bool:
     """Whether a sentence warns of something."""
     return bool(_WARNING.search(text))

@@ -13,6 +13,14 @@ _TRAILING = re.compile(
 _LAST_RESORT = re.compile(
     r"\blast[ -]resort|\bas a last\b|letztes mittel|notfalls|último recurso|dernier recours", re.IGNORECASE
 )
+_ITS_WORDS = (
+    "resort",
+    "last",
+    "letztes",
+    "notfalls",
+    "recurso",
+    "recours",
+)  # one of them is in each of these
 _NOT_ONE = re.compile(
     r"\b(?:check|see|verify|determine|test|ask|decide|find out|confirm|prüfen|whether)\s+$", re.IGNORECASE
 )
@@ -35,7 +43,8 @@ def condition_of(text: str) -> str:
 
 def is_last_resort(text: str) -> bool:
     """Whether the text keeps this for when nothing else has helped."""
-    return bool(_LAST_RESORT.search(text))
+    lowered = text.lower()
+    return any(word in lowered for word in _ITS_WORDS) and bool(_LAST_RESORT.search(text))
 
 
 def _unless(line: str, what: str) -> str:

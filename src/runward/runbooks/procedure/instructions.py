@@ -71,6 +71,7 @@ _IF = re.compile(
     r"(?:if|when|once|after|before|for|in case|on|at|from|via|using|with|falls|wenn|si|cuando)\b[^,:]{2,80}[,:]\s*",
     re.IGNORECASE,
 )
+_FIRST = re.compile(r"[^\W\d_][\w-]*")
 _LEAD = re.compile(r"[^:：]{1,60}(?::\s+|：\s*)")
 
 _NOUN = re.compile(
@@ -99,7 +100,7 @@ def is_instruction(text: str) -> bool:
 def _starts_with_verb(words: str) -> bool:
     while found := _BEFORE.match(words):
         words = words[found.end() :]
-    first = re.match(r"[^\W\d_][\w-]*", words)
+    first = _FIRST.match(words)
     if not first or first[0].lower() not in _VERBS:
         return False
     # "Backup failures", "Access log", "Load average" name things; a verb followed by such a noun is none.

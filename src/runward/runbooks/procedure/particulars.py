@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from runward.runbooks.model import Node, NodeKind
 from runward.runbooks.procedure.cautions import is_warning, text_of, warns
@@ -24,9 +25,14 @@ def has_trouble_parts(found: Found) -> bool:
     return any(means_trouble(part.title) for part in found.parts)
 
 
+@cache
+def _names(name: str) -> re.Pattern[str]:
+    return re.compile(_NAMES[name], re.IGNORECASE)
+
+
 def stated(found: Found, name: str) -> str:
     """The value the document gives for "owner", "duration", "downtime", "frequency" or "severity"; "" if none."""
-    pattern = re.compile(_NAMES[name], re.IGNORECASE)
+    pattern = _names(name)
     for section in (found.section, *found.parts):
         for one in section.fields:
             if pattern.fullmatch(plain(one.name)):

@@ -1,7 +1,7 @@
 """Find which headings and labels of a document are procedures, and which sections belong to each."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from runward.runbooks.model import Block, Node, NodeKind
@@ -111,11 +111,29 @@ def answers_trouble(section: Section) -> bool:
     return sum(means_trouble(part.title) for part in section.sections) > 1
 
 
+def _once(answer: Callable[[Section], bool]) -> Callable[[Section], bool]:
+    """The same answer, worked out once for each section; sections live as long as the search does."""
+    known: dict[int, bool] = {}
+
+    def of(section: Section) -> bool:
+        if id(section) not in known:
+            known[id(section)] = answer(section)
+        return known[id(section)]
+
+    return of
+
+
 class _Search:
     """Walks the sections from the top and decides for each."""
 
     def __init__(self, blocks: Blocks) -> None:
         self._blocks = blocks
+        self.works = _once(self._works)
+        self.works_below = _once(self._works_below)
+        self._has_commands_below = _once(self._commands_below)
+        self._answers_trouble = _once(answers_trouble)
+        self._is_shaped = _once(self._shaped)
+        self._is_ordered = _once(self._ordered)
 
     def below(self, section: Section, path: tuple[str, ...], beside: tuple[Section, ...]) -> Iterator[Found]:
         if section.role is Role.REFERENCE and not self._has_commands_below(section):
@@ -133,7 +151,7 @@ class _Search:
                 near = (other for other in needed if other is not part)
                 yield from self.below(part, here if section.level > 1 else (), (*beside, *near))
 
-    def works(self, section: Section) -> bool:
+    def _works(self, section: Section) -> bool:
         """Whether the section's own pieces are something to do."""
         fences = self._blocks.fences
         if has_commands(section.pieces, fences):
@@ -144,7 +162,7 @@ class _Search:
             return True
         return means_work(section.title) and any(boxes_of(block) for block in self._of(section))
 
-    def works_below(self, section: Section) -> bool:
+    def _works_below(self, section: Section) -> bool:
         """Whether the section or one below it is something to do."""
         return self.works(section) or any(self.works_below(part) for part in section.sections)
 
@@ -155,7 +173,7 @@ class _Search:
             if one.line in self._blocks.fences
         ]
 
-    def _has_commands_below(self, section: Section) -> bool:
+    def _commands_below(self, section: Section) -> bool:
         here = has_commands(section.pieces, self._blocks.fences)
         return here or any(self._has_commands_below(part) for part in section.sections)
 
@@ -165,7 +183,7 @@ class _Search:
         apart = [part for part in section.sections if id(part) not in mine and not part.is_label]
         if (
             self.works(section)
-            or answers_trouble(section)
+            or self._answers_trouble(section)
             or not any(self.works_below(part) for part in apart)
         ):
             return belonging
@@ -175,9 +193,9 @@ class _Search:
         if parent.level == 0 or part.role is Role.REFERENCE:
             return False
         if part.role in {Role.BRANCH, Role.OPTION} and not part.is_label and parent.role is Role.NAME:
-            return answers_trouble(parent) or self.works(parent)
+            return self._answers_trouble(parent) or self.works(parent)
         if part.role is not Role.NAME:
-            return answers_trouble(parent) or not self._holds_procedures(part)
+            return self._answers_trouble(parent) or not self._holds_procedures(part)
         return self._is_step_label(part, parent) if part.is_label else sequence
 
     def _holds_procedures(self, part: Section) -> bool:
@@ -192,13 +210,20 @@ class _Search:
         """Whether a bold label with a name of its own titles a step, and not a procedure."""
         if means_time(part.title) or means_reference(part.title):
             return False
+        return self._is_shaped(parent) or (_is_ordered_to(part.title) and self._is_ordered(parent))
+
+    def _shaped(self, parent: Section) -> bool:
+        """Whether labels beside it say what parts of one procedure they are, or the section itself works."""
         beside = {one.role for one in parent.sections if one.is_label} | {one.role for one in parent.fields}
-        if beside & _SHAPES or self.works(parent):
-            return True
-        named = [
-            one for one in parent.sections if one.is_label and one.role is Role.NAME and self.works_below(one)
-        ]
-        return not means_collection(parent.title) and all(_is_ordered_to(one.title) for one in (part, *named))
+        return bool(beside & _SHAPES) or self.works(parent)
+
+    def _ordered(self, parent: Section) -> bool:
+        """Whether every label below that works tells what to do, or is numbered."""
+        return not means_collection(parent.title) and all(
+            _is_ordered_to(one.title)
+            for one in parent.sections
+            if one.is_label and one.role is Role.NAME and self.works_below(one)
+        )
 
 
 def _tells(piece: Node) -> bool:

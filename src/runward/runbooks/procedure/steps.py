@@ -9,6 +9,7 @@ from runward.runbooks.procedure.cautions import cautions_in, comments_of, is_war
 from runward.runbooks.procedure.conditions import condition_of, is_last_resort
 from runward.runbooks.procedure.flowchart import boxes_of
 from runward.runbooks.procedure.instructions import POINTS_ELSEWHERE, is_instruction
+from runward.runbooks.procedure.items import LONGEST_TITLE, title_of_item
 from runward.runbooks.procedure.procedures import Blocks, Found
 from runward.runbooks.procedure.sections import Section, labelled
 from runward.runbooks.procedure.titles import Role, case_of, means_work, plain, role_of, step_title
@@ -33,7 +34,6 @@ _EXPLAINS = re.compile(
     re.IGNORECASE,
 )
 _DONE = frozenset({Role.STEPS, Role.VERIFICATION, Role.ROLLBACK, Role.STEP})
-_LONGEST_TITLE = 100
 _SAYS_NOTHING = frozenset(
     {
         "procedure",
@@ -92,7 +92,12 @@ class _Place:
     is_state: bool = False
 
     def inner(self, **changes: str | int) -> "_Place":
-        return replace(self, **changes)  # type: ignore[arg-type]  # each by its own name
+        made = _Place(
+            self.name, self.said, self.line, self.title, self.condition, self.option, self.acts, self.works, self.is_state
+        )  # fmt: skip
+        for name, value in changes.items():
+            setattr(made, name, value)
+        return made
 
 
 def steps_of(found: Found, blocks: Blocks, lines: Sequence[str]) -> Reading:
@@ -213,14 +218,14 @@ class _Walk:
     def _item(self, item: Node, place: _Place, followed: bool) -> _Place:
         """One item: a command in it, commands below it, smaller items, or something a person does."""
         text = " ".join(item.text.split())
-        title, condition = _title_of(item), condition_of(text)
+        title, condition = title_of_item(item), condition_of(text)
         inner = place.inner(
             said=text, line=item.line, title=title, condition=_both(place.condition, condition)
         )
         inner.is_state = item.checked is not None and not is_instruction(text)
         role = role_of(item.bold) if item.bold else Role.NAME
         if role is Role.OPTION:
-            inner.option = plain(text if len(text) < _LONGEST_TITLE else item.bold)
+            inner.option = plain(text if len(text) < LONGEST_TITLE else item.bold)
         if role is Role.ROLLBACK and not inner.condition:
             inner.condition = "a rollback is needed"
         if warns(text) and not is_instruction(text) and not _acts(item.children, self._blocks):
@@ -325,17 +330,6 @@ def _both(outer: str, inner: str) -> str:
     return f"{outer}, and {inner}" if outer and inner and outer != inner else outer or inner
 
 
-def _title_of(item: Node) -> str:
-    """The bold name of an item with what it says after the colon, else its first sentence."""
-    first = " ".join(item.text.split())
-    for code in item.codes:
-        first = re.sub(rf"\s*[:–—-]\s*{re.escape(code.text)}", "", first, count=1)
-    if item.bold and len(item.bold) < _LONGEST_TITLE:
-        rest = first.removeprefix(item.bold).lstrip(" :：–—-").strip()
-        return f"{item.bold}: {rest}" if rest and len(rest) < _LONGEST_TITLE else item.bold
-    return plain(re.split(r"(?<=[^\d.])\.\s|[:：]\s*`|[:：]$|。", first, maxsplit=1)[0])
-
-
 def _said_in(node: Node) -> str:
     """What a warning says, without the blocks in it."""
     return text_of(
@@ -347,7 +341,7 @@ def _short(title: str) -> str:
     words = plain(" ".join(title.split()))
     if not re.search(r"\w", words):
         return "Execute the block"
-    return words if len(words) <= _LONGEST_TITLE else words[: _LONGEST_TITLE - 1].rstrip() + "…"
+    return words if len(words) <= LONGEST_TITLE else words[: LONGEST_TITLE - 1].rstrip() + "…"
 
 
 def _is_name(item: Node) -> bool:

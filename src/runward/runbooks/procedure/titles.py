@@ -163,11 +163,21 @@ _MEANS_TIME = re.compile(
 )
 
 
+_DRESS = re.compile(r"\{[:#][^}]*\}\s*$|[*`]|(?<!\w)_+|_+(?!\w)")
+_BRACKETED = re.compile(r"\s*[(\[].*?[)\]]")
+_CASE_OF = re.compile(_CASE, re.IGNORECASE)
+_NUMBERED = re.compile(
+    r"(?:(?:step|schritt|paso|étape|etape|passo|шаг|步骤|手順)\s*)?\(?(\d{1,2})(?:[.):]+|\s*[-–—])?\s+(?!\d)\D",
+    re.IGNORECASE,
+)
+_IS_NUMBERED = re.compile(r"\D+\d|\(?\d{1,2}[.):]")
+
+
 @lru_cache(maxsize=4096)
 def plain(title: str) -> str:
     """The words of a title without emoji, emphasis, numbering and the colon at its end."""
     words = title if title.isascii() else _without_emoji(title)
-    words = re.sub(r"\{[:#][^}]*\}\s*$|[*`]|(?<!\w)_+|_+(?!\w)", "", words)
+    words = _DRESS.sub("", words)
     words = " ".join(words.split()).rstrip(" :：.—–-")
     return (
         _NUMBER.sub("", words, count=1)
@@ -195,7 +205,7 @@ def role_of(title: str) -> Role:
         return Role.STEP
     if _OPTION.match(words):
         return Role.OPTION
-    bare = re.sub(r"\s*[(\[].*?[)\]]", "", words).strip(" :").lower()
+    bare = _BRACKETED.sub("", words).strip(" :").lower()
     for role, pattern in _PATTERNS.items():
         if pattern.fullmatch(bare):
             return role
@@ -205,7 +215,7 @@ def role_of(title: str) -> Role:
 def case_of(title: str) -> str:
     """The case that a title names ("Scenario B: pool exhausted" is "pool exhausted"); "" if it names none."""
     words = plain(title)
-    found = re.match(_CASE, words, re.IGNORECASE)
+    found = _CASE_OF.match(words)
     return (words[found.end() :].strip() or words) if found else ""
 
 
@@ -214,15 +224,12 @@ def means_trouble(title: str) -> bool:
     return bool(_MEANS_TROUBLE.fullmatch(plain(title)))
 
 
+@lru_cache(maxsize=4096)
 def number_of(title: str) -> int | None:
     """The number with which a title begins ("3. Restart" and "Step 3: Restart" are 3; "2.1 Daily" is none)."""
     words = " ".join(title.replace("*", "").split())
-    found = re.match(
-        r"(?:(?:step|schritt|paso|étape|etape|passo|шаг|步骤|手順)\s*)?\(?(\d{1,2})(?:[.):]+|\s*[-–—])?\s+(?!\d)\D",
-        words,
-        re.IGNORECASE,
-    )
-    if not found or not re.match(r"\D+\d|\(?\d{1,2}[.):]", words):
+    found = _NUMBERED.match(words)
+    if not found or not _IS_NUMBERED.match(words):
         return None
     return int(found[1])
 
@@ -243,6 +250,7 @@ def means_collection(title: str) -> bool:
     return bool(_MEANS_COLLECTION.search(plain(title)))
 
 
+@lru_cache(maxsize=4096)
 def means_work(title: str) -> bool:
     """Whether a list under this title is a list of things to do, whatever its words."""
     return bool(_MEANS_WORK.search(plain(title)) or _MEANS_TIME.search(plain(title)))

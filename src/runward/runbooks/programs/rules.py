@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 
 from runward.runbooks.model import Risk
 from runward.runbooks.shell.model import Call, Word
@@ -192,15 +192,28 @@ class Verbs:
 
 
 def _is_said(said: str, verb: str) -> bool:
-    """Whether what is said begins with the words of a verb; a pattern is made only where a `*` asks for one."""
+    """Whether what is said begins with the words of a verb, in which a `*` stands for any letters of one word."""
     if "*" not in verb:
         return said.startswith(verb) and said[len(verb) : len(verb) + 1] in {"", " "}
-    return _pattern_of(verb).match(said) is not None
+    wanted = verb.split(" ")
+    words = said.split(" ", len(wanted))
+    return len(words) >= len(wanted) and all(map(_is_like, words, wanted))
 
 
-@cache
-def _pattern_of(verb: str) -> re.Pattern[str]:
-    return re.compile(re.escape(verb).replace(r"\*", r"[^ ]*") + "(?: |$)")
+def _is_like(word: str, pattern: str) -> bool:
+    """Whether a word is of a form; only the first and the last part of a form have their place."""
+    first, star, rest = pattern.partition("*")
+    if not star:
+        return word == pattern
+    *middle, last = rest.split("*")
+    if len(word) < len(first) + len(last) or not (word.startswith(first) and word.endswith(last)):
+        return False
+    place, end = len(first), len(word) - len(last)
+    for part in middle:
+        place = word.find(part, place, end) + len(part)
+        if place < len(part):
+            return False
+    return True
 
 
 _DRY = {"--dry-run", "--dryrun", "--whatif", "--check", "--simulate"}

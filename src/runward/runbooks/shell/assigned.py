@@ -13,6 +13,9 @@ from runward.runbooks.shell.words import Words, names_in, text_of
 LANGUAGE = Language(tree_sitter_bash.language())
 _LARGE_BYTES = 20_000
 _LINE_END = re.compile(rb"(?<!\\)\n")
+_GIVES = re.compile(
+    rb"=|\bfor\b|read|mapfile|printf|getopts|let|unset"
+)  # one of them is in all that is found below
 _GIVING = Query(
     LANGUAGE,
     """
@@ -47,7 +50,7 @@ def list_bridges(tree: Tree) -> list[int]:
     the next line's program would pass for an argument.
     """
     found: set[int] = set()
-    if is_wreck(tree):
+    if tree.root_node.start_point[0] == tree.root_node.end_point[0] or is_wreck(tree):
         return []
     for _, captured in QueryCursor(_SIMPLE).matches(tree.root_node):
         node = captured["simple"][0]
@@ -74,7 +77,7 @@ class Assigned:
         self.values: dict[str, str | None] = {}  # known text, or None where the script could hide anything
         self.names: set[str] = set()  # everything the script itself gives a value, however
         self._needs: dict[str, set[str]] = {}
-        if not is_wreck(tree):
+        if _GIVES.search(tree.root_node.text or b"") and not is_wreck(tree):
             for _, captured in QueryCursor(_GIVING).matches(tree.root_node):
                 self._take(captured)
         self._spread()

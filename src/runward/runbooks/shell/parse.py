@@ -40,7 +40,7 @@ def script_of(text: str, first_line: int = 1) -> Script:
         if not bridges:
             break
         shown, text = _parted(shown, bridges), _parted(text, bridges)
-    return _Reading(tree, text, first_line).script()
+    return _Reading(tree, text, first_line).script(bridges)
 
 
 def _parted(text: str, bridges: Iterable[int]) -> str:
@@ -70,11 +70,12 @@ class _Reading:
         self._pending: dict[int, tuple[tuple[Redirect, ...], Feed | None]] = {}
         self._depth = 0
 
-    def script(self) -> Script:
+    def script(self, bridges: Iterable[int]) -> Script:
+        """What was read; `bridges` are the line ends that could not be parted."""
         self._visit(self._tree.root_node, _Setting())
         if is_wreck(self._tree):
             self._refuse(self._tree.root_node)
-        for place in list_bridges(self._tree):
+        for place in bridges:
             row = self._written.count(b"\n", 0, place)
             self._refused[self._first_line + row] = (
                 self._lines[row].strip() or "(a line that is not understood)"

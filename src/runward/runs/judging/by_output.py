@@ -11,6 +11,10 @@ from runward.runs.outcome import Seen, SeenCommand
 
 _SAYS = re.compile(r"^(?:echo|printf|Write-\w+|print|console\.log)\b", re.IGNORECASE)
 _GREP = re.compile(r"\b(?:[ef]?grep|findstr|rg|Select-String)\b", re.IGNORECASE)
+_ENDS_IN_GREP = re.compile(
+    r"(?:^|\|)\s*(?:sudo\s+)?(?:[ef]?grep|findstr|rg)\b(?:\"[^\"]*\"|'[^']*'|[^\"'|])*$", re.IGNORECASE
+)
+_ANY_CASE = re.compile(r"\s(?:-\w*i|/i\b)", re.IGNORECASE)
 _TESTS = re.compile(r"^(?:\[\[?|test|\(\()")
 
 
@@ -34,6 +38,9 @@ def _absent(expectation: Expectation, seen: Seen) -> Ruling:
         if _SAYS.match(command.text) and command.line == max(expectation.at, default=0)
     ]
     found = _line_with(seen.text_at(expectation.at) or seen.text, expectation.value)
+    search = _own_search(expectation, commands)
+    if search and search.exits[-1] == 0:
+        return not_met(f"`{search.text[:60]}` found something (line {search.line})")
     if said:
         return not_met(f"the script said “{found or expectation.value}” (line {said[0].line})")
     if found:
@@ -62,7 +69,7 @@ def _nothing_said(
             return unknown(
                 f"`{filtered[0].text[:60]}` could not read what it searches (line {filtered[0].line})"
             )
-        return met(f"{wanted} (line {filtered[0].line})")
+        return _past(expectation, seen, filtered[0]) or met(f"{wanted} (line {filtered[0].line})")
     if not expectation.at or not any(one.line == max(expectation.at) for one in commands):
         searched = seen.text_at(expectation.at)
         if not expectation.at and not searched.strip():
@@ -70,6 +77,28 @@ def _nothing_said(
     if commands and not seen.text_at(expectation.at).strip() and not _is_message(expectation):
         return unknown(f"`{commands[0].text[:60]}` printed nothing at all (line {commands[0].line})")
     return met(f"{wanted} ({where})")
+
+
+def _own_search(expectation: Expectation, commands: tuple[SeenCommand, ...]) -> SeenCommand | None:
+    """The search whose own pattern the expectation is: its exit is the answer, in its own dialect of patterns."""
+    value = expectation.value
+    if not (len(value) > 2 and value[0] == value[-1] == "/"):
+        return None
+    return next(
+        (one for one in commands if one.exits and value[1:-1] in one.text and _ENDS_IN_GREP.search(one.text)),
+        None,
+    )
+
+
+def _past(expectation: Expectation, seen: Seen, search: SeenCommand) -> Ruling | None:
+    """What was looked for and went by on standard error: a pipe carries standard output only."""
+    line = _line_with(
+        seen.errors_at(expectation.at), expectation.value, any_case=bool(_ANY_CASE.search(search.text))
+    )
+    if not line:
+        return None
+    where = f"on standard error, where `{search.text[:60]}` does not look (line {search.line})"
+    return not_met(f"“{line[:100]}” was printed {where}")
 
 
 def _reached(expectation: Expectation, seen: Seen) -> bool:
@@ -88,6 +117,9 @@ def _present(expectation: Expectation, seen: Seen) -> Ruling:
     commands = seen.commands_at(expectation.at)
     text = seen.text_at(expectation.at)
     wanted = expectation.value
+    search = _own_search(expectation, commands)
+    if search and search.exits[-1] == 0:
+        return met(f"`{search.text[:60]}` found it (line {search.line})")
     if "\n" in wanted:
         return _lines_present(wanted, text, seen, where)
     found = _line_with(text, wanted)
@@ -172,13 +204,21 @@ def _beside(line: str, name: str) -> str:
     return figures[0].strip(" .,") if len(figures) == 1 else ""
 
 
-def _line_with(text: str, wanted: str) -> str:
+def _line_with(text: str, wanted: str, *, any_case: bool = False) -> str:
     """The first line that holds what is wanted; "" if none does."""
     if len(wanted) > 1 and wanted.startswith("/") and wanted.endswith("/"):
-        pattern = re.compile(wanted[1:-1], re.IGNORECASE if _GREP.search(wanted) else 0)
+        pattern = _as_written(wanted[1:-1], re.IGNORECASE if any_case else 0)
     else:
         pattern = _pattern(wanted)
     return next((line.strip() for line in text.split("\n") if pattern.search(line)), "")
+
+
+def _as_written(pattern: str, flags: int) -> re.Pattern[str]:
+    """A pattern of the document; one of another dialect that means nothing here stands for its own letters."""
+    try:
+        return re.compile(pattern, flags)
+    except re.error:
+        return re.compile(re.escape(pattern), flags)
 
 
 def _pattern(wanted: str, gap: str = ".*?") -> re.Pattern[str]:
