@@ -108,7 +108,7 @@ class TestTime:
     def test_reading_in_vain(self) -> None:
         asking = Asking()
         for tenth in range(10):
-            asking.read(7, {"0": 3, "1": 30 * (tenth + 1)})
+            asking.read(7, {"0": 3, "1": 100 * (tenth + 1)})
             asking.look(10 + tenth / 10)
         assert asking.asked
         assert (asking.asked.prompt, asking.asked.mark) == ("", 7)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 ENOUGH = 20  # times
 _CERTAIN = 5000  # reads in vain: the recorders do not tell of many more
-_IN_VAIN = 50  # times that `read` may find nothing in a row: a loop over files has empty ones too
+_IN_VAIN = 200  # times that `read` may find nothing in a row: a loop over files has empty ones too
 _TAIL = 1 << 14  # bytes of each output that are looked at
 _PAUSE = 0.25  # seconds between looks
 _GOES_ON = (
