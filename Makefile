@@ -34,8 +34,9 @@ bench: packages ## Measure what the project promises, as a table
 soak: packages servers ## Run the long campaigns
 	@$(PYTEST) -m soak
 
-docs: packages ## Check links, pages and references of the documents
-	@$(BIN)/python -m pytest -q tests/architecture/test_docs.py
+docs: packages ## Write the pages of the rules; check links, pages and references of the documents
+	@PYTHONPATH=src $(BIN)/python setup/rule_pages.py
+	@$(BIN)/python -m pytest -q tests/architecture/test_docs.py tests/architecture/test_rule_pages.py
 
 lock: ## Pin the newest dependencies that pyproject.toml allows
 	@uv=$$($(PYTHON) setup/packages.py uv) && $$uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \

@@ -131,6 +131,76 @@ def _long(kind: str) -> str:
         line = "df -h /data\n"
         return f'# Bench\n\n## Long\n\n```bash\necho "never closed\n{line * (size // len(line))}```\n'
     return "# Bench\n\n" + "".join(LONG.format(n=number) for number in range(1, size // len(LONG)))
+LINTING = """
+import sys, time
+from pathlib import Path
+before = time.perf_counter()
+from runward.runbooks.finding.model import Case
+from runward.runbooks.linting import findings_of
+from runward.runbooks.policy import policy_of
+from runward.runbooks.read import read_runbook
+def look():
+    for book in sys.argv[1:]:
+        runbook = read_runbook(Path(book))
+        findings_of(Case(runbook, policy_of(runbook)))
+look()
+cold = time.perf_counter() - before
+before = time.perf_counter()
+look()
+print(cold, time.perf_counter() - before)
+"""
+
+
+def linting_is_instant() -> list[tuple[str, str, str, bool]]:
+    """Reading, facts and findings of all books: the first time in a process, imports counted, and the second time."""
+    taken = []
+    for _ in range(5):
+        command = [sys.executable, "-c", LINTING, *map(str, BOOKS)]
+        done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=True)
+        taken.append([float(word) for word in done.stdout.split()])
+    cold, warm = (statistics.median(column) for column in zip(*taken, strict=True))
+    return [
+        (f"lint of {len(BOOKS)} books, cold", f"{cold * 1000:.0f} ms", "<= 1000 ms", cold <= 1),
+        (f"lint of {len(BOOKS)} books, warm", f"{warm * 1000:.0f} ms", "<= 250 ms", warm <= 0.250),
+    ]
+
+
+def a_thousand_documents_are_linted_in_flat_memory() -> list[tuple[str, str, str, bool]]:
+    """1,000 documents of 15 KB, each other than the others, against 100 of them: time, and memory of the largest process."""
+    parts = [book.read_text(errors="replace").split("\n## ") for book in BOOKS]
+    sections = [section for part in parts for section in part[1:]]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for number in range(1000):
+            chosen, size = [], 0
+            while size < 15_000:
+                chosen.append(sections[(number * 7 + len(chosen)) % len(sections)])
+                size += len(chosen[-1])
+            text = f"# Book {number}\n\n## " + "\n## ".join(chosen)
+            (folder / f"{number:04}.md").write_text(text.replace("localhost", f"host-{number}")[:15_000])
+        few, _ = lint_of(folder, "00*.md")
+        many, took = lint_of(folder, "*.md")
+    grown = f"{many:.0f} MB at most, {few:.0f} MB for 100"
+    return [
+        (
+            "lint of 1,000 documents",
+            f"{took:.0f} s, {grown}",
+            "<= 60 s, <= 1.3x",
+            took <= 60 and many <= few * 1.3,
+        )
+    ]
+
+
+def lint_of(folder: Path, pattern: str) -> tuple[float, float]:
+    """The peak memory of one process and the time of a lint; measured in a process of its own."""
+    measure = (
+        "import resource, subprocess, sys; subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL);"
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    )
+    command = [sys.executable, "-c", measure, sys.executable, "-m", "runward", "lint", f"{folder}/{pattern}"]
+    before = time.perf_counter()
+    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=True)
+    return float(done.stdout) / 1024, time.perf_counter() - before
 
 
 def a_durable_step_is_cheap() -> list[tuple[str, str, str, bool]]:
@@ -189,6 +259,8 @@ def main() -> None:
         help_is_instant,
         reading_is_close_to_parsing,
         a_large_document_is_read,
+        linting_is_instant,
+        a_thousand_documents_are_linted_in_flat_memory,
         a_gigabyte_of_output_fits,
         a_durable_step_is_cheap,
     ):

@@ -105,6 +105,11 @@ FOUND = [
         "bash",
         "kubectl set env deploy/api --from=secret/new -n shop\nkubectl delete secret/old -n shop",
     ),
+    (
+        "password-not-in-database",
+        "bash",
+        "# rotate\nP=$(openssl rand -hex 9)\nkubectl create secret generic app-db --from-literal=DB_PASSWORD=$P -n shop",
+    ),
     ("renewal-forced", "bash", "certbot renew --force-renew --cert-name shop.example"),
     ("renewal-reloads-always", "text", "@weekly root certbot renew -q; service nginx reload"),
     ("docker-daemon-restarted", "bash", "sudo service docker restart"),
@@ -208,13 +213,38 @@ PASSED = [
     ("secret-printed", "bash", "echo $SECRET_COUNT"),
     ("secret-printed", "bash", "kubectl get secret db -n shop"),
     ("secret-printed", "bash", "openssl rand -hex 32 > /run/key"),
+    ("secret-printed", "bash", "echo ${DB_PASSWORD:+set}"),
+    ("secret-printed", "bash", "echo token is ${#TOKEN} letters"),
+    (
+        "namespace-missing",
+        "bash",
+        "kubectl get pods -n a\nkubectl get svc -n a\nkubectl get cm -n a\nkubectl get ep -n a\nkubectl get clusterthings x",
+    ),
+    ("docker-daemon-restarted", "bash", "systemctl --user restart docker"),
+    ("image-tagged-latest", "bash", "docker build -t shop:latest ."),
+    ("destroyed-without-copy", "bash", "# wipe it and begin anew\ndocker compose down -v"),
     ("restart-keeps-environment", "bash", "docker-compose restart web"),
     (
         "restart-keeps-environment",
         "bash",
         "echo POOL=20 >> web.env\ndocker compose up -d web\ndocker compose restart proxy",
     ),
+    (
+        "restart-keeps-environment",
+        "bash",
+        "# generate a password for users.yml\nnano users.yml\ndocker compose restart auth",
+    ),
     ("secret-deleted-early", "bash", "kubectl delete secret old -n shop"),
+    (
+        "password-not-in-database",
+        "bash",
+        "# new password\nP='<that of the database user>'\nkubectl create secret generic db --from-literal=password=$P",
+    ),
+    (
+        "password-not-in-database",
+        "bash",
+        "# new password\nP=$(openssl rand -hex 9)\npsql -c \"ALTER ROLE app PASSWORD '$P'\"\nkubectl create secret generic db --from-literal=password=$P",
+    ),
     ("renewal-forced", "bash", "certbot renew --force-renewal --dry-run"),
     ("renewal-reloads-always", "text", "0 3 * * * certbot renew --quiet"),
     ("docker-daemon-restarted", "bash", "vi /etc/docker/daemon.json\nsystemctl restart docker"),
@@ -233,6 +263,13 @@ PASSED = [
     ("destroyed-without-copy", "bash", "pg_dump shop > before.sql\npsql -c 'DROP TABLE orders'"),
     ("destroyed-without-copy", "sql", "DELETE FROM orders WHERE id = 4;"),
     ("destroyed-without-copy", "sql", "DROP TABLE tmp_import;"),
+    ("destroyed-without-copy", "bash", "kubectl delete pvc uploads -n shop"),
+    (
+        "image-tagged-latest",
+        "bash",
+        "docker tag nginx:latest shop.example/web:1.25\ndocker push shop.example/web:1.25",
+    ),
+    ("secret-printed", "bash", "kubectl get secret db -o jsonpath='{.data.username}' | base64 -d"),
     ("gitleaks-verb-retired", "bash", "gitleaks dir ."),
 ]
 
@@ -276,6 +313,12 @@ def test_the_version_that_runs_decides(
     rule: str, lang: str, code: str, versions: dict[str, tuple[int, ...]], found: bool
 ) -> None:
     assert bool(said(rule, lang, code, versions=versions)) is found
+
+
+def test_a_table_of_commands_lists_forms() -> None:
+    text = "# Restore\n\n| Form | Command |\n|---|---|\n| plain | `psql shop -f shop_dump.sql` |\n"
+    runbook = parse_runbook(text, "RUNBOOK.md")
+    assert list(RULES["restore-over-live-data"].look(Case(runbook, policy_of(runbook)))) == []
 
 
 def test_a_playground_may_be_emptied() -> None:

@@ -6,7 +6,6 @@ import json
 import re
 import shlex
 import subprocess
-import time
 from itertools import pairwise
 from urllib.parse import quote, quote_plus
 
@@ -129,13 +128,3 @@ def test_no_cut_ever_shows_more(secrets: list[str], data: str, cuts: list[int]) 
     shown = b"".join(stream.feed(raw[start:end]) for start, end in pairwise(edges)) + stream.finish()
     assert not any(secret.encode() in shown for secret in secrets)
     assert shown == masker.masked(raw)
-
-
-def test_it_keeps_up_with_a_fast_program() -> None:
-    secrets = {str(number): f"{number:03d}-Secret/value+{number * 7919:x}" for number in range(20)}
-    stream = Masker(secrets).stream()
-    chunk = b"2026-01-01 12:00:00 INFO request /api/v1/users/1234 took 12 ms status=200\n" * 900
-    started = time.perf_counter()
-    for _ in range(300):
-        stream.feed(chunk)
-    assert len(chunk) * 300 / (time.perf_counter() - started) > 50e6

@@ -102,10 +102,8 @@ def test_cancel_reaches_a_running_step_and_keeps_a_waiting_segment_from_beginnin
     lab.work()
     lab.start("cut", inside=1)
     lab.wait_for("begin", "cut", 1)
-    asked = time.monotonic()
     lab.client.cancel("cut")
     lab.wait_for("cancelled", "cut", 1)
-    assert time.monotonic() - asked < 3
     time.sleep(0.3)
     assert lab.count("begin", "cut") == {0: 1, 1: 1}
     assert (lab.client.find_state("cut"), lab.client.find_state("never")) == ("CANCELLED", "CANCELLED")

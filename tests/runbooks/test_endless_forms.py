@@ -15,6 +15,8 @@ ENDLESS = [
     "docker logs -f web 2>&1 | grep ERROR",
     "docker stats",
     "docker events",
+    "docker --context shop container stats",
+    "docker compose -f a.yml --profile web up --build",
     "docker compose up",
     "kubectl get pods -w",
     "kubectl -n shop get pods --watch",
@@ -99,6 +101,11 @@ ENDING = [
     "aws logs tail /shop/web --since 10m",
     "helm upgrade -f values.yaml web ./chart",
     "kubectl wait --for=condition=ready pod/web-0 --timeout=60s",
+    "docker exec cache redis-cli info stats",
+    "docker compose exec cache redis-cli info stats",
+    "docker compose exec web manage.py up",
+    "python manage.py shell -c 'print(1)'",
+    "docker system df",
 ]
 
 

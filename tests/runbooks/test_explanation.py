@@ -13,7 +13,9 @@ from runward.runbooks.linting import findings_of
 from runward.runbooks.model import Fact, FactType, Policy
 from runward.runbooks.policy import policy_of
 from runward.runbooks.read import parse_runbook, read_runbook
+from runward.runbooks.zone import Zone
 
+UTC = Zone("UTC", "default")
 SHOP = """# Shop
 
 ## Check the shop
@@ -51,13 +53,13 @@ def explained(text: str) -> Explanation:
 
 
 def test_the_page_says_what_was_understood_and_what_is_wrong() -> None:
-    page = explanation_page(explained(SHOP), "Europe/Berlin")
+    page = explanation_page(explained(SHOP), Zone("Europe/Berlin", "front matter"))
     for words in (
-        "times in Europe/Berlin",
+        "times in Europe/Berlin (front matter)",
         "runward run RUNBOOK.md#check-the-shop",
         "owner: the shop team",
         "last run yesterday",
-        "duty answer, within 15m",
+        "answer; within 15m",
         "the door &lt;b&gt;squeaks&lt;/b&gt;",
         "<code>runward library show oil</code>",
         '<span class="row destroy" id="L12">',
@@ -70,14 +72,14 @@ def test_every_link_of_the_page_leads_somewhere(books: dict[str, Path]) -> None:
     for path in books.values():
         runbook = read_runbook(path)
         policy = policy_of(runbook)
-        page = explanation_page(explanation_of(runbook, policy, findings_of(Case(runbook, policy))))
+        page = explanation_page(explanation_of(runbook, policy, findings_of(Case(runbook, policy))), UTC)
         ids = re.findall(r'\bid="(L\d+|not-understood)"', page)
         assert len(ids) == len(set(ids))
         assert set(re.findall(r'href="#(L\d+|not-understood)"', page)) <= set(ids)
 
 
 def test_the_page_needs_nothing_else() -> None:
-    page = explanation_page(explained(SHOP))
+    page = explanation_page(explained(SHOP), UTC)
     assert not re.search(r"<(script|link|img|iframe|object)\b|@import|url\(", page)
     assert "default-src 'none'" in page
 
@@ -87,7 +89,7 @@ def test_the_page_needs_nothing_else() -> None:
 )
 def test_a_page_is_made_of_anything(text: str) -> None:
     runbook = parse_runbook(text, "RUNBOOK.md")
-    assert "</html>" in explanation_page(explanation_of(runbook, policy_of(runbook), ()))
+    assert "</html>" in explanation_page(explanation_of(runbook, policy_of(runbook), ()), UTC)
 
 
 def test_the_verb_prints_the_page_and_writes_it(tmp_path: Path) -> None:

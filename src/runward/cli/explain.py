@@ -10,16 +10,16 @@ from rich.markup import escape
 from runward.app import App, open_app
 from runward.cli.explain_page import page_of
 from runward.cli.freshness import freshness_in
+from runward.cli.lint_work import case_of, task_of
 from runward.cli.pages import write_page
 from runward.cli.run_page import console_for
 from runward.foundation.errors import Mistake, Unavailable
 from runward.inventory.read import service_for
 from runward.runbooks.explanation import explanation_of, explanation_page
-from runward.runbooks.finding.model import Case
 from runward.runbooks.linting import findings_of
 from runward.runbooks.model import Runbook
-from runward.runbooks.policy import policy_of
 from runward.runbooks.read import read_runbook
+from runward.runbooks.zone import zone_of
 
 
 def explain_runbook(
@@ -29,17 +29,18 @@ def explain_runbook(
     if out is not None and out.suffix.lower() not in {".html", ".htm"}:
         raise Mistake(f"“{out.name}” does not say what to write", hint="end it in .html")
     runbook = read_runbook(path)
-    policy = policy_of(runbook)
     app = open_app(config, path)
     owner = service_for(app.services, path.absolute(), app.config, service)
-    findings = findings_of(Case(runbook, policy))
-    explanation = explanation_of(runbook, policy, findings, _freshness(app, runbook, service))
+    task = task_of(path, owner)
+    case = case_of(runbook, task)
+    zone = zone_of(runbook, task.zone)
+    explanation = explanation_of(runbook, case.policy, findings_of(case), _freshness(app, runbook, service))
     console = console or console_for()
     if out is None:
-        for piece in page_of(explanation, owner.time_zone):
+        for piece in page_of(explanation, zone):
             console.print(piece)
         return
-    write_page(out, explanation_page(explanation, owner.time_zone))
+    write_page(out, explanation_page(explanation, zone))
     console.print(f"wrote {escape(str(out))}: {explanation.coverage.percent} % understood")
 
 

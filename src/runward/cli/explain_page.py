@@ -8,10 +8,11 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from runward.runbooks.explain.sentences import sentence_of
 from runward.runbooks.explanation import Entry, Explanation
+from runward.runbooks.fact.sentences import sentence_of
 from runward.runbooks.finding.model import Finding, Severity
 from runward.runbooks.model import Fact, FactType, Risk
+from runward.runbooks.zone import Zone
 
 _RISK = {
     None: ("", ""),
@@ -23,7 +24,7 @@ _MARKS = {Severity.ERROR: ("✗", "red"), Severity.WARNING: ("!", "yellow"), Sev
 _METER = 30  # characters
 
 
-def page_of(explanation: Explanation, zone: str) -> Iterator[RenderableType]:
+def page_of(explanation: Explanation, zone: Zone) -> Iterator[RenderableType]:
     """The pieces of the page, from the top."""
     yield from _head(explanation, zone)
     yield from _titled("what can be done", [_contents(explanation.contents)] if explanation.contents else [])
@@ -50,7 +51,7 @@ def _titled(title: str, pieces: Sequence[RenderableType]) -> Iterator[Renderable
         yield from pieces
 
 
-def _head(explanation: Explanation, zone: str) -> Iterator[RenderableType]:
+def _head(explanation: Explanation, zone: Zone) -> Iterator[RenderableType]:
     document, coverage = explanation.runbook.document, explanation.coverage
     yield Text.assemble((explanation.runbook.title, "bold"), (f"\n{document.path}", "dim"))
     full = round(_METER * coverage.percent / 100)
@@ -60,7 +61,7 @@ def _head(explanation: Explanation, zone: str) -> Iterator[RenderableType]:
         (f" {coverage.percent} % understood", "bold"),
         f" of the {len(coverage.operational)} lines that say how to operate this service",
     )
-    yield Text(f"times in {zone or 'no stated time zone'}", "dim")
+    yield Text(f"times in {zone.name} ({zone.source})", "dim")
 
 
 def _contents(entries: Sequence[Entry]) -> Table:

@@ -61,6 +61,44 @@ def show(file: Annotated[Path, typer.Argument(help="A runbook.")], json: Json = 
 
 
 @app.command()
+def lint(
+    files: Annotated[list[str] | None, typer.Argument(metavar="[FILE]...", help="Runbooks, folders and patterns; those of runward.toml if none is given, else RUNBOOK.md and docs/.")] = None,
+    select: Annotated[list[str] | None, typer.Option("--select", metavar="RULE", help="Hold only this rule; may be given again.")] = None,
+    ignore: Annotated[list[str] | None, typer.Option("--ignore", metavar="RULE", help="Leave this rule out; may be given again.")] = None,
+    min_severity: Annotated[str, typer.Option("--min-severity", metavar="SEVERITY", help="Show nothing below note, warning or error.")] = "note",
+    fail_on: Annotated[str, typer.Option("--fail-on", metavar="SEVERITY", help="End with 1 from this severity on.")] = "warning",
+    sarif: Annotated[bool, typer.Option("--sarif", help="Print SARIF 2.1.0 instead of a page for people.")] = False,
+    junit: Annotated[bool, typer.Option("--junit", help="Print JUnit XML instead of a page for people.")] = False,
+    fix: Annotated[bool, typer.Option("--fix", help="Show what can be mended, as a difference; nothing is written.")] = False,
+    write: Annotated[bool, typer.Option("--write", help="With --fix: write it.")] = False,
+    baseline: Annotated[Path | None, typer.Option("--baseline", metavar="FILE", help="Leave out the findings that this file knows.")] = None,
+    write_baseline: Annotated[Path | None, typer.Option("--write-baseline", metavar="FILE", help="Write what is found now into this file.")] = None,
+    since: Annotated[str, typer.Option("--since", metavar="REVISION", help="Only findings on lines changed since a git revision.")] = "",
+    live: Annotated[bool, typer.Option("--live", help="Look at the bound targets too, reading only: what is not there any more, and which versions run.")] = False,
+    service: Service = "",
+    json: Json = False,
+    config: Config = None,
+) -> None:  # fmt: skip
+    """Find what fails, misleads or destroys in a runbook, with what is right today."""
+    from runward.cli.lint import lint_or_fix, wanted_from
+
+    wanted = wanted_from(
+        words=files or [],
+        select=select or [],
+        ignore=ignore or [],
+        severities=(min_severity, fail_on),
+        forms={"json": json, "sarif": sarif, "junit": junit},
+        baseline=baseline,
+        write_baseline=write_baseline,
+        since=since,
+        config=config,
+        service=service,
+        live=live,
+    )
+    raise typer.Exit(lint_or_fix(wanted, mend=fix, write=write))
+
+
+@app.command()
 def explain(
     file: Annotated[Path, typer.Argument(help="A runbook.")],
     out: Annotated[

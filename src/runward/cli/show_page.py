@@ -8,9 +8,12 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from runward.cli.policy_page import policy_table
+from runward.cli.schedule_page import schedule_page
 from runward.runbooks.model import (
     Block,
     Expectation,
+    FactType,
     Operator,
     Procedure,
     Risk,
@@ -19,6 +22,8 @@ from runward.runbooks.model import (
     Step,
     StepKind,
 )
+from runward.runbooks.policy import policy_of
+from runward.runbooks.zone import zone_of
 from runward.runs.judging.figures import wanted_words
 
 _RISK = {Risk.READ: "green", Risk.CHANGE: "yellow", Risk.DESTROY: "bold red"}
@@ -34,8 +39,8 @@ _DECIDED = {
 }
 
 
-def page_of(runbook: Runbook) -> Iterator[RenderableType]:
-    """The pieces of the page, from the top."""
+def page_of(runbook: Runbook, service_zone: str = "") -> Iterator[RenderableType]:
+    """The pieces of the page, from the top; `service_zone` is the time zone that its service sets, "" if none."""
     blocks = {block.number: block for block in runbook.blocks}
     yield _head(runbook)
     for procedure in runbook.procedures:
@@ -48,10 +53,18 @@ def page_of(runbook: Runbook) -> Iterator[RenderableType]:
         yield Text()
         yield Rule("blocks that belong to no procedure", style="dim", align="left")
         yield _loose(loose)
-    if runbook.notices:
+    policy = policy_of(runbook)
+    if policy.facts:
+        yield Text()
+        yield Rule("stated as policy", style="dim", align="left")
+        yield policy_table(policy.facts)
+    due = [fact for fact in policy.facts if fact.type is FactType.SCHEDULE]
+    yield from schedule_page(due, zone_of(runbook, service_zone))
+    notices = sorted((*runbook.notices, *policy.unread), key=lambda notice: notice.line)
+    if notices:
         yield Text()
         yield Rule("worth knowing", style="dim", align="left")
-        yield from (Text.assemble((f"{one.line:>5}  ", "dim"), one.text) for one in runbook.notices)
+        yield from (Text.assemble((f"{one.line:>5}  ", "dim"), one.text) for one in notices)
 
 
 def _head(runbook: Runbook) -> RenderableType:

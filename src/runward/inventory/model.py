@@ -99,6 +99,7 @@ class Target(Section):
     workload: str = Field("", description="Of workload: `deploy/backend`, `pod/db-0` and the like.")
     namespace: str = Field("", description="Of workload: the Kubernetes namespace.")
     path: str = Field("", description="Of folder: where it is.")
+    version: str = Field("", description="What it runs, such as `15.4`; `runward lint` judges by it.")
     runtime: Runtime = Field(Runtime.LOCAL, description="local, ssh, docker, compose or kubernetes.")
     default: bool = Field(False, description="The one of its kind that is meant where a document names none.")
     answers_to: tuple[str, ...] = Field(
@@ -113,6 +114,14 @@ class Target(Section):
         if self.url and not find_reference(self.url):
             _check_url(self.url, _SCHEMES.get(self.kind, ()))
         return self
+
+    @field_validator("version", mode="before")
+    @classmethod
+    def _some_version(cls, version: object) -> str:
+        text = str(version) if isinstance(version, (str, int, float)) else ""
+        if text and not re.match(r"\d+(?:\.\d+)*", text):
+            raise ValueError(f"“{version}” is no version; write it like 15.4")
+        return text
 
     @property
     def reference(self) -> Reference | None:
@@ -150,7 +159,10 @@ class Service(Section):
     name: str = Field("", exclude=True)
     documents: tuple[str, ...] = Field((), description="Runbooks, as paths or patterns beside runward.toml.")
     folder: str = Field(".", description="Where steps start, beside runward.toml.")
-    time_zone: str = Field("UTC", description="In which the document's times of day are meant.")
+    time_zone: str = Field(
+        "UTC",
+        description="In which the documents' times of day are meant, where their front matter (`timezone:`) does not say; UTC if not given.",
+    )
     stale_after_days: int = Field(
         90, gt=0, description="After how many days without a success a procedure counts as stale."
     )

@@ -72,6 +72,8 @@ def _block(place: _Place, number: int, document: Document) -> Block:
         why=meaning.why,
         calls=meaning.calls,
         statements=meaning.statements,
+        refused=meaning.refused,
+        written=meaning.written,
     )
 
 

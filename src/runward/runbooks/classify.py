@@ -51,6 +51,8 @@ class Meaning:
     risks: tuple[RiskyLine, ...] = ()
     calls: tuple[Call, ...] = ()
     statements: tuple[Statement, ...] = ()
+    refused: tuple[tuple[int, str], ...] = ()
+    written: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,8 @@ def _meaning(piece: Piece) -> Meaning:
         reading.risks,
         reading.calls,
         reading.statements,
+        reading.script.refused if reading.script else (),
+        form.value,
     )
 
 

@@ -15,6 +15,7 @@ from runward.runbooks.explain.parts import Part, parts_of
 from runward.runbooks.explain.rendering import rendered
 from runward.runbooks.finding.model import Finding
 from runward.runbooks.model import Kind, NodeKind, Policy, Procedure, Risk, Runbook
+from runward.runbooks.zone import Zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def explanation_of(
     return Explanation(runbook, policy, tuple(findings), coverage, notes, entries)
 
 
-def explanation_page(explanation: Explanation, zone: str = "") -> str:
+def explanation_page(explanation: Explanation, zone: Zone) -> str:
     """The page as HTML: no script, no network, fit for a screen in light or dark, a phone and paper."""
     return _template().render(
         explanation=explanation,

@@ -168,8 +168,12 @@ class Block:
     parts: tuple[Part, ...]
     risks: tuple[RiskyLine, ...]
     why: Mapping[str, str]  # the reason for each of kind, risk, placeholders, endless, tools
-    calls: tuple[Call, ...] = field(default=(), repr=False)  # of shell text and of what was typed at its prompts
+    calls: tuple[Call, ...] = field(
+        default=(), repr=False
+    )  # of shell text and of what was typed at its prompts
     statements: tuple[Statement, ...] = field(default=(), repr=False)  # of SQL, not of SQL inside calls
+    refused: tuple[tuple[int, str], ...] = field(default=(), repr=False)  # lines that bash would not accept
+    written: str = ""  # the form its text really has: shell, sql, batch, config, output ...
 
 
 class Purpose(StrEnum):

@@ -3,22 +3,39 @@
 from collections.abc import Sequence
 from typing import Any
 
-from runward.runbooks.model import Block, Expectation, Procedure, Runbook, Step
+from runward.runbooks.model import Block, Expectation, Fact, Procedure, Runbook, Step
+from runward.runbooks.policy import policy_of
+from runward.runbooks.zone import zone_of
 
 SCHEMA = 1  # raised when a reader of the form would have to change
 
 
-def shown(runbook: Runbook) -> dict[str, Any]:
-    """The runbook as plain JSON values."""
-    document = runbook.document
+def shown(runbook: Runbook, service_zone: str = "") -> dict[str, Any]:
+    """The runbook as plain JSON values; `service_zone` is the zone that its service sets, "" if none."""
+    document, policy = runbook.document, policy_of(runbook)
+    zone = zone_of(runbook, service_zone)
+    notices = sorted((*runbook.notices, *policy.unread), key=lambda notice: notice.line)
     return {
         "schema": SCHEMA,
         "path": document.path,
         "digest": document.digest,
         "title": runbook.title,
+        "timezone": {"name": zone.name, "from": zone.source},
         "blocks": [_block(block) for block in runbook.blocks],
         "procedures": [_procedure(procedure) for procedure in runbook.procedures],
-        "notices": [{"line": notice.line, "text": notice.text} for notice in runbook.notices],
+        "facts": [_fact(fact) for fact in policy.facts],
+        "notices": [{"line": notice.line, "text": notice.text} for notice in notices],
+    }
+
+
+def _fact(fact: Fact) -> dict[str, Any]:
+    return {
+        "type": fact.type.value,
+        "line": fact.line,
+        "start": fact.start or fact.line,
+        "end": fact.end or fact.line,
+        "quote": fact.quote,
+        "value": dict(fact.value),
     }
 
 

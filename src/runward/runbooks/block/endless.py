@@ -129,32 +129,48 @@ _CONTAINER_LOGS = _logs("logs", ("--tail", "--since", "-n", "--until"), f"--tail
 
 
 def _docker(call: Call) -> Finding | None:
-    if call.has("compose"):
+    words = options_of(call.arguments, _DOCKER_VALUED, stop=True).rest
+    verb = words[0].text if words else ""
+    if verb == "container" and len(words) > 1:
+        verb = words[1].text
+    if verb == "compose":
         return _compose(call)
-    if call.has("stats") and not has_long(call, "--no-stream"):
+    if verb == "stats" and not has_long(call, "--no-stream"):
         return Finding(
             "docker stats refreshes for ever", lambda text: with_flags(text, "stats", "--no-stream")
         )
-    if call.has("events") and not has_long(call, "--until"):
+    if verb in {"events", "system"} and call.has("events") and not has_long(call, "--until"):
         return Finding(
             "docker events waits for events for ever",
-            lambda text: with_flags(text, "events", "--since 10m --until 0s"),
+            lambda text: with_flags(
+                text, "events", "--until 0s" if has_long(call, "--since") else "--since 10m --until 0s"
+            ),
         )
-    if call.has("attach"):
+    if verb == "attach":
         return Finding("attaching lasts until the container ends", interactive=True)
-    return _CONTAINER_LOGS(call)
+    return _CONTAINER_LOGS(call) if verb in {"logs", "service", "pod"} else None
 
 
 def _compose(call: Call) -> Finding | None:
-    if call.has("up") and not has_long(call, "--detach", "--no-start", "--wait") and not call.has("-d"):
+    words = options_of(call.arguments, _COMPOSE_VALUED, stop=True).rest
+    words = words[1:] if words and words[0].text == "compose" else words
+    words = options_of(words, _COMPOSE_VALUED, stop=True).rest
+    verb = words[0].text if words else ""
+    if verb == "up" and not has_long(call, "--detach", "--no-start", "--wait") and not call.has("-d"):
         return Finding("compose up stays in the foreground", lambda text: with_flags(text, "up", "-d"))
-    if call.has("stats") and not has_long(call, "--no-stream"):
+    if verb == "stats" and not has_long(call, "--no-stream"):
         return Finding(
             "compose stats refreshes for ever", lambda text: with_flags(text, "stats", "--no-stream")
         )
-    if call.has("watch", "events", "attach"):
+    if verb in {"watch", "events", "attach"}:
         return Finding("it waits for what happens, for ever")
-    return _CONTAINER_LOGS(call)
+    return _CONTAINER_LOGS(call) if verb == "logs" else None
+
+
+_DOCKER_VALUED = words_of("-H --host -c --context --config -l --log-level --tlscacert --tlscert --tlskey")
+_COMPOSE_VALUED = words_of(
+    "-f --file -p --project-name --profile --env-file --project-directory --ansi --parallel --progress"
+)
 
 
 def _kubectl(call: Call) -> Finding | None:
@@ -326,8 +342,8 @@ _RULES: dict[str, Callable[[Call], Finding | None]] = {
     "redis-server": server(("--daemonize",), "--daemonize yes"),
     "mongod": server(("--fork",)),
     **dict.fromkeys(("uvicorn", "hypercorn", "daphne", "waitress-serve", "puma", "unicorn", "flower", "streamlit", "sidekiq", "prometheus", "alertmanager", "minio", "nodemon", "serve", "grafana-server", "dockerd", "vite", "traefik", "memcached", "etcd", "postgres", "mysqld"), server(("-d", "--daemon", "--detach"))),
-    **dict.fromkeys(("manage.py", "django-admin"), verbs("runserver", "shell", "dbshell", why="does not end by itself")),
-    **dict.fromkeys(("python", "python3", "py"), verbs("-m http.server", "manage.py runserver", "manage.py shell", "manage.py dbshell", "-m uvicorn", "-m gunicorn", "-m flask run", "-m celery worker", why="does not end by itself")),
+    **dict.fromkeys(("manage.py", "django-admin"), verbs("runserver", "shell", "dbshell", why="does not end by itself", unless=("-c", "--command"))),
+    **dict.fromkeys(("python", "python3", "py"), verbs("-m http.server", "manage.py runserver", "manage.py shell", "manage.py dbshell", "-m uvicorn", "-m gunicorn", "-m flask run", "-m celery worker", why="does not end by itself", unless=("-c", "--command"))),
     "flask": verbs("run", "shell"),
     "celery": verbs("worker", "beat", "events", "flower", "shell", unless=("--detach", "-D")),
     "rails": verbs("server", "console", "s", "c"),

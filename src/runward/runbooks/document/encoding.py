@@ -5,7 +5,7 @@ from pathlib import Path
 from runward.foundation.errors import Mistake
 
 LARGEST_BYTES = 5 * 1024 * 1024
-_MARKS = (
+MARKS = (
     (b"\xef\xbb\xbf", "utf-8"),
     (b"\xff\xfe\x00\x00", "utf-32-le"),
     (b"\x00\x00\xfe\xff", "utf-32-be"),
@@ -19,7 +19,7 @@ _CONTROLS = bytes(byte for byte in range(0x20) if byte not in b"\t\n\f\r\x1b")
 def text_of(path: Path) -> tuple[str, bytes, tuple[str, ...]]:
     """The text of a file, its bytes, and what had to be assumed to read it."""
     content = _bytes_of(path)
-    for mark, encoding in _MARKS:
+    for mark, encoding in MARKS:
         if content.startswith(mark):
             return _decoded(content[len(mark) :], encoding, path), content, ()
     if b"\x00" in content:

@@ -13,19 +13,19 @@ _UNIT = (
     r"|bytes?|[KMGT]i?B|[KMGT]i|[kKMGT](?=\b)"
 )
 _VALUE = rf"(?P<value>{_NUMBER})\s*(?P<unit>{_UNIT})?(?![\w])"
-_ABOVE = r"more than|greater than|higher than|larger than|older than|longer than|above|over|exceeds?|exceeding|mehr als|größer als|über|más de|mayor (?:que|a)|superior a|plus de"
-_BELOW = r"less than|fewer than|lower than|smaller than|younger than|shorter than|below|under|within|weniger als|kleiner als|unter|innerhalb(?: von)?|menos de|menor (?:que|a)|inferior a|dentro de|moins de"
-_AT_LEAST = (
+ABOVE = r"more than|greater than|higher than|larger than|older than|longer than|above|over|exceeds?|exceeding|mehr als|größer als|über|más de|mayor (?:que|a)|superior a|plus de"
+BELOW = r"less than|fewer than|lower than|smaller than|younger than|shorter than|below|under|within|weniger als|kleiner als|unter|innerhalb(?: von)?|menos de|menor (?:que|a)|inferior a|dentro de|moins de"
+AT_LEAST = (
     r"at least|no(?:t)? (?:less|fewer) than|minimum(?: of)?|min\.?|mindestens|al menos|como mínimo|au moins"
 )
-_AT_MOST = r"at most|no(?:t)? (?:more|greater|higher) than|up to|maximum(?: of)?|max\.?|höchstens|maximal|como máximo|no más de|au plus"
+AT_MOST = r"at most|no(?:t)? (?:more|greater|higher) than|up to|maximum(?: of)?|max\.?|höchstens|maximal|como máximo|no más de|au plus"
 _EQUAL = r"equals?(?: to)?|is exactly|exactly|is|are|be|==?|returns?|shows?|prints?|reports?|status(?: code)?|code|beträgt|ist|sind|es|son|est"
 _OPERATORS: tuple[tuple[Operator, str], ...] = (
-    (Operator.AT_LEAST, rf">=|≥|=>|{_AT_LEAST}"),
-    (Operator.AT_MOST, rf"<=|≤|=<|{_AT_MOST}"),
+    (Operator.AT_LEAST, rf">=|≥|=>|{AT_LEAST}"),
+    (Operator.AT_MOST, rf"<=|≤|=<|{AT_MOST}"),
     (Operator.NOT_EQUAL, r"!=|≠|<>|is not|not equal to"),
-    (Operator.ABOVE, rf">|{_ABOVE}"),
-    (Operator.BELOW, rf"<|{_BELOW}"),
+    (Operator.ABOVE, rf">|{ABOVE}"),
+    (Operator.BELOW, rf"<|{BELOW}"),
     (Operator.EQUAL, rf":|{_EQUAL}"),
 )
 _BETWEEN = re.compile(

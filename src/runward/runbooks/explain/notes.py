@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
 
-from runward.runbooks.explain.sentences import sentence_of
+from runward.runbooks.fact.sentences import sentence_of
 from runward.runbooks.finding.model import Finding
 from runward.runbooks.model import (
     Block,

@@ -9,7 +9,8 @@ from runward.runbooks.finding.model import Case, Found, Mend
 from runward.runbooks.model import Block, NodeKind, Runbook
 
 _AGAINST = re.compile(
-    r"\b(?:never|do(?:es)? not|don['’]t|avoid|must not|shouldn['’]t|should not|wrong|anti-?pattern|instead of|nicht|nunca)\b|❌|🚫|⛔",
+    r"(?:^|[.!?:;]\s)\W{0,8}(?:please\s+)?(?:never|do not|don['’]t|avoid|nicht|niemals|nunca|no)\b(?!\s+(?:forget|worry|panic|skip|hesitate|wait|longer|need))"
+    r"|\b(?:must|should)(?: not|n['’]t| never)\b|\bnever\s+(?:use|run|do|call|execute|in)\b|\binstead of\b|anti-?pattern|❌|🚫|⛔",
     re.IGNORECASE,
 )
 _BAD = re.compile(r"^\s*(?:#|--|//)\s*(?:bad|wrong|before|old way|insecure|unsafe)\b", re.IGNORECASE)
@@ -29,8 +30,16 @@ def list_named(case: Case, *names: str) -> Iterator[Placed]:
     held = calls_by_name(case.runbook)
     for name in names:
         for placed in held.get(name, ()):
-            if not is_advised_against(case.runbook, line_of(placed)):
+            if not _is_in_a_table(case.runbook, placed) and not is_advised_against(
+                case.runbook, line_of(placed)
+            ):
                 yield placed
+
+
+def _is_in_a_table(runbook: Runbook, placed: Placed) -> bool:
+    """Whether a command stands in a cell of a table, where forms are listed rather than carried out."""
+    line = runbook.document.lines[line_of(placed) - 1]
+    return placed.block.form == "inline" and line.lstrip().startswith("|")
 
 
 def line_of(placed: Placed) -> int:

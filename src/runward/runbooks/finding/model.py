@@ -17,12 +17,21 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Unresolved:
+    """Something that a document names and that does not exist where the document is bound to."""
+
+    line: int
+    what: str  # as it stands on that line
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Surroundings:
     """What is known of the world around a document; pure rules ask it, callers fill it.
 
     `versions` are of what the bound targets really run ("postgresql": (15, 4)); a rule whose answer depends
     on one that is absent goes by what is current. `has_file` says whether a path that the document names,
-    relative to the document's folder, exists as a file or folder; `text_of` is the text of such a Markdown file.
+    relative to the document's folder, exists as a file or folder; `text_of` is the text of such a file.
     Both are None where that cannot be known. `zone` is the time zone that front matter, runward.toml or the
     service gives, "" where nothing does; `service` names the service that the document is bound to.
     """
@@ -32,6 +41,7 @@ class Surroundings:
     text_of: Callable[[str], str | None] | None = None
     zone: str = ""
     service: str = ""
+    unresolved: tuple[Unresolved, ...] = ()  # what a look at the bound targets has shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,9 @@ def _forced(case: Case) -> Iterator[Found]:
             "",
         )
         if flag and not placed.call.has("--dry-run", "--staging", "--test-cert"):
-            only = " of this machine" if not placed.call.has("--cert-name", "-d") else ""
-            said = f"{flag} renews every certificate{only} whether it is due or not, and each try counts against the issuer's weekly limits."
+            one = placed.call.has("--cert-name", "-d") or placed.call.has("certonly")
+            which = "the certificate" if one else "every certificate of this machine"
+            said = f"{flag} renews {which} whether it is due or not, and each try counts against the issuer's weekly limits."
             yield marked(case.runbook, line_of(placed), flag, said)
 
 
@@ -74,6 +75,7 @@ RULES = (
             "certbot renew --deploy-hook 'nginx -t && systemctl reload nginx'",
         ),
         look=_forced,
+        instead="certificate-expiry",
     ),
     Rule(
         id="renewal-reloads-always",

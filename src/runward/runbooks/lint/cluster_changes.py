@@ -32,13 +32,14 @@ _WRITTEN_BACK = re.compile(
     re.IGNORECASE,
 )
 _FIRST = re.compile(r"\.items\[0\]|head\s+-n?\s*1")
-# Kinds without a namespace, and verbs that ask for no namespaced thing.
-_GLOBAL = words_of(
-    "node nodes no namespace namespaces ns pv persistentvolume persistentvolumes sc storageclass storageclasses clusterrole clusterroles clusterrolebinding"
-    " clusterrolebindings crd crds customresourcedefinition customresourcedefinitions ingressclass priorityclass priorityclasses csr apiservice apiservices"
-    " validatingwebhookconfiguration validatingwebhookconfigurations mutatingwebhookconfiguration mutatingwebhookconfigurations clusterissuer clusterissuers"
-    " volumesnapshotclass componentstatuses cs runtimeclass csinode csinodes volumeattachment volumeattachments certificatesigningrequests"
+# Kinds that stand in a namespace for certain; of others nobody can tell from their names.
+_KINDS = words_of(
+    "pod pods po deployment deployments deploy service services svc configmap configmaps cm secret secrets ingress ingresses ing job jobs cronjob cronjobs cj"
+    " statefulset statefulsets sts daemonset daemonsets ds replicaset replicasets rs persistentvolumeclaim persistentvolumeclaims pvc event events ev endpoints ep"
+    " horizontalpodautoscaler horizontalpodautoscalers hpa poddisruptionbudget poddisruptionbudgets pdb serviceaccount serviceaccounts sa role roles rolebinding"
+    " rolebindings networkpolicy networkpolicies netpol resourcequota resourcequotas quota limitrange limitranges replicationcontroller rc"
 )
+_BARE = words_of("exec logs attach port-forward")  # their first word is a pod where it names no kind
 _NAMESPACED = words_of(
     "get describe logs exec delete scale rollout set top patch edit label annotate port-forward cp expose autoscale wait"
 )
@@ -84,6 +85,7 @@ def _without_backup(case: Case, placed: Placed) -> str:
 def _imperative(case: Case) -> Iterator[Found]:
     if not _DECLARED.search(case.runbook.document.text):
         return
+    told: set[int] = set()  # once a block: one that sets four images is one mistake
     for placed in list_named(case, "kubectl", "oc"):
         words = [word.text for word in placed.call.arguments if not word.text.startswith("-")]
         changes = words[:2] in (["set", "image"], ["set", "resources"], ["set", "env"]) or (
@@ -92,8 +94,9 @@ def _imperative(case: Case) -> Iterator[Found]:
         )
         if not changes or placed.block.form == "inline" or placed.call.has("--dry-run=client", "--local"):
             continue
-        if _WRITTEN_BACK.search(text_around(case.runbook, line_of(placed))):
+        if placed.block.number in told or _WRITTEN_BACK.search(text_around(case.runbook, line_of(placed))):
             continue
+        told.add(placed.block.number)
         said = f"kubectl {' '.join(words[:2])} changes what runs and not what is declared: the next deployment takes it back without a word."
         yield marked(case.runbook, line_of(placed), " ".join(words[:2]), said)
 
@@ -142,10 +145,9 @@ def _needs_namespace(options: Options) -> bool:
     kind = (
         words[2] if words[0] in {"rollout", "set"} and len(words) > 2 else words[1] if len(words) > 1 else ""
     )
-    kinds = kind.partition("/")[0].lower().split(",")
-    return bool(kind) and not any(
-        one in _GLOBAL or "." in one or one in {"all", "api-resources"} for one in kinds
-    )
+    if words[0] in _BARE and kind and "/" not in kind:
+        return True
+    return all(one in _KINDS for one in kind.partition("/")[0].lower().split(","))
 
 
 RULES = (

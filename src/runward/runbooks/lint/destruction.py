@@ -21,13 +21,19 @@ _SAVED = re.compile(
     re.IGNORECASE,
 )
 _PLAYGROUND = re.compile(
-    r"\b(?:local|locally|dev|development|tests?|testing|staging|sandbox|demo|tear ?down|uninstall|clean ?up|reset|decommission|cleanup|drill|scratch|fresh|benchmark|example|tutorial|quick ?start|initiali[sz]\w*|lab|clean slate|from scratch)\b",
+    r"\b(?:local|locally|dev|development|tests?|testing|staging|sandbox|demo|tear ?down|uninstall\w*|clean ?up|reset|decommission|cleanup|drill|scratch|fresh|benchmark|example|tutorial|quick ?start|initiali[sz]\w*|lab|clean slate|from scratch)\b",
     re.IGNORECASE,
 )
 _UNIMPORTANT = re.compile(
-    r"test|tmp|temp|scratch|restor|verif|drill|staging|_dev|dev_|old|backup|bak\b|copy|demo|example|foo|bench|cache|sandbox|shadow|stale|replica|standby|secondary|follower|\d{4}",
+    r"test|tmp|temp|scratch|restor|verif|drill|staging|_dev|dev_|old|backup|bak\b|copy|demo|example|foo|bench|cache|sandbox|shadow|stale|new_?pvc|disposable|replica|standby|secondary|follower|\d{4}",
     re.IGNORECASE,
 )
+_DATABASE = re.compile(
+    r"postgres|pgdata|\bpg\b|mysql|maria|mongo|redis|kafka|elastic|cassandra|etcd|\bdb\b|-db-|database",
+    re.IGNORECASE,
+)
+# A copy of a copy, or what the text right before says is to go.
+_WANTED = re.compile(r"replica|re-?sync|from scratch|orphan|left.?over|clean slate|wipe", re.IGNORECASE)
 _DROPS = re.compile(
     r"(?P<verb>drop\s+(?:database|schema|table)|truncate(?:\s+table)?)\s+(?:if\s+exists\s+)?(?:only\s+)?(?P<name>[\w.\"$<>{}-]+)|(?P<all>delete\s+from\s+(?P<rows>[\w.\"]+)\s*;?\s*$)",
     re.IGNORECASE,
@@ -44,7 +50,7 @@ def _destroyed(case: Case) -> Iterator[Found]:
         titles = f"{case.runbook.title} {headings_of(case.runbook, line)}"
         before = text_before(case.runbook, line)
         if (
-            re.search(r"replica|re-?sync", before[-250:], re.IGNORECASE)
+            _WANTED.search(before[-250:])
             or _PLAYGROUND.search(titles)
             or _SAVED.search(before)
             or _SAVED.search(titles)
@@ -90,7 +96,8 @@ def _asked(call: Call) -> str:
 def _ends(call: Call) -> str:
     """What a call destroys, in words; "" where it destroys no data that matters."""
     words = [word.text for word in call.arguments]
-    plain = [one for one in words if not one.startswith("-")]
+    named = {at + 1 for at, one in enumerate(words) if one in {"-n", "--namespace", "--context"}}
+    plain = [one for at, one in enumerate(words) if not one.startswith("-") and at not in named]
     if call.name == "dropdb" and plain:
         return "" if _UNIMPORTANT.search(plain[-1]) else f"dropdb removes {plain[-1]} for good"
     if call.name == "rm":
@@ -103,10 +110,10 @@ def _ends(call: Call) -> str:
         return f"{call.name} {' '.join(words)} deletes the volumes with the data in them" if down else ""
     if (
         plain[:1] == ["delete"]
-        and len(plain) > 1
-        and re.match(r"(?:pvc|persistentvolumeclaims?|ns|namespaces?)(?:/|$)", plain[1])
+        and re.match(r"(?:pvc|persistentvolumeclaims?)(?:/|$)", " ".join(plain[1:2]))
+        and _DATABASE.search(" ".join(plain[1:]))
     ):
-        return f"{call.name} delete {' '.join(plain[1:3])} deletes the data behind it"
+        return f"{call.name} delete {' '.join(plain[1:3])} deletes the database behind it"
     return ""
 
 

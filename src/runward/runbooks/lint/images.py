@@ -9,6 +9,7 @@ from runward.runbooks.finding.around import (
     list_named,
     marked,
     stretch_of,
+    text_around,
 )
 from runward.runbooks.finding.commands import Placed
 from runward.runbooks.finding.example import example
@@ -22,6 +23,9 @@ _PRODUCTION = re.compile(r"prod", re.IGNORECASE)
 _TRYING = re.compile(
     r"\b(?:local|locally|develop(?:ment)?|dev|playground|minikube|kind|try it)\b", re.IGNORECASE
 )
+_PUBLISHED = re.compile(
+    r"prod|deploy|releas|\bpush\b|staging|rollback|roll back|\bset image\b", re.IGNORECASE
+)
 _COMPOSE = words_of(
     "-f --file -p --project-name --profile --env-file --project-directory --scale --timeout -t"
 )
@@ -32,6 +36,8 @@ def _latest(case: Case) -> Iterator[Found]:
         tagged = _tagged_latest(placed.call)
         if not tagged or _has_other_tag(case, placed, tagged) or _TRYING.search(_title(case, placed)):
             continue
+        if "/" not in tagged and not _PUBLISHED.search(text_around(case.runbook, line_of(placed))):
+            continue  # built where it is tried
         said = f"{tagged} is whatever was pushed last: which version runs cannot be told, and there is nothing to go back to."
         yield marked(case.runbook, line_of(placed), tagged, said)
 
@@ -41,7 +47,8 @@ def _tagged_latest(call: Call) -> str:
     words = [word.text for word in call.arguments]
     verb = next((one for one in words if not one.startswith("-")), "")
     if call.name in {"docker", "podman"} and verb in {"build", "buildx", "push", "tag"}:
-        at = [one for one in words if _LATEST.search(one)]
+        named = words[-1:] if verb == "tag" else words
+        at = [one for one in named if _LATEST.search(one)]
         return at[-1].partition("=")[2] or at[-1] if at else ""
     if call.name in {"kubectl", "oc"} and verb == "set" and "image" in words:
         return next((one.rpartition("=")[2] for one in words if _LATEST.search(one)), "")
@@ -103,7 +110,10 @@ def _deploys(call: Call) -> bool:
             or verbs[:2] == ["stack", "deploy"]
         )
     if call.name in {"kubectl", "oc"}:
-        return verbs[:1] == ["apply"] or verbs[:2] in (["set", "image"], ["rollout", "restart"])
+        return (verbs[:1] == ["apply"] and "://" not in " ".join(words)) or verbs[:2] in (
+            ["set", "image"],
+            ["rollout", "restart"],
+        )
     return call.name == "helm" and verbs[:1] in (["upgrade"], ["install"])
 
 
@@ -122,7 +132,10 @@ def _scaled_by_name(case: Case) -> Iterator[Found]:
                 else ""
             )
             service, _, count = given.partition("=")
-            if service in names and service[0].isalnum() and count.isdigit() and int(count) > 1:
+            near = (
+                abs(names.get(service, -9_999) - line_of(placed)) <= 600
+            )  # a book of many parts speaks of others
+            if near and service in names and service[0].isalnum() and count.isdigit() and int(count) > 1:
                 said = (
                     f"Line {names[service]} speaks to a container named {service}: with that container_name Compose refuses a second one, and without"
                     f" it no container is called {service}. A fixed host port would refuse too."

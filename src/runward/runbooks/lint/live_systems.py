@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from runward.runbooks.finding.around import line_of, list_named, marked, text_around, text_before
+from runward.runbooks.finding.around import headings_of, line_of, list_named, marked, text_around, text_before
 from runward.runbooks.finding.example import example
 from runward.runbooks.finding.model import Case, Found, Rule, Severity
 from runward.runbooks.model import Kind
@@ -11,6 +11,9 @@ from runward.runbooks.model import Kind
 _DAEMON = re.compile(
     r"daemon\.json|live-restore|docker\.service\.d|install\w* docker|docker-ce|data-root|nvidia-ctk|registry-mirrors|daemon config",
     re.IGNORECASE,
+)
+_PLAYGROUND = re.compile(
+    r"\b(?:playground|lab|tutorial|workshop|quick ?start|getting started|sandbox)\b", re.IGNORECASE
 )
 _PROFILERS = {
     "memory_profiler",
@@ -37,7 +40,7 @@ def _daemon_restarted(case: Case) -> Iterator[Found]:
         ]
         if words[:2] not in (["restart", "docker"], ["docker", "restart"]):
             continue
-        if not _DAEMON.search(text_around(case.runbook, line_of(placed))):
+        if not placed.call.has("--user") and not _DAEMON.search(text_around(case.runbook, line_of(placed))):
             said = "It stops every container of the machine, databases included, unless live-restore is switched on."
             yield marked(
                 case.runbook, line_of(placed), " ".join(word.text for word in placed.call.arguments), said
@@ -90,14 +93,16 @@ def _slept(case: Case) -> Iterator[Found]:
 
 _WAITS = re.compile(r"\bwait\b|rollout\s+status|--wait|until\b|pg_isready|is-active|--retry")
 _STARTS = re.compile(
-    r"\b(?:up\s+(?:.*\s)?-d|up\s+--detach|restart|start|apply|run\s+(?:.*\s)?-d|install|upgrade|scale|create|promote|failover|reboot)\b",
+    r"\b(?:up\s+(?:.*\s)?-d|up\s+--detach|restart|start|apply|run\s+(?:.*\s)?-d|install|upgrade|scale|create(?!-)|promote|failover|reboot)\b",
     re.IGNORECASE,
 )
 
 
 def _starts(text: str) -> bool:
-    return bool(_STARTS.search(text)) and not re.search(
-        r"pip3?\s+install|apt\S*\s+install|npm\s+(?:ci|install)", text
+    return (
+        bool(_STARTS.search(text))
+        and "replicas=0" not in text
+        and not re.search(r"pip3?\s+install|apt\S*\s+install|npm\s+(?:ci|install)", text)
     )
 
 
@@ -120,6 +125,8 @@ def _applied_unseen(case: Case) -> Iterator[Found]:
             or placed.block.kind is not Kind.COMMAND
             or {"-destroy", "-help"} & set(words)
         ):
+            continue
+        if _PLAYGROUND.search(f"{case.runbook.title} {headings_of(case.runbook, line_of(placed))}"):
             continue
         after = words[words.index("apply") + 1 :]
         saved = [one for one in after if not one.startswith("-") and "=" not in one]

@@ -139,6 +139,7 @@ RULES = (
             "> /var/log/shop/app.log",
         ),
         look=_truncated,
+        instead="disk-full",
     ),
     Rule(
         id="log-removed-while-open",
@@ -152,6 +153,7 @@ RULES = (
         bad=example("Disk full", "bash", "find /var/log/shop -name '*.log' -mtime +7 -exec gzip {} \\;"),
         good=example("Disk full", "bash", "find /var/log/shop -name 'app.log.*' -mtime +7 -exec gzip {} \\;"),
         look=_removed_while_open,
+        instead="disk-full",
     ),
     Rule(
         id="rotation-unnoticed",

@@ -20,7 +20,7 @@ _OFF = re.compile(
     re.IGNORECASE,
 )
 _ON_AGAIN = re.compile(
-    r"re-?enabl|turn\w* (?:it )?(?:back )?on\b|switch\w* (?:it )?(?:back )?on\b|restor\w+ (?:the )?(?:limit|rule|auth|firewall|setting)|put back|setenforce 1|ufw (?:--force )?enable"
+    r"re-?enabl|\bundo\b|set \S+ back|turn\w* (?:it )?(?:back )?on\b|switch\w* (?:it )?(?:back )?on\b|restor\w+ (?:the )?(?:limit|rule|auth|firewall|setting)|put back|setenforce 1|ufw (?:--force )?enable"
     r"|start firewalld|for (?:at most )?(?:\d+|a few) minutes|until\b|revert|only for|expires?",
     re.IGNORECASE,
 )
@@ -70,7 +70,11 @@ def _stopped(case: Case) -> Iterator[Found]:
                 and {"firewalld", "firewalld.service", "fail2ban"} & set(words)
             )
         )
-        if off and not _ON_AGAIN.search(text_after(case.runbook, line_of(placed))):
+        if (
+            off
+            and placed.block.form != "inline"
+            and not _ON_AGAIN.search(text_after(case.runbook, line_of(placed)))
+        ):
             said = f"“{call.name} {' '.join(words)}” takes the protection away, and nothing after it puts it back."
             yield marked(case.runbook, line_of(placed), call.name, said)
 

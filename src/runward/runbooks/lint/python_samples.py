@@ -296,7 +296,7 @@ RULES = (
     ),
     Rule(
         id="sample-forgets-import",
-        severity=Severity.WARNING,
+        severity=Severity.NOTE,
         title="A sample imports what it uses, except one name of a library.",
         why="It reads as a whole file and fails at its first line that uses the name, in the middle of what somebody pastes it for.",
         right="Import what the sample uses, or show the part of the file without its imports (every Python).",

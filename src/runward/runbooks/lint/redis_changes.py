@@ -28,7 +28,7 @@ _LASTING = {
     "tcp-keepalive", "min-replicas-to-write", "min-replicas-max-lag", "repl-backlog-size", "hz", "protected-mode", "io-threads",
 }  # fmt: skip
 _KEPT = re.compile(
-    r"config\s+rewrite|redis\.conf|valkey\.conf|parameter.group|\bhelm\b|values\.ya?ml|configmap|compose\.ya?ml|temporar",
+    r"config\s+rewrite|redis\.conf|valkey\.conf|parameter.group|\bhelm\b|values\.ya?ml|configmap|compose\.ya?ml|temporar|permanent|persist|undo=|config(?:uration)? file",
     re.IGNORECASE,
 )
 
@@ -134,6 +134,7 @@ RULES = (
             "Stale cache", "bash", "redis-cli --scan --pattern 'cache:*' | xargs -r redis-cli UNLINK"
         ),
         look=_flushed,
+        instead="redis-memory-full",
     ),
     Rule(
         id="redis-setting-lost",
@@ -154,6 +155,7 @@ RULES = (
             "redis-cli CONFIG REWRITE",
         ),
         look=_lost_at_restart,
+        instead="redis-memory-full",
     ),
     Rule(
         id="redis-replica-of-anyone",

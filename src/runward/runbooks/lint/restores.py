@@ -28,7 +28,7 @@ _COPY = re.compile(
     re.IGNORECASE,
 )
 _FRESH = re.compile(
-    r"\bcreatedb\b|\bcreate\s+database\b|\bdropdb\b|\bdrop\s+(?:database|schema)\b|\binitdb\b|\bpsql\s.*--clean|docker run|terraform apply|\bdown\s+(?:-v|--volumes)|create namespace|provision|initiali[sz]e|install\w* postgres|new (?:server|host|instance)|different host|\brm\s+-\w*r\w*\s+\S*(?:postgres|pgdata|pgsql|/main|/data)",
+    r"\bcreatedb\b|\bcreate\s+database\b|\bdropdb\b|\bdrop\s+(?:database|schema)\b|\binitdb\b|\bpsql\s.*--clean|docker run|terraform apply|git clone|\bdown\s+(?:-v|--volumes)|create namespace|provision|initiali[sz]e|install\w* postgres|new (?:server|host|instance)|different host|\brm\s+-\w*r\w*\s+\S*(?:postgres|pgdata|pgsql|/main|/data)",
     re.IGNORECASE,
 )
 _PG_RESTORE = words_of(

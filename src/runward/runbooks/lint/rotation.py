@@ -28,10 +28,13 @@ _MADE = re.compile(
     re.IGNORECASE,
 )
 _EDITED = re.compile(
-    r"(?:updat|edit|chang|set|add|modif|replac|rotat|export|put|generat)\w*\b.{0,60}(?:\.env\b|environment variables?|env vars?|\bsecrets?\b|credentials?|passwords?|api keys?"
-    r"|docker-compose(?:\.\w+)?\.ya?ml|compose\.ya?ml)|(?:nano|vim?|sed\s+-i.*)\s+\S*(?:\.env\b|compose\S*\.ya?ml)|>>?\s*\S*\.env\b",
+    r"(?:updat|edit|chang|set|add|modif|replac|rotat|export|put|generat)\w*\b.{0,60}(?:\.env\b|environment variables?|env vars?|docker-compose(?:\.\w+)?\.ya?ml|compose\.ya?ml)"
+    r"|(?:updat|chang|replac|rotat|put)\w*\b.{0,20}\b(?:secrets?|credentials?|passwords?|api keys?)\b.{0,20}\b(?:vault|environment|secrets? manager|parameter store)"
+    r"|(?:nano|vim?|sed\s+-i.*)\s+\S*(?:\.env\b|compose\S*\.ya?ml)|>>?\s*\S*\.env\b",
     re.IGNORECASE,
 )
+# A file that is mounted is read again by a restart.
+_MOUNTED = re.compile(r"(?<!compose)(?<!compose\.prod)\.(?:ya?ml|conf|ini|json|toml)\b", re.IGNORECASE)
 _SIGNING = re.compile(
     r"\b(?:DJANGO_)?SECRET_KEY(?!_BASE_)\b|\bJWT_?(?:SECRET|SIGNING)\w*|\bSESSION_SECRET\b|\bsigning key\b|\bFERNET_KEY\b|\bENCRYPTION_KEY\b",
     re.IGNORECASE,
@@ -53,9 +56,27 @@ def _not_in_database(case: Case) -> Iterator[Found]:
         if not passwords or not _is_for_database(words):
             continue
         around = text_around(case.runbook, line_of(placed))
-        if _MADE.search(text_before(case.runbook, line_of(placed))) and not _CHANGED.search(around):
+        replaces = re.search(
+            r"rotat|new[ _-](?:password|secret|credential)|chang\w+ the password|renew",
+            f"{headings_of(case.runbook, line_of(placed))} {around}",
+            re.IGNORECASE,
+        )
+        if (
+            replaces
+            and not _STOLEN.search(headings_of(case.runbook, line_of(placed)))
+            and _is_made(passwords[0], text_before(case.runbook, line_of(placed)))
+            and not _CHANGED.search(around)
+        ):
             said = f"The new password goes into {_name(words)}, but nothing gives it to the database's user: the next connection is refused."
             yield marked(case.runbook, line_of(placed), passwords[0].rpartition("=")[0], said)
+
+
+def _is_made(pair: str, before: str) -> bool:
+    """Whether the value was made up right there, so that no database can know it yet."""
+    value = pair.rpartition("=")[2]
+    variable = re.search(r"\$\{?(\w+)", value)
+    made = re.search(rf"\b{variable[1]}=[^\n]*", before) if variable else None
+    return bool(_MADE.search(value) or (made and _MADE.search(made[0])))
 
 
 def _is_for_database(words: list[str]) -> bool:
@@ -117,6 +138,8 @@ def _keeps_environment(case: Case) -> Iterator[Found]:
         before = text_before(case.runbook, line_of(placed))[-900:]
         edited = next(reversed(tuple(_EDITED.finditer(before))), None)
         if edited is None or re.search(r"up\s+-d|--force-recreate", before[edited.end() :]):
+            continue
+        if _MOUNTED.search(before[edited.end() :]):
             continue
         changed = line_of(placed) - 1 - before.count("\n", edited.end())
         said = f"restart keeps the containers as they were made: what line {changed} changes does not reach them."

@@ -46,6 +46,21 @@ _INSTEAD = {
     _MONGO: "--config with a file that only its owner can read",
     _REDIS: "the variable REDISCLI_AUTH",
 }
+_PRINTERS = (
+    "python",
+    "python3",
+    "node",
+    "openssl",
+    "echo",
+    "printenv",
+    "cat",
+    "vault",
+    "aws",
+    "gcloud",
+    "base64",
+    "kubectl",
+    "oc",
+)
 _HANDED = ("kubectl", "oc", "vault", "docker", "podman", "sshpass")
 _GENERATES = re.compile(
     r"secrets\.(?:token_|choice)|get_random_secret_key|generate_key\(|os\.urandom|uuid4|randomBytes"
@@ -56,7 +71,7 @@ def _in_arguments(case: Case) -> Iterator[Found]:
     held: dict[tuple[str, str], list[Placed]] = {}
     for placed in list_named(case, *_HANDED, *(name for names in _INSTEAD for name in names)):
         shown = _handed(placed.call)[0] if placed.call.name in _HANDED else _given(placed.call)
-        if shown:
+        if shown and _is_to_be_run(case, placed):
             held.setdefault((placed.call.name, shown), []).append(placed)
     for (name, shown), places in held.items():
         first, *others = sorted(places, key=line_of)
@@ -152,37 +167,27 @@ def _is_value(pair: str) -> bool:
 
 
 def _printed(case: Case) -> Iterator[Found]:
-    for placed in list_named(
-        case,
-        "python",
-        "python3",
-        "node",
-        "openssl",
-        "echo",
-        "printenv",
-        "cat",
-        "vault",
-        "aws",
-        "gcloud",
-        "base64",
-        "kubectl",
-        "oc",
-    ):
+    held: dict[str, list[Placed]] = {}
+    for placed in list_named(case, *_PRINTERS):
         call = placed.call
-        if (
+        kept = (
             call.command.piped
-            or any(">" in one.sign for one in call.command.redirects)
             or call.command.background
-        ):
-            continue
-        if placed.block.form == "inline" and case.runbook.document.lines[
-            line_of(placed) - 1
-        ].lstrip().startswith(("|", "- [", "* [")):
-            continue
-        shown = _shows(call, case, placed)
+            or any(">" in one.sign for one in call.command.redirects)
+        )
+        shown = "" if kept or not _is_to_be_run(case, placed) else _shows(call, case, placed)
         if shown:
-            said = f"{shown} is printed: it stays in the terminal's scrollback, in recordings and in whatever keeps the output of a run."
-            yield marked(case.runbook, line_of(placed), call.name, said)
+            held.setdefault(shown, []).append(placed)
+    for shown, places in held.items():
+        first, *others = sorted(places, key=line_of)
+        said = f"{shown} is printed: it stays in the terminal's scrollback, in recordings and in whatever keeps the output of a run.{_also(others)}"
+        yield marked(case.runbook, line_of(first), first.call.name, said)
+
+
+def _is_to_be_run(case: Case, placed: Placed) -> bool:
+    """Whether a command stands in a block or is a numbered step, and is not only mentioned."""
+    line = case.runbook.document.lines[line_of(placed) - 1]
+    return placed.block.form != "inline" or bool(re.match(r"\s*\d+[.)]\s", line))
 
 
 def _shows(call: Call, case: Case, placed: Placed) -> str:
@@ -218,16 +223,18 @@ def _named(call: Call, words: list[str]) -> str:
     if call.name == "printenv":
         return next((one for one in words if _SECRET.search(one)), "")
     for word in call.arguments:
-        found = re.fullmatch(r"[^$]*\$\{?(\w+)\}?[^$]*", word.text)
+        found = re.fullmatch(
+            r"[^$]*\$(?:\{(\w+)\}|(\w+))[^$]*", word.text
+        )  # not ${NAME:+set} or its first letters
         if (
             found
             and re.search(
                 r"(?:PASSWORD|PASSWD|_PASS|SECRET|TOKEN|API_?KEY|PRIVATE_KEY|SECRET_KEY|ACCESS_KEY|KEY_BASE)$",
-                found[1],
+                found[1] or found[2],
             )
             and not word.fixed
         ):
-            return f"${found[1]}"
+            return f"${found[1] or found[2]}"
     return ""
 
 
@@ -248,6 +255,7 @@ def _reads_secret(call: Call) -> bool:
     return (
         call.name in {"kubectl", "oc"}
         and "get" in words
+        and not re.search(r"user(?:name)?[\"'}]|key_id|initial", " ".join(words), re.IGNORECASE)
         and any(re.match(r"secrets?(?:/|$)", one) for one in words)
         and call.command.piped
     )

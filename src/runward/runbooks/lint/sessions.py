@@ -137,6 +137,7 @@ RULES = (
             "WHERE backend_type = 'client backend' AND usename = 'shop' AND query_start < now() - interval '10 minutes';",
         ),
         look=_too_widely,
+        instead="connection-exhaustion",
     ),
     Rule(
         id="terminate-own-session",

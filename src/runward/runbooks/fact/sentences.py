@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from runward.runbooks.fact.occasions import when_words
 from runward.runbooks.model import Fact, FactType
 
 Value = Mapping[str, object]
@@ -11,7 +12,6 @@ _LEVELS = {
     "normal": "must hold",
     "symptom": "is a symptom",
     "branch": "decides what to do",
-    "filter": "selects",
     "tracked": "is watched",
 }
 # Keys that a sentence of their type has already said.
@@ -28,6 +28,12 @@ _SAID: dict[FactType, frozenset[str]] = {
     FactType.OWNER: frozenset({"procedure", "who"}),
     FactType.RTO: frozenset({"service", "value"}),
     FactType.RPO: frozenset({"service", "value"}),
+    FactType.CAPACITY: frozenset({"resource", "when", "do"}),
+    FactType.STAGE: frozenset({"stage", "name"}),
+    FactType.DUTY: frozenset({"duty", "what"}),
+    FactType.REVIEW: frozenset({"what"}),
+    FactType.DURATION: frozenset({"procedure", "step", "value"}),
+    FactType.ESCALATION: frozenset({"level", "severity", "who", "from", "to", "or"}),
 }
 
 
@@ -64,7 +70,9 @@ def _threshold(value: Value) -> str:
     level = str(value.get("level", ""))
     top = f"the top {value['top']} by {value.get('order', 'figure')}" if "top" in value else ""
     action = f": {_words(value['action'])}" if "action" in value else ""
-    return f"{' '.join(filter(None, (measured(value), top)))} {_LEVELS.get(level, level)}".strip() + action
+    if level == "filter":
+        return "selects " + ", ".join(filter(None, (measured(value), top))) + action
+    return f"{measured(value)} {_LEVELS.get(level, level)}".strip() + action
 
 
 def _alert(value: Value) -> str:
@@ -84,20 +92,8 @@ def _alert(value: Value) -> str:
 
 
 def _schedule(value: Value) -> str:
-    tasks = value.get("task") or value.get("tasks", "")
-    when = [
-        {1: "first", 2: "second", 3: "third", 4: "fourth", -1: "last"}.get(_number(value.get("nth")), "")
-        if "nth" in value
-        else "",
-        _words(value.get("on", "")).title() if "on" in value else "",
-        f"every {_words(value['every'])}" if "every" in value and "nth" not in value else "",
-        f"of every {value['every']}" if "every" in value and "nth" in value else "",
-        f"at {value['at']}" if "at" in value else "",
-        f"{value['trigger']}" if "trigger" in value else "",
-        f"{value.get('offset', '')} {value['relative_to']}".strip() if "relative_to" in value else "",
-    ]
-    cron = f" ({value['cron']})" if "cron" in value else ""
-    return f"{_words(tasks)}: {' '.join(part for part in when if part)}{cron}"
+    cron = f" ({value['cron']})" if "cron" in value and "every" in value else ""
+    return f"{_words(value.get('task') or value.get('tasks', ''))}: {when_words(value)}{cron}"
 
 
 def _severity(value: Value) -> str:
@@ -149,6 +145,28 @@ def _template(value: Value) -> str:
     return f"“{value.get('title', '')}”{name} with {_words(value.get('fields', ''))}"
 
 
+def _escalation(value: Value) -> str:
+    level = f"level {value['level']}" if "level" in value else _words(value.get("severity", ""))
+    who = _words(value.get("who", ""))
+    window = f"from {value['from']}" if "from" in value else ""
+    until = f"to {value['to']}" if "to" in value else ""
+    either = f"or {value['or']}" if "or" in value else ""
+    spoken = " ".join(filter(None, (who, window, until, either)))
+    return ": ".join(filter(None, (level, spoken)))
+
+
+def _capacity(value: Value) -> str:
+    when = value.get("when")
+    if isinstance(when, Mapping):
+        return f"{measured(when)}: {value.get('do', '')}"
+    return _words(value.get("resource", ""))
+
+
+def _duration(value: Value) -> str:
+    what = ", ".join(str(value[key]) for key in ("procedure", "step") if value.get(key))
+    return f"{what} takes {value['value']}" if "value" in value else what
+
+
 _SENTENCES: dict[FactType, Callable[[Value], str]] = {
     FactType.THRESHOLD: _threshold,
     FactType.ALERT: _alert,
@@ -162,6 +180,12 @@ _SENTENCES: dict[FactType, Callable[[Value], str]] = {
     FactType.TEMPLATE: _template,
     FactType.OWNER: lambda value: f"{value.get('who', '')} owns {value.get('procedure', '')}",
     FactType.RTO: lambda value: f"{value.get('service', '')} back within {value.get('value', '')}",
+    FactType.ESCALATION: _escalation,
+    FactType.CAPACITY: _capacity,
+    FactType.DURATION: _duration,
+    FactType.STAGE: lambda value: f"{_words(value.get('stage', ''))}. {value.get('name', '')}",
+    FactType.DUTY: lambda value: " ".join(_words(value[key]) for key in ("duty", "what") if key in value),
+    FactType.REVIEW: lambda value: f"review of {_words(value['what'])}" if "what" in value else "",
     FactType.RPO: lambda value: f"{value.get('service', '')} loses at most {value.get('value', '')}",
 }
 
@@ -190,7 +214,3 @@ def _figure(value: object, unit: str) -> str:
     if not unit or unit == "count":
         return str(value)
     return f"{value}{'' if unit == '%' else ' '}{unit}"
-
-
-def _number(value: object) -> int:
-    return value if isinstance(value, int) else 0

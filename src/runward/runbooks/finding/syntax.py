@@ -1,0 +1,136 @@
+"""Find where a text is not what its fence calls it: the first place a parser of that language stops at."""
+
+import ast
+import json
+import re
+import textwrap
+import tomllib
+import warnings
+from collections.abc import Callable
+from functools import lru_cache
+from typing import NamedTuple
+
+import yaml
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_MASKS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|<%.*?%>", re.DOTALL)
+_ELLIPSIS = re.compile(r"^\s*(?:[#/]*\s*)?(?:\.{3,}|…)|(?:\.{3}|…)\s*[\]},]?\s*$", re.MULTILINE)
+_ANGLE = re.compile(r"<[A-Za-z][\w .:/-]*>")
+_NOT_ONLY_JSON = re.compile(
+    r"(?:^|\s)//|/\*|\.\.\.|^\s*#|\"\s*\|\s*\"|^\s*(?:GET|PUT|POST|PATCH|DELETE|HTTP|curl|\$)\b", re.MULTILINE
+)
+_IPYTHON = re.compile(r"^\s*(?:[%!]\w|>>> |\.\.\. |In \[\d)", re.MULTILINE)
+
+
+class Stop(NamedTuple):
+    """Where a parser stops, and why in its words; the line counts from 0."""
+
+    line: int
+    why: str
+
+
+@lru_cache(maxsize=64)
+def stop_of(text: str, language: str) -> Stop | None:
+    """Where this text stops being its language; None where it does not, or is cut short on purpose."""
+    parser = _PARSERS.get(language)
+    if parser is None or not text.strip() or _MASKS.search(text):
+        return None
+    return parser(text)
+
+
+def _yaml(text: str) -> Stop | None:
+    if _ELLIPSIS.search(text):
+        return None
+    try:
+        for _ in yaml.parse(textwrap.dedent(text), Loader=_LOADER):
+            pass
+    except yaml.MarkedYAMLError as problem:
+        mark = problem.problem_mark or problem.context_mark
+        return Stop(_line_before(text, mark.line if mark else 0), str(problem.problem or problem.context))
+    except (yaml.YAMLError, RecursionError) as problem:
+        return Stop(0, str(problem).split("\n", 1)[0])
+    return None
+
+
+def _line_before(text: str, line: int) -> int:
+    """The line itself, or the last one that holds something where the parser stops beyond the end."""
+    lines = text.split("\n")
+    line = min(line, len(lines) - 1)
+    while line and not lines[line].strip():
+        line -= 1
+    return line
+
+
+def _json(text: str) -> Stop | None:
+    if _ELLIPSIS.search(text) or _ANGLE.search(text) or _NOT_ONLY_JSON.search(text):
+        return None
+    stops = [
+        _json_stop(one) for one in (text, f"{{{text}}}", f"{{{text}", f"[{text}]")
+    ]  # a part is still JSON
+    return stops[0] if all(stops) and not _are_json_lines(text) else None
+
+
+def _json_stop(text: str) -> Stop | None:
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as problem:
+        return Stop(problem.lineno - 1, problem.msg)
+    except RecursionError:
+        return None
+    return None
+
+
+def _are_json_lines(text: str) -> bool:
+    """Whether this is one JSON value after another, as logs and answers of an API are."""
+    decoder = json.JSONDecoder()
+    at = 0
+    while text[at:].strip():
+        at += len(text[at:]) - len(text[at:].lstrip())
+        try:
+            _, at = decoder.raw_decode(text, at)
+        except (json.JSONDecodeError, RecursionError):
+            return False
+    return True
+
+
+def _toml(text: str) -> Stop | None:
+    if _ELLIPSIS.search(text) or _ANGLE.search(text):
+        return None
+    try:
+        tomllib.loads(text)
+    except tomllib.TOMLDecodeError as problem:
+        if "overwrite" in str(problem):  # one key in two variants is how documents show a choice
+            return None
+        place = re.search(r"line (\d+)", str(problem))
+        return Stop(int(place[1]) - 1 if place else text.rstrip().count("\n"), str(problem).split(" (at")[0])
+    return None
+
+
+def _python(text: str) -> Stop | None:
+    if (
+        _ANGLE.search(text)
+        or _IPYTHON.search(text)
+        or re.search(r"^\s*\[?\.{3}|^Traceback ", text, re.MULTILINE)
+    ):
+        return None
+    plain = textwrap.dedent(text)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(plain, "sample", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    except SyntaxError as problem:
+        return Stop((problem.lineno or 1) - 1, str(problem.msg))
+    except (ValueError, RecursionError, MemoryError):
+        return None
+    return None
+
+
+_PARSERS: dict[str, Callable[[str], Stop | None]] = {
+    "yaml": _yaml,
+    "yml": _yaml,
+    "json": _json,
+    "toml": _toml,
+    "python": _python,
+    "py": _python,
+    "python3": _python,
+}
