@@ -17,6 +17,7 @@ from runward.plugins.runtimes.local import Local
 from runward.plugins.secrets import secret, variables_with_secrets
 from runward.runs.model import Plan, PlannedStep, Run
 from runward.runs.outside import Outside, Surroundings
+from runward.runs.planning.native import is_action
 from runward.runs.prepare import prepare_again
 
 
@@ -70,7 +71,21 @@ def _surroundings(app: App, run: Run, step: PlannedStep) -> Surroundings:
     found: Mapping[str, str] = variables_with_secrets(step.variables, step.references, os.environ, folder)
     hidden = [found[name] for name in step.references if found.get(name)]
     url = _url(app, run.plan, step, folder) if step.language == "sql" else ""
+    if is_action(step) and step.target:
+        url = _address(app, run.plan, step, folder)
     return Surroundings(found, tuple(hidden), folder, url)
+
+
+def _address(app: App, plan: Plan, step: PlannedStep, folder: Path) -> str:
+    """Where an action finds its target: a URL, host:port or a path."""
+    service = app.services.get(plan.service)
+    target = service.targets.get(step.target) if service else None
+    if target is None:
+        message = f"step {step.number} needs the target {step.target} of the service {plan.service}"
+        raise Mistake(message, file=plan.path, line=step.line, hint="bind it under [services.NAME.targets]")
+    if target.reference:
+        return secret(target.reference, os.environ, folder)
+    return target.url or target.address or target.path
 
 
 def _url(app: App, plan: Plan, step: PlannedStep, folder: Path) -> str:

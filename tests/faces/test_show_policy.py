@@ -44,7 +44,10 @@ def test_the_page_lists_each_sort_in_short(book: Path) -> None:
     page = shown(book, as_json=False)
     assert "stated as policy" in page
     lines = [" ".join(line.split()) for line in page.splitlines()]
-    assert "10 3 threshold cpu usage > 70% is a warning; cpu usage > 90% is critical; disk usage > 95% is" in lines
+    assert (
+        "10 3 threshold cpu usage > 70% is a warning; cpu usage > 90% is critical; disk usage > 95% is"
+        in lines
+    )
     assert any(line.startswith("5 1 alert Shop down when") for line in lines)
     assert "14 1 retention keep order backups for 28d" in lines
 

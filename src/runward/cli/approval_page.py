@@ -28,7 +28,7 @@ def approval_lines(step: PlannedStep, looks: Sequence[Look]) -> Iterable[str]:
 
 
 def _look_lines(look: Look) -> Iterable[str]:
-    yield f"    [bold]now[/]  {escape(look.preview.shows)} [dim](line {look.preview.line})[/]"
+    yield f"    [bold]{look.when}[/]  {escape(look.preview.shows)} [dim](line {look.preview.line})[/]"
     if look.trouble:
         yield f"      [yellow]could not look: {escape(look.trouble)}[/]"
         return

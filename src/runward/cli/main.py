@@ -315,6 +315,29 @@ def export(
     export_ledger(out, config=config)
 
 
+library = typer.Typer(help="Our own procedures, ready to be carried out: `runward run library:NAME`.")
+app.add_typer(library, name="library")
+
+
+@library.callback(invoke_without_command=True)
+def _library(context: typer.Context, json: Json = False) -> None:
+    """Our own procedures, ready to be carried out: `runward run library:NAME`."""
+    from runward.cli.library import list_library
+
+    if context.invoked_subcommand is None:
+        list_library(as_json=json)
+
+
+@library.command("show")
+def show_procedure(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A procedure of the library.")],
+) -> None:
+    """Print a procedure of the library as it is written."""
+    from runward.cli.library import show_text
+
+    show_text(name)
+
+
 @app.command()
 def doctor(json: Json = False, config: Config = None) -> None:
     """Look at what Runward needs here, with the mend for what is missing."""

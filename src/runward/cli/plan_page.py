@@ -17,6 +17,7 @@ _COLOUR = {Risk.READ: "green", Risk.CHANGE: "yellow", Risk.DESTROY: "bold red"}
 _KIND = {
     "unbound": "unbound", "secret": "no secret", "program": "not installed", "target": "no target", "host": "unknown host",
     "file": "no such file", "language": "cannot run", "syntax": "syntax error",
+    "action": "action",
 }  # fmt: skip
 
 
@@ -61,7 +62,7 @@ def _step(step: PlannedStep, plan: Plan) -> Iterator[str]:
 
 
 def _facts(step: PlannedStep) -> str:
-    here = "on this machine" if step.interpreter else "on no target yet"
+    here = "on this machine" if step.interpreter or step.language == "runward" else "on no target yet"
     where = f"on {escape(step.target)}" if step.target else here
     if step.runtime != "local":
         where += f" by {escape(step.runtime)}"
@@ -115,7 +116,8 @@ def _doubts(step: PlannedStep) -> Iterator[str]:
 def _looks(step: PlannedStep) -> Iterator[str]:
     """What will be looked at before a person is asked to approve."""
     for preview in previews_of(step):
-        yield f"    line {preview.line} would be preceded by a look at {escape(preview.shows)}:"
+        colon = ":" if preview.script else ""
+        yield f"    line {preview.line} would be preceded by a look at {escape(preview.shows)}{colon}"
         yield from (f"        {line_end(line)}" for line in preview.script.strip().splitlines())
 
 
@@ -130,7 +132,8 @@ def _asked(step: PlannedStep) -> Iterator[str]:
                 if name in step.references
                 else (f"    with {escape(name)} = {escape(step.variables[name])}")
             )
-    for word, text in (("verified by", step.verify), ("undone by", step.undo)):
+    undone = "runward undo" if step.language == "runward" else "undone by"
+    for word, text in (("verified by", step.verify), (undone, step.undo)):
         if text:
             yield f"    {word}: {escape(text)}"
 

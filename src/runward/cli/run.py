@@ -26,7 +26,7 @@ from runward.runs.answers import answers_for
 from runward.runs.model import Plan, Run, RunState, RunView, Verdict, WaitKind
 from runward.runs.outside import Outside
 from runward.runs.plan import without_steps
-from runward.runs.prepare import Prepared, place_of, prepare
+from runward.runs.prepare import Prepared, beside, place_of, prepare
 from runward.runs.previews import looks_ahead
 from runward.runs.undo import undo_plan
 from runward.worker import working
@@ -60,7 +60,7 @@ def run_procedure(  # noqa: PLR0913  # what a person may say about a run
 ) -> int:
     """Carry out a procedure; the exit code tells how it ended."""
     file, wanted = place_of(place)
-    app = open_app(config, file)
+    app = open_app(config, beside(file))
     talk = Talk(
         app, app.me(person), as_json=as_json, yes=yes, may_ask=not unattended and _is_terminal(as_json)
     )

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from runward.inventory.bind import Bound
 from runward.inventory.fill_shell import put_in_shell
 from runward.inventory.fill_sql import put_in_sql
+from runward.inventory.fill_yaml import put_in_yaml
 from runward.inventory.spots import CannotWrite, Spot, spots_in
 
 SHELL = frozenset({"bash", "sh", "shell", "zsh", "ksh", "dash", "console", "shell-session"})
+ACTION = "runward"
 SQL = frozenset({"sql", "postgresql", "postgres", "psql", "pgsql", "plpgsql"})
 
 _SAFE = re.compile(r"[\w@%+=:,./ -]+", re.ASCII)
@@ -43,6 +45,7 @@ def filled(
         return Filled(text)
     put: Callable[[str, tuple[Spot, ...]], Iterable[str | CannotWrite]]
     put = put_in_shell if language in SHELL else put_in_sql if language in SQL else _put_in_other
+    put = put_in_yaml if language == ACTION else put
     return _joined(text, spots, tuple(put(text, spots)))
 
 

@@ -1,12 +1,18 @@
-"""What goes into the execution of a step and what comes out of it, as plain shapes."""
+"""What goes into the execution of a step and what comes out of it, as plain shapes; and what an action is."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeVar
 
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+from runward.foundation.spans import span_in
 from runward.foundation.tape import Frame
 
 
@@ -212,3 +218,144 @@ class Watch:
     born: Callable[[Birth], None] = nobody
     heard: Callable[[Frame], None] = nobody
     began: Callable[[int], None] = nobody
+
+
+Span = Annotated[timedelta, BeforeValidator(span_in)]  # written like 90s, 5m, 1h 30m
+Effect = Literal["read", "change", "destroy"]
+Row = Mapping[str, Any]
+
+
+class Postgres(Protocol):
+    """One session on a PostgreSQL server, each statement for itself."""
+
+    version: int  # as server_version_num: 150004
+
+    async def rows(self, statement: str, values: Row | None = None) -> list[dict[str, Any]]:
+        """What a statement returns; `%(name)s` in it stands for a value."""
+
+
+class Tools(Protocol):
+    """What an action may use; a connection that cannot be had raises Unavailable or Rejected in words."""
+
+    address: str  # of the target: a URL, host:port or path; "" where there is no target
+    folder: Path  # where relative paths begin
+
+    def postgres(self, *, changes: bool = False) -> AbstractAsyncContextManager[Postgres]:
+        """A session on the target; without `changes` the server itself refuses to write."""
+
+    def redis(self) -> AbstractAsyncContextManager[Any]:
+        """A client of redis.asyncio on the target, whose answers are text."""
+
+    def say(self, text: str) -> None:
+        """Put a line into the step's output at once, so that it is known even if the rest is never reached."""
+
+
+class Action(BaseModel):
+    """Something that Runward itself does in a step: a file in `plugins/actions`, named after its kind.
+
+    The fields are its settings, with a description each; the docstring is its help. What only reads needs
+    `perform` alone. What changes something also has `preview`, whose rows are what a person approves, and
+    `verify`. Between preview and perform the world moves on: `perform` acts on the rows of `approved` only,
+    makes certain that each is still what it was, and says of each what became of it.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    effect: ClassVar[Effect] = "read"
+    targets: ClassVar[tuple[str, ...]] = ()  # kinds of target, the first that is bound is meant
+    columns: ClassVar[tuple[str, ...]] = ()  # of what `perform` returns, for expected results
+    shows: ClassVar[str] = ""  # what the preview shows, in words: "the sessions that would be ended"
+    marks: ClassVar[tuple[str, ...]] = ()  # columns that only tell rows apart, and that nobody needs to read
+    undoes: ClassVar[str] = ""  # what `undo` does, in words; "" where nothing can be taken back
+
+    @property
+    def needs_target(self) -> bool:
+        """Whether it cannot do without a target; settings may name the place instead."""
+        return bool(self.targets)
+
+    async def preview(self, _tools: Tools) -> Table:
+        """What `perform` would act on, one row each; nothing is changed."""
+        return Table(0, "")
+
+    async def perform(self, tools: Tools, approved: Table) -> tuple[Table, ...]:
+        """Do it; for what changes something the first table tells of each approved row what became of it."""
+        raise NotImplementedError
+
+    async def verify(self, _tools: Tools, _done: tuple[Table, ...]) -> tuple[str, ...]:
+        """Why it did not have the effect that it should have had; nothing if it had."""
+        return ()
+
+    async def undo(self, _tools: Tools, done: Table) -> tuple[Table, ...]:
+        """Take back what the first table of `perform` says was done; what has changed since is left alone."""
+        raise NotImplementedError
+
+
+Answer = TypeVar("Answer")
+
+
+async def in_thread(function: Callable[..., Answer], *arguments: Any) -> Answer:
+    """What a function answers that waits for disks or sockets; being cancelled, it is waited for all the same.
+
+    A thread cannot be stopped: whoever is told that the step has ended must not find it still at work.
+    """
+    work = asyncio.ensure_future(asyncio.to_thread(function, *arguments))
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        await asyncio.wait([work])
+        raise
+
+
+_TYPES = {bool: "bool", int: "int8", float: "float8"}
+
+
+def table_of_rows(
+    title: str, columns: Sequence[str], rows: Sequence[Row], remarks: Sequence[str] = (), count: int = -1
+) -> Table:
+    """A table from rows by name; moments become ISO 8601. `count` is the true number where not all are kept."""
+    cells = tuple(tuple(_plain(row.get(name)) for name in columns) for row in rows)
+    types = tuple(_type_of([row[place] for row in cells]) for place in range(len(columns)))
+    number = len(rows) if count < 0 else count
+    return Table(0, title, tuple(columns), types, cells, number, title, tuple(remarks))
+
+
+def rows_of(table: Table) -> list[dict[str, Any]]:
+    """The rows of a table by name."""
+    return [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value if value is None or isinstance(value, bool | int | float) else str(value)
+
+
+def _type_of(values: Sequence[Any]) -> str:
+    kinds = {_TYPES.get(type(value), "text") for value in values if value is not None}
+    return kinds.pop() if len(kinds) == 1 else "float8" if kinds == {"int8", "float8"} else "text"
+
+
+def without(table: Table, names: Sequence[str]) -> Table:
+    """The table without some of its columns."""
+    kept = [at for at, name in enumerate(table.columns) if name not in names]
+    return replace(
+        table,
+        columns=tuple(table.columns[at] for at in kept),
+        types=tuple(table.types[at] for at in kept),
+        rows=tuple(tuple(row[at] for at in kept) for row in table.rows),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """An action to carry out; `phase` says which part of it, `approved` what may be acted on."""
+
+    script: str  # the YAML of the fence, with its values filled in
+    address: str = field(repr=False)
+    phase: Literal["preview", "perform", "undo"] = "perform"
+    approved: Table | None = None
+    first_line: int = 1
+    folder: Path = Path()
+    time_limit_seconds: float = 300.0
+    name: str = "runward"  # application_name on the target
+    secrets: tuple[Secret, ...] = ()

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from runward.runbooks.block.describe import comment_risks, config_reading, only_asks, python_kind
 from runward.runbooks.block.forms import Form, form_of
 from runward.runbooks.block.introductions import expects_output
+from runward.runbooks.block.native import native_call
 from runward.runbooks.block.placeholders import list_placeholders, names_of
 from runward.runbooks.block.terminals import asker_of, list_terminal_risks
 from runward.runbooks.block.transcripts import script_of_transcript
@@ -310,6 +311,11 @@ def _windows(piece: Piece) -> _Reading:
     )
 
 
+def _native(piece: Piece) -> _Reading:
+    call = native_call(piece.text, piece.first_line)
+    return _Reading(Kind.COMMAND, "it calls an action of Runward's own", call.risks)
+
+
 def _config(piece: Piece) -> _Reading:
     return _Reading(Kind.SAMPLE, *config_reading(piece.lang))
 
@@ -339,6 +345,7 @@ _READERS: dict[Form, Callable[[Piece], _Reading]] = {
     Form.PYTHON: _python,
     Form.POWERSHELL: _windows,
     Form.BATCH: _windows,
+    Form.NATIVE: _native,
     Form.REDIS: lambda piece: _lines(
         piece, lambda line: command_effect(line.split()), "redis-cli", ("#", "//", "--")
     ),

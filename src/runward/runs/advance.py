@@ -8,6 +8,7 @@ from itertools import takewhile
 from runward.people.model import People
 from runward.people.permit import Act, Given, person_named, rule_for, standing
 from runward.runbooks.model import Risk, StepKind
+from runward.runs.ahead import acts_on_nothing, coming_attempt, find_preview, lacks_preview
 from runward.runs.model import (
     Approval,
     Judgement,
@@ -29,6 +30,14 @@ _DECLINED = ("no", "n", "skip")
 @dataclass(frozen=True, slots=True)
 class Do:
     """Carry out the step, as this attempt."""
+
+    step: PlannedStep
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class LookAhead:
+    """See what the coming attempt would act on, before anybody is asked to approve it."""
 
     step: PlannedStep
     attempt: int
@@ -84,7 +93,7 @@ class _Judge:
     people: People
 
 
-Next = Do | TakeUp | Probe | Skip | Close | Pause | End
+Next = Do | LookAhead | TakeUp | Probe | Skip | Close | Pause | End
 
 
 def next_of(view: RunView, now: datetime, people: People) -> Next:
@@ -204,8 +213,10 @@ def question_key(step: PlannedStep, number: int) -> str:
 
 
 def approval_of(view: RunView, step: PlannedStep, judge: _Judge) -> Next | None:
-    """The pause for approval; None once enough people who may have approved this exact plan."""
-    if not step.needs_approval:
+    """The look at what is to be approved, then the pause for it; None once enough people have approved this plan."""
+    if lacks_preview(view, step):
+        return LookAhead(step, coming_attempt(view, step))
+    if not step.needs_approval or acts_on_nothing(view, step):
         return None
     mine = current_approvals(view, step)
     refused = next((each for each in mine if not each.approved), None)
@@ -228,6 +239,8 @@ def current_approvals(view: RunView, step: PlannedStep) -> list[Approval]:
     """What people said to the coming attempt of this very plan: an approval covers one attempt, not the next."""
     used_at = max((at for each in view.records if (at := _used_at(each, step))), default=None)
     mine = [each for each in view.approvals if each.step == step.id and each.digest == view.run.plan.digest]
+    shown = find_preview(view, step)
+    mine = [each for each in mine if shown is None or shown.ended_at is None or each.at >= shown.ended_at]
     return [each for each in mine if used_at is None or each.at > used_at]
 
 

@@ -11,9 +11,25 @@ from runward.foundation.errors import Conflict, RunwardError
 from runward.foundation.storage.database import Transaction
 from runward.runbooks.model import Risk, StepKind
 from runward.runs import lock_store, store
-from runward.runs.advance import Close, Do, End, Next, Pause, Probe, Skip, TakeUp, next_of, question_key
+from runward.runs.acting import look_ahead
+from runward.runs.advance import (
+    Close,
+    Do,
+    End,
+    LookAhead,
+    Next,
+    Pause,
+    Probe,
+    Skip,
+    TakeUp,
+    next_of,
+    question_key,
+)
+from runward.runs.ahead import shown_in
 from runward.runs.digest import digest_of
 from runward.runs.model import (
+    PREVIEW,
+    UNDO,
     Judgement,
     PlannedStep,
     Run,
@@ -29,7 +45,6 @@ from runward.runs.outside import Outside
 from runward.runs.perform import Performed, find_left_behind, perform, probe
 from runward.runs.request import open_segment
 from runward.runs.seen import judgements_of_procedure
-from runward.runs.undo import UNDO
 
 _CANCEL_POLL_SECONDS = 0.2  # between looks for a cancellation while a step runs
 _SYSTEM = "runward"
@@ -102,10 +117,8 @@ async def _act(outside: Outside, view: RunView, decided: Next) -> RunView | None
     match decided:
         case Do(step=step, attempt=attempt):
             return await _do(outside, view, step, attempt)
-        case TakeUp(step=step, record=record):
-            return await _take_up(outside, view, step, record)
-        case Probe(step=step, record=record):
-            return await _probe(outside, view, step, record)
+        case LookAhead() | TakeUp() | Probe():
+            return await _find_out(outside, view, decided)
         case Skip(step=step, because=because):
             return _save(outside, view, StepRecord(step.id, 1, StepState.SKIPPED, because, now, now))
         case Close():
@@ -116,6 +129,15 @@ async def _act(outside: Outside, view: RunView, decided: Next) -> RunView | None
         case End():
             _end(outside, view.run, decided)
             return None
+
+
+async def _find_out(outside: Outside, view: RunView, decided: LookAhead | TakeUp | Probe) -> RunView:
+    """Look at what is there: before an attempt, or after one whose worker is gone."""
+    if isinstance(decided, LookAhead):
+        return await _look_ahead(outside, view, decided.step, decided.attempt)
+    if isinstance(decided, TakeUp):
+        return await _take_up(outside, view, decided.step, decided.record)
+    return await _probe(outside, view, decided.step, decided.record)
 
 
 async def _do(outside: Outside, view: RunView, step: PlannedStep, attempt: int) -> RunView | None:
@@ -132,6 +154,24 @@ async def _do(outside: Outside, view: RunView, step: PlannedStep, attempt: int) 
         return _pause(outside, view, Wait(WaitKind.TARGET, step.id, f"target:{holder}", prompt))
     performed = await _perform(outside, view, step, intent)
     return _save(outside, view, _completed(outside, intent, performed))
+
+
+async def _look_ahead(outside: Outside, view: RunView, step: PlannedStep, attempt: int) -> RunView:
+    """Record what the step would act on, which is what will be approved; where it cannot be seen the step fails."""
+    began = outside.clock()
+    try:
+        why, result = await look_ahead(outside, view, step)
+    except RunwardError as error:
+        why, result = str(error), {}
+    if why:
+        because = f"it could not be seen what it would act on: {why}"
+        return _save(
+            outside,
+            view,
+            StepRecord(step.id, attempt, StepState.FAILED, because, began, outside.clock(), result=result),
+        )
+    seen = StepRecord(PREVIEW + step.id, attempt, StepState.DONE, "", began, outside.clock(), result=result)
+    return _save(outside, view, seen)
 
 
 def _stale(outside: Outside, view: RunView, step: PlannedStep) -> str:
@@ -247,9 +287,11 @@ def _save(outside: Outside, view: RunView, record: StepRecord) -> RunView:
             "state": record.state.value,
             "because": record.because,
         }
-        ledger.append(
-            tx, _SYSTEM, "step.ended", f"run/{view.run.id}", {**detail, "judged": _counted(record.judgements)}
-        )
+        if record.step.startswith(PREVIEW):
+            ledger.append(tx, _SYSTEM, "step.shown", f"run/{view.run.id}", {**detail, **shown_in(record)})
+        else:
+            judged = {"judged": _counted(record.judgements)}
+            ledger.append(tx, _SYSTEM, "step.ended", f"run/{view.run.id}", {**detail, **judged})
     return view.with_record(record)
 
 

@@ -9,6 +9,9 @@ from types import MappingProxyType
 
 from runward.runbooks.model import Endless, Expectation, Part, Question, Risk, RiskyLine, StepKind
 
+UNDO = "undo:"  # what the id of a step begins with that takes another one back
+PREVIEW = "preview:"  # what the record of what a step would act on is filed under, before the step's id
+
 
 class OnInterrupt(StrEnum):
     """What to do with a step that a crash interrupted."""
@@ -30,6 +33,7 @@ class GapKind(StrEnum):
     FILE = "file"  # a script of the document that is not there
     LANGUAGE = "language"  # nothing runs this language here
     SYNTAX = "syntax"  # the shell or the server would refuse the text
+    ACTION = "action"  # there is no such action, or its settings cannot be meant
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,14 @@ from typing import Any
 from runward.plugins.contracts import Bound, Ended, Order, Outcome, Query, Secret, Watch
 from runward.plugins.runtimes import postgres
 from runward.plugins.runtimes.local import find_living, never_started
+from runward.runs.acting import act
 from runward.runs.advance import question_key
 from runward.runs.carried import carried_after, read_carried, write_carried
 from runward.runs.model import Judgement, PlannedStep, RunView, StepRecord, StepState
 from runward.runs.outside import Outside, Surroundings
 from runward.runs.places import attempt_folder
 from runward.runs.planning.globs import open_patterns
+from runward.runs.planning.native import is_action
 from runward.runs.result import birth_of, birth_shape, result_of, silent_lines, state_of
 from runward.runs.seen import doubts_of_step, judgements_of_step
 
@@ -44,6 +46,8 @@ async def perform(
     """Execute a step and judge it; `born` records the process before it does anything."""
     folder = attempt_folder(outside.state, view.run.id, step, attempt)
     around = outside.surroundings(view.run, step)
+    if is_action(step):
+        return performed_of(outside, view, step, await act(outside, view, step, attempt, folder, cancelled))
     spoiled = _spoiled(outside, view, step, around)
     if spoiled is not None:
         return spoiled
@@ -131,7 +135,7 @@ def order_for(outside: Outside, view: RunView, step: PlannedStep, around: Surrou
 
 
 def _is_shell(step: PlannedStep) -> bool:
-    return step.language != "sql" and step.interpreter in {"", "bash", "sh"}
+    return step.language != "sql" and not is_action(step) and step.interpreter in {"", "bash", "sh"}
 
 
 def _script(step: PlannedStep) -> str:
@@ -176,7 +180,7 @@ _UNTOUCHED = Performed(
 
 def _starts_a_script(step: PlannedStep) -> bool:
     """Whether the step waits for its birth to be recorded before it does anything, as scripts do and SQL cannot."""
-    return step.language != "sql" or bool(step.interpreter)
+    return not is_action(step) and (step.language != "sql" or bool(step.interpreter))
 
 
 async def find_left_behind(

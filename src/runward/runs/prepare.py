@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
+from runward import library
 from runward.foundation.config import Config, find_config, read_config
 from runward.foundation.errors import Mistake
 from runward.inventory.model import Service
@@ -43,7 +45,8 @@ def prepare(
     runbook = read_runbook(file)
     procedure = chosen(runbook, wanted)
     settings = settings_beside(file, config)
-    owner = service_for(read_services(settings), file, settings, service)
+    services = read_services(settings)
+    owner = service_for(services, file, settings, service or _only(services, file))
     people = read_people(settings)
     machine = look(what_to_look_up(runbook, procedure, owner, answers))
     made = plan(runbook, procedure, owner, machine, answers, people)
@@ -60,15 +63,32 @@ def prepare_again(old: Plan, *, config: Path | None = None, answers: Mapping[str
     return without_steps(made, every - kept) if kept < every else made
 
 
+def _only(services: Mapping[str, Service], file: Path) -> str:
+    """The service that a procedure of our own is for where there is no choice; which one it is must be said otherwise."""
+    if not library.holds(file) or not services:
+        return ""
+    if len(services) > 1:
+        hint = f"say which with --service: {', '.join(services)}"
+        raise Mistake("this procedure is for any service, and there are several", file=str(file), hint=hint)
+    return next(iter(services))
+
+
 def settings_beside(file: Path, config: Path | None = None) -> Config:
     """The settings that hold for a document: those named, or the nearest runward.toml above it."""
     if config and not config.is_file():
         raise Mistake("there is no such file", file=str(config), hint="`runward init` writes one")
-    return read_config(config or find_config(file))
+    return read_config(config or find_config(beside(file)))
+
+
+def beside(file: Path) -> Path:
+    """Where the settings for a document are looked for: for one of our own, where the person is."""
+    return Path.cwd() if library.holds(file.absolute()) else file
 
 
 def place_of(text: str) -> tuple[Path, str]:
     """The file and the procedure that `FILE#PROCEDURE` names; a `#` in a file's own name is understood."""
+    if text.startswith(library.PREFIX):
+        return _in_library(*text.removeprefix(library.PREFIX).partition("#")[::2])
     marks = [at for at, sign in enumerate(text) if sign == "#"]
     for at in (len(text), *reversed(marks)):
         if Path(text[:at]).is_file():
@@ -77,3 +97,12 @@ def place_of(text: str) -> tuple[Path, str]:
     raise Mistake(
         "there is no such file", file=file, hint="write it like docs/RUNBOOK.md#morning-health-check"
     )
+
+
+def _in_library(name: str, wanted: str) -> tuple[Path, str]:
+    found = library.find_procedure(name)
+    if found is None:
+        near = get_close_matches(name, library.procedures(), n=3, cutoff=0.3)
+        hint = f"did you mean {' or '.join(near)}?" if near else "`runward library` lists them"
+        raise Mistake(f"the library has no procedure “{name}”", hint=hint)
+    return found, wanted

@@ -11,9 +11,11 @@ from runward.plugins.contracts import Outcome, Table, Watch
 from runward.plugins.runtimes import postgres
 from runward.plugins.shell.job import TAPE
 from runward.runbooks.model import Risk
+from runward.runs.ahead import find_preview, table_in
 from runward.runs.model import PlannedStep, RunView
 from runward.runs.outside import Outside
 from runward.runs.perform import order_for, query_for
+from runward.runs.planning.native import can_preview, without_marks
 from runward.runs.planning.preview import Preview, previews_of
 
 _SECONDS = 15.0
@@ -28,11 +30,25 @@ class Look:
     tables: tuple[Table, ...] = ()
     text: str = ""
     trouble: str = ""
+    when: str = "now"
 
 
 def looks_ahead(outside: Outside, view: RunView, step: PlannedStep) -> list[Look]:
     """What the step would hit now; each preview is read-only and ends within seconds."""
+    if can_preview(step):
+        return _shown_before(view, step)
     return [asyncio.run(_look(outside, view, step, preview)) for preview in previews_of(step)]
+
+
+def _shown_before(view: RunView, step: PlannedStep) -> list[Look]:
+    """What an action has looked up: not what is there now, but exactly what it may act on."""
+    record = find_preview(view, step)
+    if record is None:
+        return []
+    when = f"as it was at {record.ended_at:%H:%M:%S} UTC" if record.ended_at else "as it was"
+    return [
+        Look(preview, (without_marks(step, table_in(record)),), when=when) for preview in previews_of(step)
+    ]
 
 
 async def _look(outside: Outside, view: RunView, step: PlannedStep, preview: Preview) -> Look:

@@ -7,9 +7,9 @@ from runward.people.model import People
 from runward.people.permit import rule_for
 from runward.runbooks.model import Risk
 from runward.runs.digest import digest_of
-from runward.runs.model import OnInterrupt, Plan, PlannedStep, RunState, RunView, StepState
+from runward.runs.model import UNDO, OnInterrupt, Plan, PlannedStep, RunState, RunView, StepState
+from runward.runs.planning.native import is_action
 
-UNDO = "undo:"  # what the id of such a step begins with
 _TOOK_EFFECT = {StepState.DONE, StepState.FAILED, StepState.CANCELLED, StepState.INTERRUPTED}
 
 
@@ -39,15 +39,17 @@ def _undo_step(step: PlannedStep, number: int, plan: Plan, people: People) -> Pl
     """The undo command as a step; what it does is not known beforehand, so it counts as a change at least."""
     risk = max(step.risk, Risk.CHANGE, key=lambda each: each.rank)
     rule = rule_for(people, plan.service, risk.value)
+    own = is_action(step)  # an action takes back itself what its record says it did
     return replace(
         step,
         id=f"{UNDO}{step.id}",
         number=number,
         title=f"Undo step {step.number}: {step.title}",
-        language="bash",
-        interpreter="bash",
-        written=step.undo,
-        script=step.undo,
+        language=step.language if own else "bash",
+        interpreter="" if own else "bash",
+        written=step.script if own else step.undo,
+        script=step.script if own else step.undo,
+        notes=(f"it {step.undo}",) if own else step.notes,
         risk=risk,
         risks=(),
         bounds=(),

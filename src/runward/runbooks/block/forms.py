@@ -44,6 +44,7 @@ class Form(StrEnum):
     COMMENTS = "comments"
     PROSE = "prose"
     EMPTY = "empty"
+    NATIVE = "native"  # a call of one of our own actions
 
 
 _BY_LANGUAGE = {
@@ -63,6 +64,7 @@ _BY_LANGUAGE = {
     **dict.fromkeys(words_of("powershell ps1 posh pwsh ps powershell-console"), Form.POWERSHELL),
     **dict.fromkeys(words_of("bat batch cmd dos batchfile"), Form.BATCH),
     **dict.fromkeys(words_of("redis redis-cli"), Form.REDIS),
+    "runward": Form.NATIVE,
     **dict.fromkeys(words_of("mongodb mongosh mongo"), Form.MONGO),
     **dict.fromkeys(words_of("cron crontab"), Form.CRONTAB),
     **dict.fromkeys(

@@ -81,6 +81,7 @@ _SEARCHED = {
     Form.MONGO,
     Form.CODE,
     Form.QUERY,
+    Form.NATIVE,
 }
 _COMMENTS = {Form.SQL: ("--",), Form.BATCH: ("::", "rem ", "REM "), Form.CODE: ("//", "#", "*", "/*")}
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from runward.runbooks.block.native import LANGUAGE
 from runward.runbooks.expectation.statements import says_gone
 from runward.runbooks.model import Operator, Source
 from runward.runbooks.procedure.stretches import QUERIES, Command
@@ -79,6 +80,8 @@ def decider_of(commands: Sequence[Command], statement: str, language: str) -> De
 def _of_command(text: str, statement: str, language: str) -> Decider | None:
     if language in QUERIES:
         return of_sql(text, statement)
+    if language == LANGUAGE:
+        return _of_action(statement)
     query = _SHELL_SQL.search(text)
     if query:
         return of_sql(query["sql"], statement)
@@ -92,6 +95,13 @@ def _of_command(text: str, statement: str, language: str) -> Decider | None:
     return Decider(
         Source.EXIT, "", Operator.EQUAL, "0", why=f"`{_start(bare)}` ends with 0 when it went well"
     )
+
+
+def _of_action(statement: str) -> Decider:
+    """What decides in the result of an action that no figure is claimed of."""
+    if _EMPTY_IS_GOOD.search(statement):
+        return Decider(Source.ROWS, "rows", Operator.EQUAL, "0", why="each row would be one too many")
+    return Decider(Source.EXIT, "", Operator.EQUAL, "0", why="the action must do what it is for")
 
 
 def unwrapped(text: str) -> str:

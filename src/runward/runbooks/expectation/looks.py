@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
+from runward.runbooks.block.native import LANGUAGE, native_call
 from runward.runbooks.expectation.claims import Claim
 from runward.runbooks.expectation.deciders import Decider, decider_of
 from runward.runbooks.expectation.statements import shared, subjects_of
@@ -39,10 +41,20 @@ class Look:
 
 def looks_of(block: Block, title: str) -> Iterator[Look]:
     """The looks of a block, one for each commented stretch."""
+    if block.lang == LANGUAGE:
+        yield _native_look(block, title)
+        return
     for stretch in stretches_of(block):
         if stretch.commands:
             text = "\n".join(command.text for command in stretch.commands)
             yield Look(block, stretch.commands, subjects_of(text), subjects_of(f"{stretch.comment} {title}"))
+
+
+def _native_look(block: Block, title: str) -> Look:
+    """A call of an action shows the columns of its result, and nothing else that could be named."""
+    call = native_call(block.text, block.first_line)
+    commands = tuple(Command(risk.line, risk.command) for risk in call.risks)
+    return Look(block, commands, subjects_of(" ".join(call.columns)), subjects_of(title))
 
 
 def best_looks(looks: Sequence[Look], subjects: frozenset[str], needed: float) -> list[Look]:
@@ -68,6 +80,9 @@ def decider_for_claim(look: Look, claim: Claim, statement: str) -> Decider:
     """Where the claimed figure stands in this look's outcome."""
     wanted = (claim.operator, claim.value, claim.unit)
     shape = decider_of(look.commands, statement, look.block.lang)
+    if look.block.lang == LANGUAGE:
+        name = _nearest(native_call(look.block.text, look.block.first_line).columns, claim.name)
+        return Decider(Source.COLUMN, name, *wanted, why=f"the column that comes closest to “{claim.name}”")
     if look.block.lang in QUERIES or (
         shape
         and shape.source in {Source.COLUMN, Source.ROWS, Source.CHANGE}
@@ -93,3 +108,14 @@ def _column(sql: str, name: str) -> str:
     aliases = _ALIAS.findall(sql)
     best = max(aliases, key=lambda alias: shared(subjects, subjects_of(alias)), default="")
     return best if best and shared(subjects, subjects_of(best)) else ""
+
+
+def _nearest(columns: Sequence[str], name: str) -> str:
+    """The column that shares most words with a name."""
+    subjects = subjects_of(name)
+
+    def likeness(column: str) -> tuple[float, float]:
+        plain = column.replace("_", " ").lower()
+        return shared(subjects, subjects_of(column)), SequenceMatcher(None, plain, name.lower()).ratio()
+
+    return max(columns, key=likeness, default=name)

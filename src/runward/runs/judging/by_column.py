@@ -22,6 +22,8 @@ def column(expectation: Expectation, seen: Seen) -> Ruling:
     chosen = [
         (columns, rows, found) for columns, rows in tables if (found := _columns(columns, expectation.name))
     ]
+    named = [one for one in chosen if expectation.name.lower() in map(str.lower, one[0])]
+    chosen = named or chosen  # where one table has the very column, another's that is alike is not meant
     if not chosen:
         names = ", ".join(dict.fromkeys(name for columns, _ in tables for name in columns))
         return unknown(f"no column is named like “{expectation.name}” (block {seen.block} has {names[:120]})")

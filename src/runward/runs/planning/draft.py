@@ -18,6 +18,7 @@ from runward.runs.model import Gap, GapKind, OnInterrupt, PlannedStep
 from runward.runs.planning.attributes import Attributes, attributes_of
 from runward.runs.planning.bound import BoundedScript, bounded_script
 from runward.runs.planning.commands import script_of
+from runward.runs.planning.native import action_planned, is_action
 from runward.runs.planning.retarget import Led, led
 
 _INTERPRETERS = {
@@ -30,6 +31,7 @@ _ALWAYS_SET = frozenset({
     "RANDOM", "SECONDS", "OLDPWD", "TMPDIR",
 })  # fmt: skip
 _WORD = re.compile(r"\w+")
+_CONNECTING = frozenset({"sql", "runward"})  # what Runward itself connects to a target for
 UNBOUND = "RUNWARD_UNBOUND"
 _WANTS_TERMINAL = re.compile(r"passwords?\b|passphrase|editor|waits for a key|log in")
 _ROLE = re.compile(r"\b(?:on|against|at)\s+(?:the\s+|each\s+)?([\w-]+)", re.IGNORECASE)
@@ -126,8 +128,16 @@ def _draft(step: Step, block: Block, setting: Setting, assigned: frozenset[str])
     )  # fmt: skip
     variables = _variables(full, lead, setting, planned.interpreter)
     planned = _approved(_handed(planned, variables), said, setting)
+    unbound = _unbound(block, full, setting, assigned, step.id, language)
+    spoken = _spoken_target(block, step, setting.service)
+    own: tuple[Gap, ...] = ()
+    if is_action(planned):
+        planned, own = action_planned(
+            planned, setting.service, spoken, frozenset(gap.what for gap in unbound)
+        )
     gaps = (
-        *_unbound(block, full, setting, assigned, step.id, language),
+        *own,
+        *unbound,
         *_unwritten(full, block, step.id),
         *_without_target(planned, lead, setting, said),
         *_without_language(planned, setting),
@@ -139,7 +149,7 @@ def _draft(step: Step, block: Block, setting: Setting, assigned: frozenset[str])
 
 def _connects(step: PlannedStep, service: Service) -> Reference | None:
     target = service.targets.get(step.target)
-    return target.reference if target and step.language == "sql" and not step.interpreter else None
+    return target.reference if target and step.language in _CONNECTING and not step.interpreter else None
 
 
 def _reassessed(block: Block, script: str) -> Meaning | Block:
@@ -235,13 +245,15 @@ def _with_arguments(text: str, block: Block, bindings: Bindings, language: str) 
 
 
 def _interpreter(language: str, service: Service) -> str:
-    if language in service.interpreters:
+    if language in service.interpreters and language != "runward":
         return service.interpreters[language]
     return {"bash": "bash", "sql": ""}.get(language, _INTERPRETERS.get(language, ""))
 
 
 def _command(text: str, setting: Setting) -> str:
-    return filled(text, setting.bindings.words, "bash").text
+    """A command beside the block, which goes to the same targets as the block's own."""
+    full = filled(text, setting.bindings.words, "bash").text
+    return led(full, setting.service, 1).text if full else ""
 
 
 def _variables(full: Filled, lead: Led, setting: Setting, program: str) -> dict[str, Bound]:
@@ -346,6 +358,8 @@ def _unwritten(full: Filled, block: Block, step: str) -> list[Gap]:
 def _without_target(step: PlannedStep, lead: Led, setting: Setting, said: Attributes) -> list[Gap]:
     service, gaps = setting.service, []
     where = f"[services.{service.name or 'NAME'}.targets.db]"
+    if is_action(step):
+        return []
     if said.target and said.target not in service.targets:
         known = ", ".join(service.targets) or "none is bound"
         gaps.append(
@@ -377,7 +391,7 @@ def _without_target(step: PlannedStep, lead: Led, setting: Setting, said: Attrib
 
 
 def _without_language(step: PlannedStep, setting: Setting) -> list[Gap]:
-    if step.interpreter or step.language == "sql":
+    if step.interpreter or step.language in _CONNECTING:
         return []
     hint = f'write {step.language} = "..." under [services.{setting.service.name or "NAME"}.interpreters]'
     return [Gap(GapKind.LANGUAGE, step.first_line, f"something that runs {step.language}", hint, step.id)]

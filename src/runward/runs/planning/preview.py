@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from posixpath import basename
 
+from runward.runbooks.block.native import LANGUAGE
 from runward.runbooks.classify import Piece, meaning_of
 from runward.runbooks.model import Risk
 from runward.runs.model import PlannedStep
 from runward.runs.planning.commands import Command, Word, script_of
+from runward.runs.planning.native import can_preview, preview_shown
 from runward.runs.planning.preview_sql import preview_of_sql
 from runward.runs.planning.wrappers import reached
 
@@ -29,6 +31,8 @@ class Preview:
 
 def previews_of(step: PlannedStep) -> tuple[Preview, ...]:
     """The previews of a planned step; each has been judged to be a reading, others are left out."""
+    if can_preview(step):
+        return _of_action(step)
     if step.language == "sql":
         found = [
             Preview(step.first_line + at, "sql", text, shows)
@@ -39,6 +43,12 @@ def previews_of(step: PlannedStep) -> tuple[Preview, ...]:
     else:
         found = []
     return tuple(one for one in found if _is_reading(one))
+
+
+def _of_action(step: PlannedStep) -> tuple[Preview, ...]:
+    """An action looks itself, and what it finds is bound to the approval."""
+    found = preview_shown(step)
+    return (Preview(found[0], LANGUAGE, "", found[1]),) if found else ()
 
 
 def _is_reading(preview: Preview) -> bool:
