@@ -184,3 +184,51 @@ def test_pauses_say_what_can_be_answered() -> None:
     assert isinstance(found, Pause)
     assert found.wait.choices == ("approve", "refuse")
     assert "1 more approval" in found.wait.prompt
+
+
+def doubted(line: int) -> Judgement:
+    return Judgement(
+        line, "A list holds its own search", Met.COULD_NOT_TELL, "it finds itself.", rule="some-rule"
+    )
+
+
+class TestDoubt:
+    """A step that ended well and whose command proves nothing."""
+
+    def test_nobody_is_there_and_the_run_is_no_success(self) -> None:
+        done = record(1, StepState.DONE, judgements=(doubted(12),))
+        ending = next_of(view(step(1), records=(done,), attended=False), NOW, NOBODY_LISTED)
+        assert isinstance(ending, End)
+        assert ending.verdict is Verdict.UNCERTAIN
+        assert ending.because == "1 command whose answer proves nothing (line 12: it finds itself)"
+
+    @pytest.mark.parametrize(
+        ("said", "verdict"),
+        [("met", Verdict.SUCCEEDED), ("not met", Verdict.FAILED), ("could not tell", Verdict.UNCERTAIN)],
+    )
+    def test_a_person_is_asked_and_decides(self, said: str, verdict: Verdict) -> None:
+        done = record(1, StepState.DONE, judgements=(doubted(12),))
+        asked = next_of(view(step(1), records=(done,)), NOW, NOBODY_LISTED)
+        assert isinstance(asked, Pause)
+        assert (asked.wait.kind, asked.wait.key) == (WaitKind.JUDGEMENT, "judgement:12")
+        assert "it finds itself" in asked.wait.prompt
+        told = view(step(1), records=(done,), answers=(answer("judgement:12", said),))
+        ending = next_of(told, NOW, NOBODY_LISTED)
+        assert isinstance(ending, End)
+        assert ending.verdict is verdict
+
+    def test_it_is_told_together_with_an_expectation_of_the_same_line(self) -> None:
+        judgements = (Judgement(12, "a worker runs", Met.COULD_NOT_TELL, "a person must say"), doubted(12))
+        asked = next_of(
+            view(step(1), records=(record(1, StepState.DONE, judgements=judgements),)), NOW, NOBODY_LISTED
+        )
+        assert isinstance(asked, Pause)
+        assert "a person must say" in asked.wait.prompt
+        assert "it finds itself" in asked.wait.prompt
+
+    def test_it_is_not_asked_about_where_a_step_failed(self) -> None:
+        records = (record(1, StepState.DONE, judgements=(doubted(12),)), record(2, StepState.FAILED))
+        steps = (step(1), step(2, risk=Risk.READ))
+        ending = next_of(view(*steps, purpose="check", records=records), NOW, NOBODY_LISTED)
+        assert isinstance(ending, End)
+        assert ending.verdict is Verdict.FAILED

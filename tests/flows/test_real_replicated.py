@@ -23,6 +23,7 @@ kind = "postgresql"
 url = "env:DATABASE_URL"
 """
 HEALTH, LAG, POOL, HITS, ALERTS = 66, 67, 68, 69, 70  # lines of the document's expected results
+REPLAY = 51  # the line of its query that asks this server and not its followers
 MET, NOT_MET, UNKNOWN = "met", "not met", "could not tell"
 
 
@@ -40,9 +41,10 @@ def by_hand(practice: Practice, procedure: str) -> list[str]:
     return [f"--answer={step['number']}=done" for step in steps if step["kind"] == "manual"]
 
 
-def morning(practice: Practice, said: list[str], *, code: int) -> View:
+def morning(practice: Practice, said: list[str], *, code: int, replay: str = UNKNOWN) -> View:
     """The morning check, with what a person says of what only a person can see."""
     words = [*said, f"--answer=line:{ALERTS}=met", f"--answer=line:{LAG}={UNKNOWN}"]
+    words += [f"--answer=line:{REPLAY}={replay}"]
     words += [f"--answer=line:{line}={UNKNOWN}" for line in (POOL, HITS)]
     return practice.run("morning-health-check", *words, code=code)
 
@@ -63,11 +65,12 @@ def test_expected_results_are_judged_on_real_figures(books: dict[str, Path]) -> 
 def _lag_on_a_primary_is_never_met(practice: Practice, said: list[str]) -> None:
     """T-028: there the document's query has a row for the standby, and NULL as its lag."""
     view = morning(practice, said, code=3)
-    assert judged(view) == {HEALTH: MET, LAG: UNKNOWN, POOL: MET, HITS: MET, ALERTS: UNKNOWN}
+    assert judged(view) == {HEALTH: MET, LAG: UNKNOWN, POOL: MET, HITS: MET, ALERTS: UNKNOWN, REPLAY: UNKNOWN}
     table = record(view, 47)["result"]["tables"][0]
     assert table["rows"][0][1:] == ["streaming", "async", None]
     assert "null" in because(view, LAG)
     assert view["run"]["verdict"] == UNKNOWN
+    assert "NULL on a primary" in because(view, REPLAY)
     assert "54" in because(view, POOL)
     assert "0.93 = 93 %" in because(view, HITS)
 
@@ -76,7 +79,14 @@ def _what_is_wrong_fails(practice: Practice, estate: Estate, said: list[str]) ->
     pool = {"max_connections": 50, "active": 47, "idle": 0, "utilization_percent": 95.0}
     estate.web.set_figures(connection_pool=pool, cache={"hit_rate": 0.4, "hits": 4, "misses": 6})
     view = morning(practice, said, code=1)
-    assert judged(view) == {HEALTH: MET, LAG: UNKNOWN, POOL: NOT_MET, HITS: NOT_MET, ALERTS: UNKNOWN}
+    assert judged(view) == {
+        HEALTH: MET,
+        LAG: UNKNOWN,
+        POOL: NOT_MET,
+        HITS: NOT_MET,
+        ALERTS: UNKNOWN,
+        REPLAY: UNKNOWN,
+    }
     assert "95 %" in because(view, POOL)
     assert "40 %" in because(view, HITS)
     assert "pool utilization" in view["run"]["because"]
@@ -89,7 +99,14 @@ def _what_is_wrong_fails(practice: Practice, estate: Estate, said: list[str]) ->
 def _what_is_missing_could_not_be_told(practice: Practice, estate: Estate, said: list[str]) -> None:
     estate.web.set_figures(connection_pool={"max_connections": 50}, cache=None)
     view = morning(practice, said, code=3)
-    assert judged(view) == {HEALTH: MET, LAG: UNKNOWN, POOL: UNKNOWN, HITS: UNKNOWN, ALERTS: UNKNOWN}
+    assert judged(view) == {
+        HEALTH: MET,
+        LAG: UNKNOWN,
+        POOL: UNKNOWN,
+        HITS: UNKNOWN,
+        ALERTS: UNKNOWN,
+        REPLAY: UNKNOWN,
+    }
     assert view["run"]["verdict"] == UNKNOWN
 
 
@@ -103,8 +120,9 @@ def test_lag_is_judged_where_the_query_gives_a_figure(books: dict[str, Path]) ->
         practice.environment["DATABASE_URL"] = middle.url_of(estate.names["database"])
         said = by_hand(practice, "morning-health-check")
         with _writing(estate.postgres):
-            well = morning(practice, said, code=0)
-        assert judged(well) == {HEALTH: MET, LAG: MET, POOL: MET, HITS: MET, ALERTS: UNKNOWN}
+            assert morning(practice, said, code=3)["run"]["verdict"] == UNKNOWN
+            well = morning(practice, said, code=0, replay=MET)  # this standby is the follower that is meant
+        assert judged(well) == {HEALTH: MET, LAG: MET, POOL: MET, HITS: MET, ALERTS: UNKNOWN, REPLAY: UNKNOWN}
         assert well["run"]["verdict"] == "succeeded"
         middle.run_sql("SELECT pg_wal_replay_pause()")
         estate.postgres.run_sql("CREATE TABLE unseen (id int)")

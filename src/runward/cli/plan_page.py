@@ -55,6 +55,7 @@ def _step(step: PlannedStep, plan: Plan) -> Iterator[str]:
     yield f"    {_facts(step)}"
     yield from _script(step, plan)
     yield from _reasons(step)
+    yield from _doubts(step)
     yield from _looks(step)
     yield from _asked(step)
     yield from (f"    [cyan]note[/]: {escape(text)}" for text in step.notes)
@@ -104,6 +105,12 @@ def _reasons(step: PlannedStep) -> Iterator[str]:
             else f"so it is ended after {words_of(timedelta(seconds=step.endless_seconds))}"
         )
         yield f"    line {bound.line} would not end: {escape(bound.why)}, {form}"
+
+
+def _doubts(step: PlannedStep) -> Iterator[str]:
+    """What the step cannot prove, however well it ends."""
+    for one in step.doubts:
+        yield f"    [yellow]caution[/]: line {one.line} proves nothing: {escape(one.because)} [dim]({one.rule})[/]"
 
 
 def _looks(step: PlannedStep) -> Iterator[str]:

@@ -118,6 +118,8 @@ def part_lines(step: PlannedStep, record: StepRecord) -> Iterable[str]:
             yield f"      [red]✗[/] {escape(part.title)} [dim]·[/] {escape(str(failed[0]['why']))}"
         elif reached < part.line:
             yield f"      [yellow]–[/] {escape(part.title)} [dim]· not reached[/]"
+        elif any(part.line <= one.line <= part.end and not one.only_silent for one in step.doubts):
+            yield f"      [yellow]?[/] {escape(part.title)} [dim]· its answer proves nothing[/]"
         else:
             yield f"      [green]✓[/] {escape(part.title)}"
 

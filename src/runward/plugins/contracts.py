@@ -89,6 +89,7 @@ class Ended(StrEnum):
     TIMED_OUT = "timed_out"
     BOUNDED = "bounded"  # it would have gone on for ever, and we had seen enough
     CANCELLED = "cancelled"
+    ASKED = "asked"  # it asked the same thing again and again, and nobody could answer: it was stopped
     LOST = "lost"  # nobody saw the end: what was done is not known
     REFUSED = "refused"  # nothing was started: syntax, no such folder, no connection
 

@@ -11,6 +11,7 @@ from runward.runbooks.model import Risk, StepKind
 from runward.runs.ahead import acts_on_nothing, coming_attempt, find_preview, lacks_preview
 from runward.runs.model import (
     Approval,
+    Judgement,
     Met,
     OnInterrupt,
     PlannedStep,
@@ -338,12 +339,14 @@ def _ending(view: RunView) -> Next:
 
 
 def _undecided(view: RunView) -> Iterator[tuple[int, str]]:
-    seen: set[int] = set()
-    for record in _latest_records(view):
+    """What only a person can judge; whether a command proved anything matters no more where a step failed."""
+    records, asked = _latest_records(view), dict[int, list[str]]()
+    has_failed = any(record.state is StepState.FAILED for record in records)
+    for record in records:
         for judgement in record.judgements:
-            if judgement.met is Met.COULD_NOT_TELL and judgement.line not in seen:
-                seen.add(judgement.line)
-                yield judgement.line, f"{judgement.text} ({judgement.because})"
+            if judgement.met is Met.COULD_NOT_TELL and not (has_failed and judgement.rule):
+                asked.setdefault(judgement.line, []).append(f"{judgement.text} ({judgement.because})")
+    yield from ((line, " ".join(texts)) for line, texts in asked.items())
 
 
 def _latest_records(view: RunView) -> list[StepRecord]:
@@ -360,19 +363,17 @@ def verdict_of(view: RunView) -> End:
     if failed:
         reasons = "; ".join(f"step {number.get(each.step, '')}: {each.because}" for each in failed)
         return End(Verdict.FAILED, reasons)
-    judged = [_as_answered(view, each.line, each.met) for record in records for each in record.judgements]
-    if Met.NOT_MET in judged:
-        texts = [each.text for record in records for each in record.judgements]
-        return End(
-            Verdict.FAILED,
-            "not as expected: "
-            + "; ".join(text for text, met in zip(texts, judged, strict=True) if met is Met.NOT_MET),
-        )
-    doubts = judged.count(Met.COULD_NOT_TELL)
+    judged = [
+        (each, _as_answered(view, each.line, each.met)) for record in records for each in record.judgements
+    ]
+    missed = "; ".join(each.text for each, met in judged if met is Met.NOT_MET)
+    if missed:
+        return End(Verdict.FAILED, f"not as expected: {missed}")
+    untold = [each for each, met in judged if met is Met.COULD_NOT_TELL]
     interrupted = [record for record in records if record.state is StepState.INTERRUPTED]
     unattended = [r for r in records if r.state is StepState.SKIPPED and "nobody was there" in r.because]
-    if doubts or interrupted or unattended:
-        return End(Verdict.UNCERTAIN, _doubt(doubts, len(interrupted), len(unattended)))
+    if untold or interrupted or unattended:
+        return End(Verdict.UNCERTAIN, _doubt(untold, len(interrupted), len(unattended)))
     return End(Verdict.SUCCEEDED, "every step was done and nothing spoke against it")
 
 
@@ -381,9 +382,12 @@ def _as_answered(view: RunView, line: int, met: Met) -> Met:
     return Met(answer) if answer in tuple(Met) else met
 
 
-def _doubt(doubts: int, interrupted: int, unattended: int) -> str:
+def _doubt(untold: list[Judgement], interrupted: int, unattended: int) -> str:
+    misled = [each for each in untold if each.rule]
+    first = f" (line {misled[0].line}: {misled[0].because.rstrip('.')})" if misled else ""
     said = [
-        (doubts, "expected results that nothing could decide"),
+        (len(untold) - len(misled), "expected results that nothing could decide"),
+        (len(misled), f"{'command' if len(misled) == 1 else 'commands'} whose answer proves nothing{first}"),
         (interrupted, "interrupted steps left as they were"),
         (unattended, "steps that only a person can do"),
     ]

@@ -48,6 +48,18 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """A command of the document whose answer proves nothing, however well it ends."""
+
+    line: int
+    rule: str  # that found it
+    text: str  # what is wrong with commands of this sort, in one sentence
+    because: str  # what is wrong with this one
+    end: int = 0  # the command's last line, where that is another
+    only_silent: bool = False  # it proves nothing only where it prints nothing
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedStep:
     """A step with everything decided: what is executed, where, at what risk, and what is asked first.
 
@@ -94,6 +106,7 @@ class PlannedStep:
     touches: tuple[str, ...] = ()  # everything the step acts on: "db", "compose:api", "ssh:web1"
     policy: str = ""  # who must approve, in words
     notes: tuple[str, ...] = ()  # what was changed against the document, or may surprise
+    doubts: tuple[Doubt, ...] = ()  # it may end well and still not have answered what it is for
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +193,7 @@ class Judgement:
     met: Met
     because: str
     by: str = ""  # a person's name where a person decided
+    rule: str = ""  # the rule that found a command's answer to prove nothing, "" for an expectation
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from runward.runs.places import attempt_folder
 from runward.runs.planning.globs import open_patterns
 from runward.runs.planning.native import is_action
 from runward.runs.result import birth_of, birth_shape, result_of, silent_lines, state_of
-from runward.runs.seen import judgements_of_step
+from runward.runs.seen import doubts_of_step, judgements_of_step
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -167,7 +167,8 @@ def performed_of(outside: Outside, view: RunView, step: PlannedStep, outcome: Ou
         return Performed(state, because, result_of(outcome))
     judged = judgements_of_step(step, outcome, view)
     state, because = state_of(outcome, step.time_limit_seconds, silent_lines(step.expects, judged))
-    return Performed(state, because, result_of(outcome), judged)
+    doubts = doubts_of_step(step, outcome) if state is StepState.DONE else ()
+    return Performed(state, because, result_of(outcome), (*judged, *doubts))
 
 
 _UNTOUCHED = Performed(

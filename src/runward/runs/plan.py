@@ -14,6 +14,7 @@ from runward.plugins.facts import Machine, Needs
 from runward.runbooks.model import Procedure, Runbook
 from runward.runs.digest import digest_of
 from runward.runs.model import Gap, Plan, PlannedStep
+from runward.runs.planning.doubts import doubts_of, with_doubts
 from runward.runs.planning.draft import Draft, drafts_of, setting_of
 from runward.runs.planning.missing import gaps_of, needs_of
 
@@ -43,7 +44,8 @@ def plan(  # a plan follows from these six facts and from nothing else
 ) -> Plan:
     """What carrying out a procedure for a service would do, in full, with its gaps and its digest."""
     drafts = drafts_of(setting_of(runbook, procedure, service, answers, people))
-    steps = tuple(_noted(draft.step) for draft in drafts)
+    doubts = doubts_of(runbook, procedure)
+    steps = tuple(with_doubts(_noted(draft.step), doubts) for draft in drafts)
     made = Plan(
         service=service.name,
         path=runbook.document.path,

@@ -52,8 +52,8 @@ def state_of(outcome: Outcome, limit_seconds: float, silent: Collection[int] = (
             return StepState.CANCELLED, left_half_done(outcome)
         case Ended.LOST:
             return StepState.INTERRUPTED, "nobody saw how it ended"
-        case Ended.TIMED_OUT:
-            return StepState.FAILED, f"stopped after its {limit_seconds:g} s; {left_half_done(outcome)}"
+        case Ended.TIMED_OUT | Ended.ASKED:
+            return StepState.FAILED, f"{_stopped(outcome, limit_seconds)}; {left_half_done(outcome)}"
         case Ended.REFUSED:
             return StepState.FAILED, f"not started: {said or 'refused'}"
         case Ended.BOUNDED if not first:
@@ -63,6 +63,12 @@ def state_of(outcome: Outcome, limit_seconds: float, silent: Collection[int] = (
     if outcome.exit:
         return _of_last_word(outcome, silent)
     return StepState.DONE, "; ".join(outcome.doubts)
+
+
+def _stopped(outcome: Outcome, limit_seconds: float) -> str:
+    """Why we stopped it."""
+    asked = next((each for each in outcome.failures if each.code == "asked"), None)
+    return f"line {asked.line}: {asked.why}" if asked else f"stopped after its {limit_seconds:g} s"
 
 
 def _of_last_word(outcome: Outcome, silent: Collection[int]) -> tuple[StepState, str]:

@@ -10,6 +10,7 @@ from runward.plugins.contracts import Ended, Outcome, Section
 from runward.plugins.shell.job import TAPE
 from runward.runbooks.model import Expectation
 from runward.runs.judge import judge
+from runward.runs.judging.doubted import doubted
 from runward.runs.judging.ruling import Ruling
 from runward.runs.model import Judgement, PlannedStep, RunView
 from runward.runs.outcome import Seen, SeenCommand, SeenSection, SeenTable
@@ -68,6 +69,11 @@ def judgements_of_step(step: PlannedStep, outcome: Outcome, view: RunView) -> tu
     if step.block is not None:
         seen.setdefault(step.block, []).append(seen_of(step, outcome))
     return _judged(step.expects, seen)
+
+
+def doubts_of_step(step: PlannedStep, outcome: Outcome) -> tuple[Judgement, ...]:
+    """What cannot be told of a step that ended well, because its commands' answers prove nothing."""
+    return doubted(step.doubts, seen_of(step, outcome)) if step.doubts else ()
 
 
 def judgements_of_procedure(view: RunView) -> tuple[Judgement, ...]:

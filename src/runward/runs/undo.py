@@ -58,6 +58,7 @@ def _undo_step(step: PlannedStep, number: int, plan: Plan, people: People) -> Pl
         condition="",
         option="",
         expects=(),
+        doubts=(),
         on_interrupt=OnInterrupt.ASK,
         verify="",
         undo="",

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import secrets as randomness
 import shlex
 import signal
@@ -30,6 +31,9 @@ from runward.plugins.shell.recording import Mark
 from runward.plugins.shell.state import filled, holds_secret
 from runward.plugins.shell.tracing import Observed, observed
 
+# A `read` of what the script itself is given, not of a file, a descriptor or a pipe.
+_READS = re.compile(r"\s*(?:!\s*)?(?:\w+=\S*\s+)*(?:builtin\s+|command\s+)?read\b(?!.*(?:<|\s-\w*u))")
+_FED = re.compile(r"(?:\b(?:done|fi|esac)|[})])[ \t]*\d*<")  # a loop or group with an input of its own
 _POLITE = 2.0  # seconds between the signals that end orphans
 RECORDER = files("runward.plugins.shell").joinpath("record.bash")
 
@@ -237,7 +241,7 @@ def _job(order: Order, seen: Observed, folder: Path) -> Job:
     closed = [text for name, text in carried.items() if holds_secret(order.variables[name])]
     if closed:
         environment["__runward_carry"] = "\n".join(closed)
-    marks = seen.marks
+    marks, reads = seen.marks, not _FED.search(order.script)
     return Job(
         folder=str(folder),
         word=word,
@@ -253,7 +257,10 @@ def _job(order: Order, seen: Observed, folder: Path) -> Job:
         time_limit=order.time_limit_seconds,
         grace=order.grace_seconds,
         line_limit=order.line_limit,
-        spots=[Spot(mark.id, mark.line, mark.end, mark.top) for mark in marks],
+        spots=[
+            Spot(mark.id, mark.line, mark.end, mark.top, reads and bool(_READS.match(mark.text)))
+            for mark in marks
+        ],
         limits=[
             Limit(mark.id, bound.seconds, bound.lines)
             for bound in order.bounds

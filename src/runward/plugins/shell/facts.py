@@ -5,6 +5,7 @@ from typing import Any
 
 from runward.foundation.masking import Masker
 from runward.foundation.tape import Tape
+from runward.plugins.shell.asking import Asking
 from runward.plugins.shell.hearing import Hearing
 from runward.plugins.shell.job import Job
 from runward.plugins.shell.state import changed, hidden, missing, shell_state
@@ -34,6 +35,12 @@ def printed_facts(tape: Tape) -> dict[str, Any]:
         "dropped": list(tape.dropped_of.items()),
         "trouble": tape.trouble,
     }
+
+
+def asked_facts(asking: Asking, masker: Masker) -> dict[str, Any]:
+    """What the script asked again and again, if it did."""
+    asked = asking.asked
+    return {"asked": [masker.text(asked.prompt), asked.times, asked.mark] if asked else None}
 
 
 def left_state(job: Job, masker: Masker, told: bytes) -> dict[str, Any]:

@@ -17,6 +17,7 @@ class Spot:
     line: int
     end: int
     top: bool
+    reads: bool = False  # the shell's own `read` of the script's standard input
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,11 @@ from typing import Any
 
 from runward.foundation.masking import Masker
 from runward.foundation.tape import ERR, OUT, Tape
+from runward.plugins.shell.askers import Askers
+from runward.plugins.shell.asking import Asking
 from runward.plugins.shell.bounding import POLITE, Bounding
 from runward.plugins.shell.dividing import Divided
-from runward.plugins.shell.facts import end_of, heard_facts, left_state, printed_facts
+from runward.plugins.shell.facts import asked_facts, end_of, heard_facts, left_state, printed_facts
 from runward.plugins.shell.hearing import Hearing
 from runward.plugins.shell.job import ENDED, STARTED, TAPE, Job, job_from
 from runward.plugins.shell.messages import Line, packed, receive
@@ -30,6 +32,7 @@ from runward.plugins.shell.processes import (
     command_of,
     family,
     find_process,
+    has_nothing_to_read,
     list_processes,
     signal_all,
 )
@@ -83,6 +86,8 @@ class Keeper:
         self._hearing = Hearing(job.word)
         self._tops = {spot.id: spot for spot in job.spots if spot.top}
         self._bounding = Bounding(job.limits)
+        self._asking, self._askers = Asking(), Askers()
+        self._readers = {spot.id for spot in job.spots if spot.reads}
         self._state = b""
         self._selector = selectors.DefaultSelector()
         self._line = Line(connection, self._selector, "runward")
@@ -90,7 +95,7 @@ class Keeper:
         self._shell: Process | None = None
         self._pid = 0
         self._status: int | None = None
-        self._stop = ""  # timed_out, bounded, cancelled
+        self._stop = ""  # timed_out, bounded, cancelled, asked
         self._kill_at = self._give_up_at = 0.0
         self._running: list[str] = []
         self._began = time.time()
@@ -218,6 +223,7 @@ class Keeper:
             os.close(self._pipes.pop(name))
             return False
         self._streams[name].feed(data, time.time())
+        self._asking.heard(name, data)
         self._line.say({"heard": 1})
         if 0 < self._job.line_limit <= self._lines:
             self._end("bounded")
@@ -232,12 +238,17 @@ class Keeper:
             if kind == "S":
                 self._began_mark(number)
             else:
-                self._bounding.ended(number)
+                self._ended_mark(number)
 
     def _began_mark(self, number: int) -> None:
         self._bounding.began(number, self._lines, top=number in self._tops)
         if number in self._tops:
             self._line.say({"began": self._tops[number].line})
+
+    def _ended_mark(self, number: int) -> None:
+        self._bounding.ended(number)
+        if number in self._readers:
+            self._asking.read(number, self._hearing.told[number].exits)
 
     @property
     def _lines(self) -> int:
@@ -268,6 +279,20 @@ class Keeper:
             self._kill_at = now + POLITE
         if not self._stop and self._status is None and now >= self._deadline:
             self._end("timed_out")
+        if not self._stop and self._asks_in_vain(now):
+            self._end("asked")
+
+    def _asks_in_vain(self, now: float) -> bool:
+        """Whether it asks and asks, and who asks has nothing to read."""
+        suspect = self._asking.look(now)
+        if suspect is None:
+            return False
+        everyone = self._family()
+        if suspect.mark:
+            in_vain = has_nothing_to_read(self._pid, everyone)
+        else:
+            in_vain = self._askers.has_any(suspect.key, everyone, Path(self._job.folder) / suspect.stream)
+        return in_vain and self._asking.asked is not None
 
     def _end(self, why: str) -> None:
         """Stop the script: ask first, and insist when the grace is over."""
@@ -328,6 +353,7 @@ class Keeper:
         facts |= end_of(self._status) | {
             **heard_facts(self._hearing),
             **printed_facts(self._tape),
+            **asked_facts(self._asking, self._masker),
             **left_state(self._job, self._masker, self._state),
             "running": self._running,
             "left_running": [[one.pid, self._described(one)] for one in left],

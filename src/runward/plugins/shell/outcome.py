@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from runward.foundation.tape import ERR, OUT, bytes_of
+from runward.foundation.terminal import plain
 from runward.plugins.contracts import CommandResult, Ended, Failure, Lingerer, Order, Outcome, Section
+from runward.plugins.shell.asking import question_left
 from runward.plugins.shell.exits import command_result, failure_of, without_echoes
 from runward.plugins.shell.job import TAPE
 from runward.plugins.shell.programs import CERTIFICATE, CONFESSIONS, complaint_in, expiry_of
@@ -43,7 +45,7 @@ def outcome_of(order: Order, seen: Observed, facts: Mapping[str, Any] | None, fo
         exit=facts["exit"],
         signal=facts["signal"],
         commands=commands,
-        failures=_failures(order, facts, commands, folder),
+        failures=_failures(order, facts, commands, folder, marks),
         sections=_sections(order, seen, told, facts),
         doubts=(*seen.doubts, *([facts["trouble"]] if facts["trouble"] else [])),
         running=_running(marks, facts),
@@ -139,14 +141,44 @@ def _told(command: CommandResult, folder: Path) -> Failure:
         said = bytes_of(folder / TAPE, section=command.section, stream=stream, most=_MOST_READ)
         if said.strip():
             return replace(failure, hint=complaint_in(said))
-    return failure
+    return replace(failure, hint=_question(command, folder))
+
+
+def _question(command: CommandResult, folder: Path) -> str:
+    """What it asked before it gave up without a complaint."""
+    printed = bytes_of(folder / TAPE, section=command.section, stream=OUT, most=_MOST_READ)
+    question = question_left(plain(printed))
+    return f"it asked “{question}”, and nobody can answer" if question else ""
+
+
+def _asked(order: Order, facts: Mapping[str, Any], marks: Mapping[int, Mark]) -> Failure:
+    """What was asked, and by which command."""
+    prompt, times, number = facts["asked"]
+    mark = marks.get(number or facts["now"])
+    line, text = (mark.line, mark.text) if mark else (order.first_line, "")
+    why = f"it asked “{prompt}”" if prompt else "it read its input"
+    hint = "Give it the answer beforehand (an environment variable, a file, a flag), or do this step by hand."
+    return Failure(
+        line,
+        text,
+        f"{why} more than {times - 1} times, and nobody can answer; it was stopped",
+        0,
+        "asked",
+        hint,
+    )
 
 
 def _failures(
-    order: Order, facts: Mapping[str, Any], commands: tuple[CommandResult, ...], folder: Path
+    order: Order,
+    facts: Mapping[str, Any],
+    commands: tuple[CommandResult, ...],
+    folder: Path,
+    marks: Mapping[int, Mark],
 ) -> tuple[Failure, ...]:
     ended, left = Ended(facts["ended"]), facts["left"]
     failures = [_told(command, folder) for command in commands if command.failed]
+    if ended is Ended.ASKED:
+        failures.append(_asked(order, facts, marks))
     if ended in _WORDS:
         failures.append(Failure(order.first_line, "", _WORDS[ended], facts["exit"] or 0, ended.value))
     if ended is not Ended.FINISHED or not facts["exit"]:

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import signal
+import stat
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ class Process:
     started: int  # clock ticks since boot
     state: str
     name: str
+    child_faults: int = 0  # page faults of the children that it has waited for: grows with each
 
 
 def boot_id() -> str:
@@ -39,7 +41,14 @@ def find_process(pid: int) -> Process | None:
     name, _, rest = text.partition(" (")[2].rpartition(") ")
     fields = rest.split()
     process = Process(
-        pid, int(fields[1]), int(fields[2]), int(fields[3]), int(fields[19]), state=fields[0], name=name
+        pid,
+        int(fields[1]),
+        int(fields[2]),
+        int(fields[3]),
+        int(fields[19]),
+        state=fields[0],
+        name=name,
+        child_faults=int(fields[8]),
     )
     return None if process.state in {"Z", "X"} else process
 
@@ -73,6 +82,49 @@ def command_of(pid: int) -> str:
     except OSError:
         return ""
     return b" ".join(words).decode("utf-8", "replace")
+
+
+def has_nothing_to_read(pid: int, others: Iterable[Process]) -> bool:
+    """Whether nothing can come on a process's standard input; also where we may not look, as with sudo."""
+    place = _PROC / str(pid) / "fd/0"
+    try:
+        status = place.stat()
+        if stat.S_ISREG(status.st_mode):
+            return _told_of(pid, 0, "pos") >= status.st_size
+        if stat.S_ISFIFO(status.st_mode):
+            return not any(_writes_to(one.pid, status) for one in others)
+        return stat.S_ISCHR(status.st_mode) and place.readlink() == Path(os.devnull)
+    except PermissionError:
+        return True
+    except OSError:  # it was closed, or the process is gone
+        return find_process(pid) is not None
+
+
+def prints_to(pid: int, pipe: Path) -> bool:
+    """Whether a process's own output or complaints go to a pipe; also where we may not look."""
+    try:
+        wanted = pipe.stat()
+        return any(os.path.samestat((_PROC / str(pid) / f"fd/{one}").stat(), wanted) for one in (1, 2))
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+
+
+def _writes_to(pid: int, pipe: os.stat_result) -> bool:
+    """Whether a process holds the writer's end of a pipe."""
+    with suppress(OSError):
+        for handle in (_PROC / str(pid) / "fd").iterdir():
+            with suppress(OSError):
+                if os.path.samestat(handle.stat(), pipe) and _told_of(pid, int(handle.name), "flags", 8) & 3:
+                    return True
+    return False
+
+
+def _told_of(pid: int, handle: int, name: str, base: int = 10) -> int:
+    """What the kernel tells of an open file: how far it was read (pos), how it was opened (flags)."""
+    lines = (_PROC / str(pid) / "fdinfo" / str(handle)).read_text().splitlines()
+    return next((int(line.split()[1], base) for line in lines if line.startswith(f"{name}:")), 0)
 
 
 def signal_all(processes: Iterable[Process], number: signal.Signals) -> None:

@@ -103,6 +103,7 @@ class Rule:
     good: str
     look: Callable[[Case], Iterator[Found]]
     misleads: bool = False  # the command runs and answers wrongly: what it says proves nothing
+    only_silent: bool = False  # it misleads only where it printed nothing
     instead: str = ""  # our own procedure that does it right: "replication-lag"
     surroundings: Surroundings = field(default_factory=Surroundings)  # that the examples are held in
     across: Callable[[Sequence[Stated]], Iterator[tuple[str, Found]]] | None = (
