@@ -181,3 +181,27 @@ def test_a_document_is_kept_once(database: Database) -> None:
         assert document_store.get_document(tx, "d" * 64) == "# One"
         with pytest.raises(NotFound):
             document_store.get_document(tx, "e" * 64)
+
+
+def test_two_may_keep_the_same_document_at_once(database: Database) -> None:
+    begun = threading.Event()
+    failures: list[BaseException] = []
+
+    def second() -> None:
+        begun.wait(10)
+        try:
+            with database.transaction() as tx:
+                document_store.save_document(tx, "d" * 64, "RUNBOOK.md", "# One")
+        except BaseException as error:  # noqa: BLE001  # whatever it is, the test tells it
+            failures.append(error)
+
+    other = threading.Thread(target=second)
+    other.start()
+    with database.transaction() as tx:
+        document_store.save_document(tx, "d" * 64, "RUNBOOK.md", "# One")
+        begun.set()
+        other.join(0.5)
+    other.join(20)
+    assert failures == []
+    with database.reading() as tx:
+        assert document_store.get_document(tx, "d" * 64) == "# One"

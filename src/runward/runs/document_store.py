@@ -1,6 +1,8 @@
 """Keep documents as they stood when plans were made of them."""
 
-from sqlalchemy import Column, String, Table, insert, select
+from sqlalchemy import Column, String, Table, select
+from sqlalchemy.dialects.postgresql import insert as insert_on_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_on_sqlite
 
 from runward.foundation.errors import NotFound
 from runward.foundation.storage.database import Transaction
@@ -16,9 +18,9 @@ documents = Table(
 
 
 def save_document(tx: Transaction, digest: str, path: str, text: str) -> None:
-    """Keep a document as it stood when a plan was made of it; the same one twice is one row."""
-    if tx.execute(select(documents.c.digest).where(documents.c.digest == digest)).first() is None:
-        tx.execute(insert(documents).values(digest=digest, path=path, text=text))
+    """Keep a document as it stood when a plan was made of it; the same one twice, even at once, is one row."""
+    insert = insert_on_sqlite if tx.dialect.name == "sqlite" else insert_on_postgresql
+    tx.execute(insert(documents).values(digest=digest, path=path, text=text).on_conflict_do_nothing())
 
 
 def get_document(tx: Transaction, digest: str) -> str:
