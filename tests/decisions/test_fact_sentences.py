@@ -18,6 +18,7 @@ from runward.runbooks.model import Fact, FactType
         ("schedule", {"task": "audit", "every": "month", "nth": 1, "on": "monday"}, "audit: every month on the first monday"),
         ("severity", {"level": "P1", "name": "High", "definition": "a part is down", "examples": ["login fails"]}, "P1 High: a part is down (such as login fails)"),
         ("response_time", {"level": "P1", "respond": "15m", "escalate": "30m"}, "P1: respond 15m, escalates: 30m"),
+        ("retention", {"what": "dumps", "keep": "7d", "stated": "code"}, "keep dumps for 7d (in code)"),
         ("retention", {"what": "dumps", "keep": "30d", "then": "delete"}, "keep dumps for 30d, then delete"),
         ("retention", {"what": "dumps", "keep": {"count": 14}}, "keep dumps the last 14"),
         ("contact", {"role": "Database", "channel": "email", "value": "db@example.org", "placeholder": True}, "Database: email db@example.org (a placeholder)"),

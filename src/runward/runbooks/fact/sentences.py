@@ -17,7 +17,21 @@ _LEVELS = {
 # Keys that a sentence of their type has already said.
 _SAID: dict[FactType, frozenset[str]] = {
     FactType.SCHEDULE: frozenset(
-        {"task", "every", "on", "nth", "at", "cron", "relative_to", "offset", "trigger"}
+        {
+            "task",
+            "every",
+            "interval",
+            "day",
+            "week",
+            "on",
+            "nth",
+            "at",
+            "zone",
+            "cron",
+            "relative_to",
+            "offset",
+            "trigger",
+        }
     ),
     FactType.RESPONSE_TIME: frozenset({"level", "respond", "escalate"}),
     FactType.RETENTION: frozenset({"what", "keep", "then"}),
@@ -39,12 +53,13 @@ _SAID: dict[FactType, frozenset[str]] = {
 
 def sentence_of(fact: Fact) -> str:
     """The fact in one line, as a colleague would say it: "p95 response time > 200 ms is a warning"."""
-    value = fact.value
+    value = {key: each for key, each in fact.value.items() if key != "stated"}
+    where = " (in code)" if fact.value.get("stated") == "code" else ""
     said = _SENTENCES[fact.type](value).strip() if fact.type in _SENTENCES else ""
     if said and fact.type not in _SAID:
-        return said
+        return said + where
     rest = {key: each for key, each in value.items() if key not in _SAID.get(fact.type, ()) or not said}
-    return "; ".join(part for part in (said, _pairs(rest)) if part)
+    return "; ".join(part for part in (said, _pairs(rest)) if part) + where
 
 
 def measured(value: Value) -> str:
