@@ -11,7 +11,7 @@ COMMENT = re.compile(r"^\s*(?:#(?!!)|--(?=\s)|//|::|REM\s)\s*(?P<text>.*?)\s*$",
 _WARNING = re.compile(
     r"""(?:^|[.!:]\s+)(?:please\s+)?(?:do\ not|don't|never)\b|⚠|🚨|\b(?:warning|caution|danger(?:ous)?|careful(?:ly)?|irreversible|destructive|destroys?|data\ loss|cannot\ be\ undone|can't\ be\ undone
     |beware|will\ (?:overwrite|delete|drop|erase|wipe|lose)|achtung|vorsicht|warnung|niemals|cuidado|advertencia|peligro|nunca)\b""",
-    re.IGNORECASE | re.VERBOSE,
+    re.VERBOSE,
 )
 _UNDOES = re.compile(r"(?:roll(?:ing)?[ -]?back|revert|undo|zurückrollen)\b", re.IGNORECASE)
 _KINDS = frozenset({"warning", "caution", "important", "danger", "attention", "error", "critical"})
@@ -20,7 +20,7 @@ _KINDS = frozenset({"warning", "caution", "important", "danger", "attention", "e
 @lru_cache(maxsize=4096)
 def warns(text: str) -> bool:
     """Whether a sentence warns of something."""
-    return bool(_WARNING.search(text))
+    return bool(_WARNING.search(text.lower()))
 
 
 def is_warning(node: Node) -> bool:

@@ -164,6 +164,7 @@ _MEANS_TIME = re.compile(
 
 
 _DRESS = re.compile(r"\{[:#][^}]*\}\s*$|[*`]|(?<!\w)_+|_+(?!\w)")
+_DRESSED = re.compile(r"[*`_{]")
 _BRACKETED = re.compile(r"\s*[(\[].*?[)\]]")
 _CASE_OF = re.compile(_CASE, re.IGNORECASE)
 _NUMBERED = re.compile(
@@ -177,7 +178,7 @@ _IS_NUMBERED = re.compile(r"\D+\d|\(?\d{1,2}[.):]")
 def plain(title: str) -> str:
     """The words of a title without emoji, emphasis, numbering and the colon at its end."""
     words = title if title.isascii() else _without_emoji(title)
-    words = _DRESS.sub("", words)
+    words = _DRESS.sub("", words) if _DRESSED.search(words) else words
     words = " ".join(words.split()).rstrip(" :：.—–-")
     return (
         _NUMBER.sub("", words, count=1)
