@@ -152,6 +152,10 @@ _ASIDE = re.compile(r"\([^()]*\)")
 _WATCHED = re.compile(r"\b(?:metrics|logs?|dashboards?|alerts?|errors?)\b", re.IGNORECASE)
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z](?!QL\b))")  # CamelCase, but not PostgreSQL
 _NAMED = re.compile(r"[^\W\d_]{2,}")
+_WAITS_FOR_LESS = re.compile(
+    r"\b(?:wait|monitor|watch|until)\b.*\b(?:catch(?:es)?[- ]?up|caught up|drain\w*|drops?|decreas\w*|goes down|falls?|clears?|empt\w+)\b",
+    re.IGNORECASE,
+)
 
 
 @lru_cache(maxsize=4096)
@@ -191,13 +195,7 @@ def says_gone(text: str) -> bool:
 
 def waits_for_less(text: str) -> bool:
     """Whether the sentence waits until a figure has gone down: "wait for catch-up", "until the queue drains"."""
-    return bool(
-        re.search(
-            r"\b(?:wait|monitor|watch|until)\b.*\b(?:catch(?:es)?[- ]?up|caught up|drain\w*|drops?|decreas\w*|goes down|falls?|clears?|empt\w+)\b",
-            text,
-            re.IGNORECASE,
-        )
-    )
+    return bool(_WAITS_FOR_LESS.search(text))
 
 
 @lru_cache(maxsize=4096)

@@ -15,6 +15,7 @@ _WARNING = re.compile(
 )
 _UNDOES = re.compile(r"(?:roll(?:ing)?[ -]?back|revert|undo|zurückrollen)\b", re.IGNORECASE)
 _KINDS = frozenset({"warning", "caution", "important", "danger", "attention", "error", "critical"})
+_DECIDES = re.compile(r"(?:if|case|while|\[|test)\b|\[")
 
 
 @lru_cache(maxsize=4096)
@@ -62,8 +63,4 @@ def _decides_itself(block: Block, line: int) -> bool:
     """Whether the command below the comment is itself an `if`, or there is none."""
     rest = block.text.split("\n")[line - block.first_line + 1 :]
     following = next((one.strip() for one in rest if one.strip()), "")
-    return (
-        not following
-        or bool(re.match(r"(?:if|case|while|\[|test)\b|\[", following))
-        or bool(COMMENT.match(following))
-    )
+    return not following or bool(_DECIDES.match(following)) or bool(COMMENT.match(following))

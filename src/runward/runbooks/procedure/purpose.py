@@ -121,6 +121,7 @@ _PATTERNS: _Patterns = tuple((purpose, re.compile(pattern)) for purpose, pattern
 _WEAKER_PATTERNS = tuple((purpose, re.compile(pattern)) for purpose, pattern in _WEAKER)
 _LONGEST = 300  # patterns would take their time over more
 _READS = re.compile(r"optimi[sz]|tuning|performance|review|audit", re.IGNORECASE)
+_GOES_WRONG = re.compile(r"issue|fail(?:ure|ed)|lag|down", re.IGNORECASE)
 
 
 def purpose_of(titles: Sequence[str], *, has_symptoms: bool, risk: Risk | None) -> tuple[Purpose, str]:
@@ -134,11 +135,7 @@ def purpose_of(titles: Sequence[str], *, has_symptoms: bool, risk: Risk | None) 
     own = plain(titles[-1])
     if has_symptoms:
         found = _of_title(own)
-        if (
-            found
-            and found[0] in {Purpose.RESTORE, Purpose.DEPLOY}
-            and not re.search(r"issue|fail(?:ure|ed)|lag|down", own, re.IGNORECASE)
-        ):
+        if found and found[0] in {Purpose.RESTORE, Purpose.DEPLOY} and not _GOES_WRONG.search(own):
             return found
         return Purpose.FIX, "symptoms, a trigger or an alert is named for it"
     mine = _of_title(own)

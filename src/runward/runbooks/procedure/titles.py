@@ -5,6 +5,8 @@ import unicodedata
 from enum import StrEnum
 from functools import lru_cache
 
+_SLUG_WORDS = re.compile(r"\w+")
+
 
 class Role(StrEnum):
     """What a title says its section is for; NAME is a title of its own."""
@@ -265,4 +267,4 @@ def means_time(title: str) -> bool:
 def slug_of(title: str) -> str:
     """The title as an id: lower case, words joined by single hyphens."""
     words = unicodedata.normalize("NFC", title).lower()
-    return "-".join(re.findall(r"\w+", words.replace("_", " "))) or "procedure"
+    return "-".join(_SLUG_WORDS.findall(words.replace("_", " "))) or "procedure"
