@@ -164,7 +164,11 @@ def states_outcome(text: str, *, within: str = "") -> bool:
     words = plain(_ASIDE.sub("", " ".join(text.split()))).lower()
     if _BARE.fullmatch(words):
         return False
-    if any(pattern.search(words) for pattern in (_STRONG, _TEST, _WAIT, _SHOULD, _CHECK)):
+    if (
+        _WAIT.match(words)
+        or _CHECK.match(words)
+        or any(one.search(words) for one in (_STRONG, _TEST, _SHOULD))
+    ):
         return True
     if not _LOOK.match(words):
         return False

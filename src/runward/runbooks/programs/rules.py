@@ -188,7 +188,18 @@ class Verbs:
         return all(len(flag) == 2 or flag in _SAFE or flag.startswith("--no-") for flag in flags)
 
     def _found(self, said: str) -> tuple[Risk, str] | None:
-        return next(((risk, verb) for verb, risk in self._verbs if _is_said(said, verb)), None)
+        verbs = self._by_first_word.get(said.partition(" ")[0], self._by_first_word[""])
+        return next(((risk, verb) for verb, risk in verbs if _is_said(said, verb)), None)
+
+    @cached_property
+    def _by_first_word(self) -> dict[str, list[tuple[str, Risk]]]:
+        """The verbs that can be meant by what begins with a word, in their order; those under "" by any other word."""
+        firsts = {verb.partition(" ")[0] for verb, _ in self._verbs}
+        plain = {first for first in firsts if "*" not in first}
+        return {
+            word: [one for one in self._verbs if one[0].partition(" ")[0] in {word, *(firsts - plain)}]
+            for word in ("", *plain)
+        }
 
 
 def _is_said(said: str, verb: str) -> bool:
