@@ -194,12 +194,15 @@ class Verbs:
     @cached_property
     def _by_first_word(self) -> dict[str, list[tuple[str, Risk]]]:
         """The verbs that can be meant by what begins with a word, in their order; those under "" by any other word."""
-        firsts = {verb.partition(" ")[0] for verb, _ in self._verbs}
-        plain = {first for first in firsts if "*" not in first}
-        return {
-            word: [one for one in self._verbs if one[0].partition(" ")[0] in {word, *(firsts - plain)}]
-            for word in ("", *plain)
-        }
+        made: dict[str, list[tuple[str, Risk]]] = {"": []}
+        for one in self._verbs:
+            first = one[0].partition(" ")[0]
+            if "*" in first:
+                for listed in made.values():
+                    listed.append(one)
+            else:
+                made.setdefault(first, list(made[""])).append(one)
+        return made
 
 
 def _is_said(said: str, verb: str) -> bool:
