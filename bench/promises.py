@@ -14,6 +14,7 @@ from markdown_it import MarkdownIt
 ROOT = Path(__file__).resolve().parent.parent
 BOOKS = sorted((ROOT.parent / "shared" / "runbooks").glob("*.md")) or [ROOT / "src/runward/demo/RUNBOOK.md"]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "NO_COLOR": "1"}
+ENVIRONMENT.pop("PYTHONDONTWRITEBYTECODE", None)  # who uses Runward has it compiled
 STEPS = 1000
 GIGABYTE = 1_000_000_000
 SETTINGS = '[services.bench]\ndocuments = ["RUNBOOK.md"]\n\n[approvals]\nchange = 0\n'

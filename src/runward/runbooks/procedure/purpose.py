@@ -82,7 +82,7 @@ _TITLES: tuple[tuple[Purpose, str], ...] = (
         (
             r"\b(?:issues?|problems?|fail(?:s|ed|ing|ure|ures)?|errors?|down|outages?|unavailab\w+|exhaust\w+|high|low|slow\w*|lag\w*|latency|crash\w*|full|stuck|leaks?|timeouts?|expir\w+"
             r"|missing|broken|dropp\w+|drops?|not|unreachable|unhealthy|unresponsive|degrad\w+|saturat\w+|overload\w*|pressure|corrupt\w*|deadlocks?|backlog|dlq|fix(?:ing)?|repair\w*|restart\w*|kill\w*|mitigat\w+"
-            r"|containment|troubleshoot\w*|oom\w*|\d{3}s?)\b|störung|ausfall|fehler|fallo|caíd[oa]|lent[oa]|neustart|reiniciar|panne|[a-z](?:high|low|down|failed|failing|failure|errors?|looping|slow|full|missing|lag|latency|expir\w+|notready|unreachable|exhausted|stuck)"
+            r"|containment|troubleshoot\w*|oom\w*|\d{3}s?)\b|störung|ausfall|fehler|fallo|caíd[oa]|lent[oa]|neustart|reiniciar|panne"
         ),
     ),
 )
@@ -119,6 +119,10 @@ _WEAKER: tuple[tuple[Purpose, str], ...] = (
 _Patterns = tuple[tuple[Purpose, re.Pattern[str]], ...]
 _PATTERNS: _Patterns = tuple((purpose, re.compile(pattern)) for purpose, pattern in _TITLES)
 _WEAKER_PATTERNS = tuple((purpose, re.compile(pattern)) for purpose, pattern in _WEAKER)
+# The names of alerts are written in one word: HighLatency, DiskFull.
+_IN_ONE_WORD = re.compile(
+    r"[a-z](?:High|Low|Down|Failed|Failing|Failure|Errors?|Looping|Slow|Full|Missing|Lag|Latency|Expir\w+|NotReady|Unreachable|Exhausted|Stuck)"
+)
 _LONGEST = 300  # patterns would take their time over more
 _READS = re.compile(r"optimi[sz]|tuning|performance|review|audit", re.IGNORECASE)
 _GOES_WRONG = re.compile(r"issue|fail(?:ure|ed)|lag|down", re.IGNORECASE)
@@ -157,8 +161,13 @@ def _of_title(title: str, patterns: _Patterns = _PATTERNS) -> tuple[Purpose, str
     for purpose, pattern in patterns:
         found = pattern.search(small)
         if found:
-            return purpose, f"“{title[found.start() : found.end()]}” in its title “{title}”"
-    return None
+            return purpose, _quoted(title, found)
+    found = _IN_ONE_WORD.search(title) if patterns is _PATTERNS else None
+    return (Purpose.FIX, _quoted(title, found)) if found else None
+
+
+def _quoted(title: str, found: re.Match[str]) -> str:
+    return f"“{title[found.start() : found.end()]}” in its title “{title}”"
 
 
 def _of_tuning(title: str, risk: Risk | None) -> tuple[Purpose, str] | None:
