@@ -15,11 +15,17 @@ import yaml
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MASKS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|<%.*?%>", re.DOTALL)
 _ELLIPSIS = re.compile(r"^\s*(?:[#/]*\s*)?(?:\.{3,}|…)|(?:\.{3}|…)\s*[\]},]?\s*$", re.MULTILINE)
+_OPEN = re.compile(r"\[(?:TODO|TBD|[A-Z]{3,}(?:[_ ][A-Z]+)*)\]")  # a form that is yet to be filled in
 _ANGLE = re.compile(r"<[A-Za-z][\w .:/-]*>")
 _NOT_ONLY_JSON = re.compile(
-    r"(?:^|\s)//|/\*|\.\.\.|^\s*#|\"\s*\|\s*\"|^\s*(?:GET|PUT|POST|PATCH|DELETE|HTTP|curl|\$)\b", re.MULTILINE
+    r"[←→⇐]|:\s*\[?[a-z]+_[a-z_]+\s*[\]},\n]|(?:^|\s)//|/\*|\.\.\.|^\s*#|\"\s*\|\s*\"|^\s*(?:GET|PUT|POST|PATCH|DELETE|HTTP|curl|\$)\b", re.MULTILINE
 )
 _IPYTHON = re.compile(r"^\s*(?:[%!]\w|>>> |\.\.\. |In \[\d)", re.MULTILINE)
+_PART = re.compile(r"(?:\s*#.*\n|\s*\n)*(?:except|else|elif|finally)\b")  # the rest of a statement begun elsewhere
+_FOREIGN = re.compile(
+    r"^(?:GET|POST|PUT|PATCH|DELETE|HEAD) /|^HTTP/\d|^[\w ]+ \| +\w|[─│┌└├▼→←]|^\w+ \d+: \"", re.MULTILINE
+)  # a request, a table, a drawing
+_UNSAID = re.compile(r"\.\.\.\s*\)")  # def handle(self, ...)
 
 
 class Stop(NamedTuple):
@@ -39,7 +45,7 @@ def stop_of(text: str, language: str) -> Stop | None:
 
 
 def _yaml(text: str) -> Stop | None:
-    if _ELLIPSIS.search(text):
+    if _ELLIPSIS.search(text) or _OPEN.search(text):
         return None
     try:
         for _ in yaml.parse(textwrap.dedent(text), Loader=_LOADER):
@@ -119,10 +125,17 @@ def _python(text: str) -> Stop | None:
             warnings.simplefilter("ignore")
             compile(plain, "sample", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     except SyntaxError as problem:
+        if "f-string" in str(problem.msg) or _is_cut(plain, problem.lineno or 1):
+            return None  # since Python 3.12, f-strings hold what they refused before
         return Stop((problem.lineno or 1) - 1, str(problem.msg))
     except (ValueError, RecursionError, MemoryError):
         return None
     return None
+
+
+def _is_cut(text: str, line: int) -> bool:
+    """Whether a sample is a part taken out of its function, or stops where its reader is to go on."""
+    return bool(_PART.match(text) or _FOREIGN.search(text) or _UNSAID.search(text.split("\n")[line - 1 :][0]))
 
 
 _PARSERS: dict[str, Callable[[str], Stop | None]] = {

@@ -4,13 +4,16 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
+from runward.runbooks.finding.around import block_at
 from runward.runbooks.finding.model import Case, Found, Rule, Severity
 from runward.runbooks.finding.phrases import named
 from runward.runbooks.finding.places import found_at
 from runward.runbooks.finding.stated import facts_of, word_of
-from runward.runbooks.model import Fact, FactType
+from runward.runbooks.model import Fact, FactType, Runbook
+from runward.runbooks.shell.options import words_of
 
 _LEFT_OUT = re.compile(r"redacted|email.protected|geschwärzt", re.IGNORECASE)
+_DATA = words_of("json jsonc json5 javascript js typescript ts jsx tsx python py go java ruby php rust csharp c graphql sql http xml html csv hcl proto")
 _REACHES = re.compile(
     r"phone|mobile|mail|name|contact|channel|slack|teams|pager|opsgenie|number|link|url|address|support|person|manager|engineer|lead|team|handle|@|#|\d|x{3}"
     r"|telefon|kontakt|nummer|teléfono|nombre|correo|contacto",
@@ -23,8 +26,10 @@ def _placeholders(case: Case) -> Iterator[Found]:
         return  # there the words in brackets are what it is for
     by_line: dict[int, list[Fact]] = defaultdict(list)
     for fact in facts_of(case.policy, FactType.CONTACT):
-        if fact.value.get("placeholder") is True and _is_open(
-            word_of(fact, "value") or word_of(fact, "name")
+        if (
+            fact.value.get("placeholder") is True
+            and _is_open(word_of(fact, "value") or word_of(fact, "name"))
+            and not _is_sample(case.runbook, fact)
         ):
             by_line[fact.line].append(fact)
     for line, facts in by_line.items():
@@ -33,6 +38,12 @@ def _placeholders(case: Case) -> Iterator[Found]:
         role = word_of(facts[0], "role")
         said = f"{named(values)}{f' for {role}' if role else ''} {verb} never filled in."
         yield found_at(case, line, values[0], said)
+
+
+def _is_sample(runbook: Runbook, fact: Fact) -> bool:
+    """Whether it stands in a request, an answer or code that shows what such data looks like."""
+    block = block_at(runbook, fact.line)
+    return block is not None and block.lang in _DATA
 
 
 def _is_open(value: str) -> bool:

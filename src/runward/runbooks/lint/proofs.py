@@ -57,7 +57,7 @@ def _finds_itself(case: Case) -> Iterator[Found]:
             case.runbook,
             line_of(placed),
             pattern,
-            f"the list holds this very search for “{pattern}”: it finds itself, and ends well, when no such process runs.",
+            f"The list holds this very search for “{pattern}”: it finds itself, and ends well, when no such process runs.",
             _bracketed(case.runbook, placed, pattern),
         )
 
@@ -192,7 +192,7 @@ def _file_not_served(case: Case) -> Iterator[Found]:
                 case.runbook,
                 line_of(placed),
                 file,
-                f"these are the dates of the file {file}: a server that was not reloaded since still shows the old certificate.",
+                f"These are the dates of the file {file}: a server that was not reloaded since still shows the old certificate.",
             )
 
 

@@ -21,6 +21,7 @@ _NAMES_ZONE = re.compile(
     rf"\d\s*(?:(?i:[ap]\.?m\.?)\s*)?\(?(?:{_ZONES})\b|(?i:\b(?:in|at|zone:?|times?:?|tz:?)\s+(?:are\s+)?(?:in\s+)?)(?:{_ZONES})\b"
     r"|(?i:time[_ ]?zone|local time|hora local|ortszeit|zeitzone|zona horaria|heure locale)|[+-]\d\d:\d\d\b"
 )
+_OPEN = re.compile(r"\[(?:TODO|TBD)|\be\.g\.", re.IGNORECASE)  # a form that is yet to be filled in
 _MOST = 300  # schedules that are held against each other; the pairs of more would take minutes
 _OF_TIMES = re.compile(r"\btimes?\b|zone|zeit|horas?\b", re.IGNORECASE)
 _ALWAYS_UTC = re.compile(r"^\s*-\s+cron:|\bcron\(|rate\(")  # GitHub Actions and EventBridge know no other
@@ -57,7 +58,7 @@ def _without_zone(case: Case) -> Iterator[Found]:
 def _names_zone(fact: Fact, document: Document) -> bool:
     first, last = fact.start or fact.line, fact.end or fact.line
     lines = document.lines[first - 1 : last]
-    return any(_NAMES_ZONE.search(line) or _ALWAYS_UTC.search(line) for line in lines)
+    return any(_NAMES_ZONE.search(line) or _OPEN.search(line) or _ALWAYS_UTC.search(line) for line in lines)
 
 
 @once_a_runbook

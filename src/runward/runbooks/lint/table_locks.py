@@ -8,12 +8,11 @@ from runward.runbooks.finding.around import (
     line_of,
     list_named,
     marked,
-    stretch_of,
     text_before,
-    text_between,
 )
 from runward.runbooks.finding.commands import PlacedStatement, list_statements
 from runward.runbooks.finding.example import example
+from runward.runbooks.finding.genre import is_paper
 from runward.runbooks.finding.latest import once_a_runbook
 from runward.runbooks.finding.model import Case, Found, Rule, Severity
 from runward.runbooks.model import Kind, Runbook
@@ -81,6 +80,8 @@ def _reindex(case: Case) -> Iterator[Found]:
 
 
 def _create_index(case: Case) -> Iterator[Found]:
+    if is_paper(case.runbook):
+        return
     for one in _statements(case, "create"):
         found = _CREATE.match(one.text)
         if found is None or _is_new(case.runbook, one, found[1]):
@@ -90,11 +91,10 @@ def _create_index(case: Case) -> Iterator[Found]:
 
 
 def _is_new(runbook: Runbook, one: PlacedStatement, table: str) -> bool:
-    """Whether the table is made in the same place, so nobody waits, or a transaction forbids CONCURRENTLY."""
-    first, last = stretch_of(runbook, one.line)
-    around = text_between(runbook, min(first, one.block.line), max(last, one.block.end)).lower()
+    """Whether the table is made in the same document, so nobody waits, or a transaction forbids CONCURRENTLY."""
+    text = runbook.document.text.lower()
     made = rf"create\s+(?:unlogged\s+|temp\w*\s+)?(?:table|materialized\s+view)\s+(?:if\s+not\s+exists\s+)?{re.escape(table.lower())}"
-    return bool(re.search(made, around)) or bool(
+    return bool(re.search(made, text)) or bool(
         re.search(r"^\s*begin\s*;", one.block.text, re.IGNORECASE | re.MULTILINE)
     )
 
