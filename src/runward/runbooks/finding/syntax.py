@@ -23,9 +23,9 @@ _NOT_ONLY_JSON = re.compile(
 _IPYTHON = re.compile(r"^\s*(?:[%!]\w|>>> |\.\.\. |In \[\d)", re.MULTILINE)
 _PART = re.compile(r"(?:\s*#.*\n|\s*\n)*(?:except|else|elif|finally)\b")  # the rest of a statement begun elsewhere
 _FOREIGN = re.compile(
-    r"^(?:GET|POST|PUT|PATCH|DELETE|HEAD) /|^HTTP/\d|^[\w ]+ \| +\w|[─│┌└├▼→←]|^\w+ \d+: \"", re.MULTILINE
+    r"^(?:GET|POST|PUT|PATCH|DELETE|HEAD) /|^HTTP/\d|^[\w ]+ \| +\w|^[A-Z]\w*-[\w-]+: |^Headers:|^[^#\n]*[─│┌└├▼→←]|^\w+ \d+: \"", re.MULTILINE
 )  # a request, a table, a drawing
-_UNSAID = re.compile(r"\.\.\.\s*\)")  # def handle(self, ...)
+_UNSAID = re.compile(r"\.\.\.\s*[)\]},]")  # def handle(self, ...), {"user": name, ...}
 
 
 class Stop(NamedTuple):
@@ -125,7 +125,7 @@ def _python(text: str) -> Stop | None:
             warnings.simplefilter("ignore")
             compile(plain, "sample", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     except SyntaxError as problem:
-        if "f-string" in str(problem.msg) or _is_cut(plain, problem.lineno or 1):
+        if "f-string" in str(problem.msg) or _is_cut(plain, problem):
             return None  # since Python 3.12, f-strings hold what they refused before
         return Stop((problem.lineno or 1) - 1, str(problem.msg))
     except (ValueError, RecursionError, MemoryError):
@@ -133,9 +133,15 @@ def _python(text: str) -> Stop | None:
     return None
 
 
-def _is_cut(text: str, line: int) -> bool:
-    """Whether a sample is a part taken out of its function, or stops where its reader is to go on."""
-    return bool(_PART.match(text) or _FOREIGN.search(text) or _UNSAID.search(text.split("\n")[line - 1 :][0]))
+def _is_cut(text: str, problem: SyntaxError) -> bool:
+    """Whether a sample is a part taken out of its function, or leaves to its reader what stands there."""
+    lines = text.split("\n")
+    stop = (problem.lineno or 1) - 1
+    if str(problem.msg).startswith("expected an indented block"):
+        header = re.search(r"on line (\d+)", str(problem.msg))
+        first = int(header[1]) - 1 if header else stop
+        return any("#" in line for line in lines[first : stop + 1])  # what belongs there is told in a comment
+    return bool(_PART.match(text) or _FOREIGN.search(text) or _UNSAID.search("\n".join(lines[stop : stop + 1])))
 
 
 _PARSERS: dict[str, Callable[[str], Stop | None]] = {

@@ -9,7 +9,7 @@ from runward.runbooks.finding.model import Case, Found, Rule, Severity
 from runward.runbooks.finding.phrases import named
 from runward.runbooks.finding.places import found_at
 from runward.runbooks.finding.stated import facts_of, word_of
-from runward.runbooks.model import Fact, FactType, Runbook
+from runward.runbooks.model import Fact, FactType, Kind, Runbook
 from runward.runbooks.shell.options import words_of
 
 _LEFT_OUT = re.compile(r"redacted|email.protected|geschwärzt", re.IGNORECASE)
@@ -41,9 +41,9 @@ def _placeholders(case: Case) -> Iterator[Found]:
 
 
 def _is_sample(runbook: Runbook, fact: Fact) -> bool:
-    """Whether it stands in a request, an answer or code that shows what such data looks like."""
+    """Whether it stands in a request, an answer, code or a form that shows what such data looks like."""
     block = block_at(runbook, fact.line)
-    return block is not None and block.lang in _DATA
+    return block is not None and (block.lang in _DATA or block.kind is Kind.TEMPLATE)
 
 
 def _is_open(value: str) -> bool:

@@ -24,7 +24,7 @@ _FICTION = re.compile(r"example|your|\bfoo\b|path/to|<|\*|xxx|yyyy", re.IGNORECA
 _SCRIPT = re.compile(r"(?:\./)?(?:[\w-][\w.-]*/)+[\w.-]+\.(?:sh|py|sql|ya?ml|js|ts|rb|pl|ps1)")
 _TO_COME = re.compile(
     r"\b(?:creat|add|writ|introduc|generat|produc|output|emit|sav|stor|draft|plann|propos|remov|delet|retir|renam|replac|supersed|archiv|mov|upload|copy|copi|install|ship)\w*"
-    r"|\b(?:will|optional(?:ly)?|new|no longer|former(?:ly)?|was|were|missing|not yet|not exist|todo|tbd|template|pending|becomes?)\b",
+    r"|\b(?:will|e\.g\.|for example|upstream|belongs?|each|optional(?:ly)?|new|no longer|former(?:ly)?|was|were|missing|not yet|not exist|todo|tbd|template|pending|becomes?)\b",
     re.IGNORECASE,
 )
 _REFERS = re.compile(
@@ -85,7 +85,7 @@ def _dead_links(case: Case) -> Iterator[Found]:
         if not path or _ELSEWHERE.match(link.target):
             continue
         if not has_file(path):
-            if _is_rendered(case.surroundings, path):
+            if _is_rendered(case.surroundings, path) or _is_made(case, path):
                 continue
             said = f"“{link.text}” links to {path}, and there is no such file."
             yield found_at(case, link.line, path, said)
@@ -101,6 +101,11 @@ def _is_rendered(surroundings: Surroundings, path: str) -> bool:
     made = (f"{bare.removesuffix('.html')}{end}" for end in (".md", ".mdx", "/index.md", "/index.html.md"))
     has_file = surroundings.has_file
     return has_file is not None and any(map(has_file, (*sources, *made)))
+
+
+def _is_made(case: Case, path: str) -> bool:
+    """Whether a page of a site that is generated leads to another without a file's name: that one may be made of data."""
+    return ".html." in PurePosixPath(case.runbook.document.path).name and not PurePosixPath(path).suffix
 
 
 def _leads_on(surroundings: Surroundings, path: str, anchor: str) -> bool:

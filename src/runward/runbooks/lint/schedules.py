@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 from runward.runbooks.finding.calendar import find_slot, is_skipped_or_repeated, list_pairs, meeting
 from runward.runbooks.finding.latest import once_a_runbook
@@ -57,7 +58,8 @@ def _without_zone(case: Case) -> Iterator[Found]:
 
 def _names_zone(fact: Fact, document: Document) -> bool:
     first, last = fact.start or fact.line, fact.end or fact.line
-    lines = document.lines[first - 1 : last]
+    lines = list(document.lines[first - 1 : last])
+    lines.extend(takewhile(lambda line: line.startswith("  "), document.lines[last : last + 2]))  # the same sentence
     return any(_NAMES_ZONE.search(line) or _OPEN.search(line) or _ALWAYS_UTC.search(line) for line in lines)
 
 

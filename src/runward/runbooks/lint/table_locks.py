@@ -15,7 +15,7 @@ from runward.runbooks.finding.example import example
 from runward.runbooks.finding.genre import is_paper
 from runward.runbooks.finding.latest import once_a_runbook
 from runward.runbooks.finding.model import Case, Found, Rule, Severity
-from runward.runbooks.model import Kind, Runbook
+from runward.runbooks.model import Kind, Purpose, Runbook
 
 _CREATE = re.compile(
     r"create\s+(?:unique\s+)?index\s+(?!concurrently)(?:if\s+not\s+exists\s+)?.*?\bon\s+(?:only\s+)?([\w.\"]+)",
@@ -38,6 +38,8 @@ _WRITES = re.compile(
 )
 
 
+_LESSON = 3  # indexes from which on a document may be about indexes and not about a server
+_OPERATED = re.compile(r"runbook|playbook|operat|incident|maintenance|troubleshoot|tuning|betrieb", re.IGNORECASE)
 _SHELLS = {"bash", "sh", "shell", "zsh", "console"}
 
 
@@ -84,10 +86,19 @@ def _create_index(case: Case) -> Iterator[Found]:
         return
     for one in _statements(case, "create"):
         found = _CREATE.match(one.text)
-        if found is None or _is_new(case.runbook, one, found[1]):
+        if found is None or _is_new(case.runbook, one, found[1]) or _is_lesson(case.runbook, one):
             continue
         said = f"Nothing can be written to {found[1]} until the index is built."
         yield marked(case.runbook, one.line, one.text.split("\n")[0].split("(")[0].rstrip(), said)
+
+
+def _is_lesson(runbook: Runbook, one: PlacedStatement) -> bool:
+    """Whether it shows a kind of index among several, in a document of nobody's operations."""
+    purpose = one.procedure.purpose if one.procedure else Purpose.OTHER
+    several = sum(bool(_CREATE.match(each.text)) for each in list_statements(runbook)) > _LESSON
+    return purpose in {Purpose.OTHER, Purpose.SETUP} and several and not _OPERATED.search(
+        f"{runbook.title} {runbook.document.path}"
+    )
 
 
 def _is_new(runbook: Runbook, one: PlacedStatement, table: str) -> bool:
