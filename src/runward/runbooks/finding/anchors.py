@@ -16,6 +16,8 @@ _JOINERS = dict.fromkeys(
 )  # parts of emoji that no author types into an anchor
 _ALWAYS = re.compile(r"|top|l\d+(?:c\d+)?(?:-l\d+(?:c\d+)?)?")  # the page itself, and GitHub's links to lines
 
+_SIGNS = re.compile(r"['’/.]")
+
 
 @dataclass(frozen=True, slots=True)
 class Anchors:
@@ -75,8 +77,12 @@ def anchors_of(document: Document) -> Anchors:
     tagged = {one.lower().removeprefix("user-content-") for one in _TAGGED.findall(document.text)}
     loose: dict[str, str] = {}
     for heading, slug in zip(headings, slugs, strict=True):
-        # Middleman makes its anchors of text in which "'" already is "&#39;".
-        for form in (slug, slug_of(heading.text.replace("'", " 39 "))):
+        # Middleman makes its anchors of text in which "'" already is "&#39;"; others put a hyphen in place of each sign.
+        for form in (
+            slug,
+            slug_of(heading.text.replace("'", " 39 ")),
+            slug_of(_SIGNS.sub(" ", heading.text)),
+        ):
             loose.setdefault(_loosened(form), slug)
     exact = frozenset({*slugs, *given, *tagged})
     bare: dict[str, list[str]] = {}

@@ -6,7 +6,7 @@ from runward.runbooks.finding.latest import once_a_runbook
 from runward.runbooks.model import Runbook
 
 _FOLDER = re.compile(
-    r"(?:^|/)(?:plans?|planning|adrs?|archived?|rfcs?|proposals?(?:-\w+)?|roadmaps?|backlogs?|audits?|decisions?|retrospectives?"
+    r"(?:^|/)(?:plans?|planning|adrs?|archived?|rfcs?|proposals?(?:-\w+)?|specs?|roadmaps?|backlogs?|audits?|decisions?|retrospectives?"
     r"|meetings?|exercises?|interview[\w-]*|podcasts?|blog|posts|legacy)/",
     re.IGNORECASE,
 )

@@ -13,7 +13,9 @@ from runward.runbooks.model import Fact, FactType, Kind, Runbook
 from runward.runbooks.shell.options import words_of
 
 _LEFT_OUT = re.compile(r"redacted|email.protected|geschwärzt", re.IGNORECASE)
-_DATA = words_of("json jsonc json5 javascript js typescript ts jsx tsx python py go java ruby php rust csharp c graphql sql http xml html csv hcl proto")
+_DATA = words_of(
+    "json jsonc json5 javascript js typescript ts jsx tsx python py go java ruby php rust csharp c graphql sql http xml html csv hcl proto"
+)
 _REACHES = re.compile(
     r"phone|mobile|mail|name|contact|channel|slack|teams|pager|opsgenie|number|link|url|address|support|person|manager|engineer|lead|team|handle|@|#|\d|x{3}"
     r"|telefon|kontakt|nummer|teléfono|nombre|correo|contacto",
@@ -48,7 +50,7 @@ def _is_sample(runbook: Runbook, fact: Fact) -> bool:
 
 def _is_open(value: str) -> bool:
     """Whether something that reaches somebody was to be put here: not a word left out on purpose, nor another field of a form."""
-    if value.startswith("<") or _LEFT_OUT.search(value):
+    if value.startswith(("<", '["', "['")) or _LEFT_OUT.search(value):
         return False
     return not value.startswith("[") or bool(_REACHES.search(value))
 

@@ -12,7 +12,11 @@ from runward.runbooks.model import Block, Endless, Kind
 _MONITORS = re.compile(
     r"^(?:h|a|b|io|if|nm|ctop|my|inno|power|pg_)?top\b|^(?:pg_activity|glances|mtr|nmon|k9s|nethogs|iotop|iftop|innotop|lazydocker|perf)\b"
 )
-_PROMPT = re.compile(r"\s*\(\w[\w-]*\)\s|\s*\w+[>#]\s")  # typed into a program, not into the shell: "(gdb) top"
+_PROMPT = re.compile(
+    r"\s*\(\w[\w-]*\)\s|\s*\w+[>#]\s"
+)  # typed into a program, not into the shell: "(gdb) top"
+_TOLD = re.compile(r"\S\s+#\s*\w")  # a command, and what it is for behind it
+_LIST = 4
 _RUN = (Kind.COMMAND, Kind.TRANSCRIPT)
 
 
@@ -25,7 +29,11 @@ def _in_blocks(case: Case) -> Iterator[tuple[Block, Endless, int]]:
         for one in block.endless:
             if re.search(r"\b(?:redis-server|mongod)\b.*\.conf\b", one.command):
                 continue  # the file may say that it goes to the background
-            if _PROMPT.match(line_of(case.runbook, one.line)) or _is_meant(one) or re.search(r"\btop\b.*\s-[a-z]*n ?\d", one.command):
+            if (
+                _PROMPT.match(line_of(case.runbook, one.line))
+                or _is_meant(one)
+                or re.search(r"\btop\b.*\s-[a-z]*n ?\d", one.command)
+            ):
                 continue
             last = one.line + one.command.count("\n")
             yield block, one, next((line for line in starts if line > last), 0)
@@ -33,7 +41,7 @@ def _in_blocks(case: Case) -> Iterator[tuple[Block, Endless, int]]:
 
 def _before_others(case: Case) -> Iterator[Found]:
     for block, one, following in _in_blocks(case):
-        if following and block.kind is Kind.COMMAND:
+        if following and block.kind is Kind.COMMAND and not _is_listed(case, block, one):
             lost = "goes to its screen and not to the shell" if one.interactive else "is never reached"
             yield _found(case, one, f"{_capital(one.why)}: what stands from line {following} on {lost}")
 
@@ -42,8 +50,17 @@ def _alone(case: Case) -> Iterator[Found]:
     held = {number for procedure in case.runbook.procedures for number in procedure.blocks}
     for block, one, following in _in_blocks(case):
         last = not following or block.kind is not Kind.COMMAND
-        if last and (block.number in held or (block.form == "inline" and one.bounded and not is_paper(case.runbook))):
+        if last and (
+            block.number in held or (block.form == "inline" and one.bounded and not is_paper(case.runbook))
+        ):
             yield _found(case, one, f"{_capital(one.why)}: a step with it has no end and no answer")
+
+
+def _is_listed(case: Case, block: Block, one: Endless) -> bool:
+    """Whether it stands in a list of forms, each explained on its line, of which a reader takes one."""
+    called = {call.command.line for call in block.calls if not call.command.nested}
+    told = [line for line in called if _TOLD.search(line_of(case.runbook, line))]
+    return one.line in told and len(called) >= _LIST and len(told) * 2 > len(called)
 
 
 def _capital(why: str) -> str:

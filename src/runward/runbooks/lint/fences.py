@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 
 from runward.runbooks.finding.commands import list_calls, list_statements
+from runward.runbooks.finding.genre import is_paper
 from runward.runbooks.finding.model import Case, Found, Rule, Severity
 from runward.runbooks.finding.places import found_at, line_of, lines_of
-from runward.runbooks.finding.shell_stop import shell_stop
+from runward.runbooks.finding.shell_stop import is_typed, shell_stop
 from runward.runbooks.finding.syntax import stop_of
 from runward.runbooks.model import Block, Kind
 
@@ -30,6 +31,8 @@ def _fences(case: Case) -> Iterator[Block]:
 
 
 def _parsed(case: Case, name: str, languages: tuple[str, ...]) -> Iterator[Found]:
+    if is_paper(case.runbook):
+        return  # parts of files that are to be changed
     for block in _fences(case):
         if block.lang in languages and block.kind is not Kind.TRANSCRIPT:
             stop = stop_of(block.text, block.lang)
@@ -53,6 +56,8 @@ def _toml(case: Case) -> Iterator[Found]:
 
 def _python(case: Case) -> Iterator[Found]:
     """Python that is something else altogether is the fence's name that is wrong, not its syntax."""
+    if is_paper(case.runbook):
+        return
     for block in _fences(case):
         if block.lang in {"python", "py", "python3"} and block.written == "python":
             stop = stop_of(block.text, block.lang)
@@ -75,7 +80,7 @@ def _shell(case: Case) -> Iterator[Found]:
             and block.refused
         ):
             stop = shell_stop(block.text)
-            if stop is not None:
+            if stop is not None and is_typed(block.text, stop.line):
                 line = block.first_line + stop.line
                 words = line_of(case.runbook, line).strip()
                 yield found_at(
@@ -101,7 +106,9 @@ def _sql(case: Case) -> Iterator[Found]:
                 case, one.line, _short(one.text), f"The {mark} that is opened here is never closed."
             )
         elif _balance(one.text) and one.text.rstrip().endswith(";"):
-            yield found_at(case, one.line, _short(one.text), "The parentheses of this statement do not match.")
+            yield found_at(
+                case, one.line, _short(one.text), "The parentheses of this statement do not match."
+            )
 
 
 def _balance(text: str) -> int:
@@ -130,7 +137,7 @@ def _setting(case: Case, block: Block) -> Iterator[Found]:
     if not _SETTING.fullmatch(text):
         return
     if block.lang in _SHELLS and " =" in text:
-        said = f"The fence says {block.lang}, but bash would look for a program called {name}: this is a line of a settings file."
+        said = f"The fence says {block.lang}, but bash would look for a program called {name}: this is a setting or a value, and no command."
         yield found_at(case, line, text, said)
     elif block.lang not in _SHELLS and name.isupper():
         yield found_at(

@@ -43,7 +43,7 @@ _LIMITS = re.compile(
     re.IGNORECASE,
 )
 _RUNBOOK = re.compile(
-    r"runbook|playbook|operat|procedure|handbook|\bsops?\b|incident|disaster|emergency|on-?call|maintenance|betrieb|notfall|operaci",
+    r"runbook|(?<!ansible )playbook|operat(?!or)|procedure|handbook|\bsops?\b|incident|disaster|emergency|on-?call|maintenance|betrieb|notfall|operaci",
     re.IGNORECASE,
 )
 _CHANGING = frozenset({Purpose.FIX, Purpose.MAINTAIN, Purpose.DEPLOY, Purpose.RESTORE, Purpose.SCALE})

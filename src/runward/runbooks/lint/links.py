@@ -98,9 +98,17 @@ def _is_rendered(surroundings: Surroundings, path: str) -> bool:
     """Whether a page that a site generator makes has its source there: "a.html" or "a" of "a.md" or "a.html.md"."""
     bare = path.rstrip("/")
     sources = (f"{bare}{end}" for end in (".md", ".mdx", ".erb", ".html.md", ".html.md.erb"))
-    made = (f"{bare.removesuffix('.html')}{end}" for end in (".md", ".mdx", "/index.md", "/index.html.md"))
+    inner = bare.removeprefix("../") if bare.startswith("../") else ""  # a page is a folder there
+    names = (bare.removesuffix(".html"), *([inner] if inner else ()))
+    made = (
+        f"{name}{end}"
+        for name in names
+        for end in (".md", ".mdx", "/index.md", "/_index.md", "/index.html.md")
+    )
     has_file = surroundings.has_file
-    return has_file is not None and any(map(has_file, (*sources, *made)))
+    return has_file is not None and any(
+        map(has_file, (*sources, *made, *([inner] if inner and not bare.endswith(_MARKDOWN) else ())))
+    )
 
 
 def _is_made(case: Case, path: str) -> bool:
@@ -128,11 +136,12 @@ def _missing_papers(case: Case) -> Iterator[Found]:
     has_file = case.surroundings.has_file
     if has_file is None or is_paper(case.runbook):
         return
+    linked = {(link.line, link.text.strip()) for link in _links_of(case.runbook.document.nodes)}
     for code in _codes_of(case.runbook.document.nodes):
         name = code.text.strip()
         if not _PAPER.fullmatch(name) or _FICTION.search(name) or _is_anywhere(case.surroundings, name):
             continue
-        if _is_referred(case, code.line, name):
+        if (code.line, name) not in linked and _is_referred(case, code.line, name):
             said = f"The document refers to {name}, and there is no such file, neither beside it nor from the folders above."
             yield found_at(case, code.line, name, said)
 
@@ -148,7 +157,7 @@ def _is_referred(case: Case, line: int, name: str) -> bool:
 
 def _missing_scripts(case: Case) -> Iterator[Found]:
     """Files of the repository that commands are to use, where their folder is there and they are not."""
-    if case.surroundings.has_file is None:
+    if case.surroundings.has_file is None or is_paper(case.runbook):
         return
     seen: set[str] = set()
     moved: set[int] = set()  # blocks that go to another folder first

@@ -75,9 +75,7 @@ def _logs_of(call: Call) -> str:
     words = [word.text for word in call.arguments]
     words = words[1:] if words[:1] == ["container"] else words
     pairs = pairwise(words)
-    named = [
-        word for before, word in pairs if not word.startswith("-") and before not in _TAKES_VALUE
-    ]
+    named = [word for before, word in pairs if not word.startswith("-") and before not in _TAKES_VALUE]
     return named[-1] if words[:1] == ["logs"] and named else ""
 
 

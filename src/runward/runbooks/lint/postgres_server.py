@@ -24,7 +24,9 @@ def _recovery_conf(case: Case) -> Iterator[Found]:
             continue
         line = _written_to(block.text, block.first_line)
         if line:
-            said = "PostgreSQL 12 and later refuse to start while a recovery.conf is there, and never read it."
+            said = (
+                "PostgreSQL 12 and later refuse to start while a recovery.conf is there, and never read it."
+            )
             yield found_at(case, line, "recovery.conf", said)
 
 
@@ -56,6 +58,7 @@ def _stopped(case: Case) -> Iterator[Found]:
             stopped
             and call.name in {"psql", "pg_restore"}
             and call.local
+            and one.block.form != "inline"
             and not _elsewhere(one.call.arguments)
         ):
             said = f"{call.name} cannot connect: the server was stopped in line {stopped} and is not started before this."

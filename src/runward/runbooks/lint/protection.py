@@ -25,7 +25,9 @@ _ON_AGAIN = re.compile(
     r"|start firewalld|for (?:at most )?(?:\d+|a few) minutes|until\b|revert|only for|expires?",
     re.IGNORECASE,
 )
-_FOR_GOOD = re.compile(r"decommission|end[ -]of[ -]life|dispos(?:al|e)|tear ?down|retir(?:e|ing|ement)", re.IGNORECASE)
+_FOR_GOOD = re.compile(
+    r"decommission|end[ -]of[ -]life|dispos(?:al|e)|tear ?down|retir(?:e|ing|ement)", re.IGNORECASE
+)
 _DOING = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
 
 

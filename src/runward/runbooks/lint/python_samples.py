@@ -16,7 +16,9 @@ _SHARED = re.compile(r"\bredis\b|\bvalkey\b|memcached?\b|\bshared cache\b|distri
 _PERSON = re.compile(r"user|account|customer|tenant|member|owner", re.IGNORECASE)
 _CLIENT = re.compile(r"redis|cache|memcache|valkey", re.IGNORECASE)
 _ONE_AT_A_TIME = re.compile(r"lock|nx=True|early|jitter|single_?flight|mutex", re.IGNORECASE)
-_NO_CACHE = re.compile(r"allow|limit|token|session|count|idempot|acquire|__call__|flag|enabled", re.IGNORECASE)
+_NO_CACHE = re.compile(
+    r"allow|limit|token|session|count|idempot|acquire|__call__|flag|enabled", re.IGNORECASE
+)
 _WORDS_OF_SQL = {"Index", "UniqueConstraint"}
 
 

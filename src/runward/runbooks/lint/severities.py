@@ -19,7 +19,9 @@ _TIMED = re.compile(
     r"\d\s*(?:m|min\w*|h|hours?|hrs?|days?|stunden?|minuten?|horas?|minutos?|分钟|小时|天|мин\w*|час\w*)\b|immediate|next business day|sofort|inmediat|立即|немедленно",
     re.IGNORECASE,
 )
-_LATER = re.compile(r"sprint|week|month|quarter|release|\d+w$", re.IGNORECASE)  # the priority of work, not of trouble
+_LATER = re.compile(
+    r"sprint|week|month|quarter|release|\d+w$", re.IGNORECASE
+)  # the priority of work, not of trouble
 _RANKING = re.compile(r"\s+(?:alerts?|incidents?|issues?|severity|priority|events?)$")
 
 
@@ -36,7 +38,12 @@ class _Meaning:
 def _unexplained(case: Case) -> Iterator[Found]:
     runbook = case.runbook
     used = [one for one in runbook.procedures if level_of(one.severity) and _answers_trouble(one)]
-    if not used or is_paper(runbook) or "template" in runbook.title.lower() or _EXPLAINED_ELSEWHERE.search(runbook.document.text):
+    if (
+        not used
+        or is_paper(runbook)
+        or "template" in runbook.title.lower()
+        or _EXPLAINED_ELSEWHERE.search(runbook.document.text)
+    ):
         return
     explained = {level_of(word_of(fact, "level")) for fact in _explaining(case.policy)}
     named = (

@@ -8,7 +8,9 @@ from runward.runbooks.finding.around import (
     line_of,
     list_named,
     marked,
+    stretch_of,
     text_before,
+    text_between,
 )
 from runward.runbooks.finding.commands import PlacedStatement, list_statements
 from runward.runbooks.finding.example import example
@@ -39,7 +41,9 @@ _WRITES = re.compile(
 
 
 _LESSON = 3  # indexes from which on a document may be about indexes and not about a server
-_OPERATED = re.compile(r"runbook|playbook|operat|incident|maintenance|troubleshoot|tuning|betrieb", re.IGNORECASE)
+_OPERATED = re.compile(
+    r"runbook|playbook|operat|incident|maintenance|troubleshoot|tuning|betrieb", re.IGNORECASE
+)
 _SHELLS = {"bash", "sh", "shell", "zsh", "console"}
 
 
@@ -96,14 +100,19 @@ def _is_lesson(runbook: Runbook, one: PlacedStatement) -> bool:
     """Whether it shows a kind of index among several, in a document of nobody's operations."""
     purpose = one.procedure.purpose if one.procedure else Purpose.OTHER
     several = sum(bool(_CREATE.match(each.text)) for each in list_statements(runbook)) > _LESSON
-    return purpose in {Purpose.OTHER, Purpose.SETUP} and several and not _OPERATED.search(
-        f"{runbook.title} {runbook.document.path}"
+    return (
+        purpose in {Purpose.OTHER, Purpose.SETUP}
+        and several
+        and not _OPERATED.search(f"{runbook.title} {runbook.document.path}")
     )
 
 
 def _is_new(runbook: Runbook, one: PlacedStatement, table: str) -> bool:
-    """Whether the table is made in the same document, so nobody waits, or a transaction forbids CONCURRENTLY."""
-    text = runbook.document.text.lower()
+    """Whether the table is made in the same place, or in a document that mends nothing, so nobody waits, or a transaction forbids CONCURRENTLY."""
+    mended = one.procedure is not None and one.procedure.purpose in {Purpose.FIX, Purpose.MAINTAIN}
+    first, last = stretch_of(runbook, one.line)
+    place = text_between(runbook, min(first, one.block.line), max(last, one.block.end))
+    text = (place if mended else runbook.document.text).lower()
     made = rf"create\s+(?:unlogged\s+|temp\w*\s+)?(?:table|materialized\s+view)\s+(?:if\s+not\s+exists\s+)?{re.escape(table.lower())}"
     return bool(re.search(made, text)) or bool(
         re.search(r"^\s*begin\s*;", one.block.text, re.IGNORECASE | re.MULTILINE)
