@@ -28,7 +28,7 @@ _PART = re.compile(
     r"(?:\s*#.*\n|\s*\n)*(?:except|else|elif|finally)\b"
 )  # the rest of a statement begun elsewhere
 _INNER = re.compile(
-    r"(?:\s*#.*\n|\s*\n)*\s*(?:[\"']\w+[\"']: |[{(]|\.\w|@\w)"
+    r"(?:\s*#.*\n|\s*\n)*\s*(?:[\"']\w+[\"']: |\.\w)"
 )  # items of a dictionary, a chain, a method
 _FOREIGN = re.compile(
     r"^(?:GET|POST|PUT|PATCH|DELETE|HEAD) /|^HTTP/\d|^[\w ]+ \| +\w|^[A-Z]\w*-[\w-]+: |^Headers:|^[^#\n]*[─│┌└├▼→←]|^\w+ \d+: \"",
@@ -145,6 +145,8 @@ def _python(text: str) -> Stop | None:
 
 def _is_cut(text: str, problem: SyntaxError) -> bool:
     """Whether a sample is a part taken out of its function, or leaves to its reader what stands there."""
+    if _INNER.match(text):
+        return True
     lines = text.split("\n")
     stop = (problem.lineno or 1) - 1
     if str(problem.msg).startswith("expected an indented block"):

@@ -171,7 +171,7 @@ def _without_from(case: Case) -> Iterator[Found]:
             continue
         if any(token.lower in {"from", "into", "declare", "with"} for token in one.tokens) or _in_code(one):
             continue
-        name = _unbound(one)
+        name = "" if one.text.count("(") != one.text.count(")") else _unbound(one)  # cut by a prompt
         if name:
             said = f"There is no FROM, so no column {name} exists: the statement fails."
             yield found_in(case, one.line, one.line + one.text.count("\n"), name, said)
