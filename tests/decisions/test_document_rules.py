@@ -39,9 +39,17 @@ AROUND = Surroundings(has_file=FILES.__contains__, text_of=TEXTS.get)
         ("dead-link", "[a](guides/failover.md#switch-back)", [1]),
         ("dead-link", "[a](guides/gone.md)", [1]),
         ("dead-link", "[a](guides/)", [1]),
+        ("dead-link", "[a](guides/failover.html) [b](guides/failover) [c](../guides/failover/)", []),
+        ("dead-link", "[a](guides/gone.html) [b](../guides/gone/)", [1, 1]),
         ("dead-link", "[a](https://host.internal/gone.md) [b](mailto:a@b.c) [c](/gone.md) [d](#gone)", []),
         ("dead-link", "[a]({{ url }}/gone.md) [b](<$HOME/gone.md>)", []),
         ("missing-document", "See `docs/targets.md` and `docs/gone.md`.", [1]),
+        ("missing-document", "Create `docs/gone.md` and fill it.", []),
+        ("missing-document", "The old `docs/gone.md` was removed.", []),
+        ("missing-document", "The step copies `parts/gone.md` of another project.", []),
+        ("missing-document", "The numbers in `parts/gone.md` are wrong.", []),
+        ("missing-document", "- `parts/gone.md`: how to fail over", [1]),
+        ("missing-document", "See `shop/docs/targets.md`.", []),
         ("missing-document", "See `path/to/your.md`, `a.md` and `docs/*.md`.", []),
         ("missing-script", bash("./scripts/ok.sh", "./scripts/gone.sh"), [3]),
         ("missing-script", bash("bash scripts/gone.sh"), [2]),
@@ -58,6 +66,71 @@ AROUND = Surroundings(has_file=FILES.__contains__, text_of=TEXTS.get)
 )
 def test_files_beside_the_document(rule: str, text: str, lines: list[int]) -> None:
     assert lines_of(rule, text, around=AROUND) == lines
+
+
+def test_a_plan_names_documents_that_are_to_come() -> None:
+    text = "- `guides/gone.md`: how to fail over\n"
+    assert lines_of("missing-document", text, "docs/plans/failover.md", AROUND) == []
+    assert lines_of("missing-document", text, "docs/recovery-plan.md", AROUND) == [1]
+    broken = "```json\n{7,}\n```\n"
+    assert lines_of("json-syntax", broken, "docs/plans/failover.md") == []
+    assert lines_of("json-syntax", broken, "docs/failover.md") == [2]
+
+
+CONTACT = '{"contact": {"name": "Ada", "email": "ada@example.com", "phone": "+1-555-0100"}}'
+
+
+@pytest.mark.parametrize(
+    ("rule", "text", "lines"),
+    [
+        ("placeholder-contact", "# Shop\n\n## Contacts\n\n```json\n" + CONTACT + "\n```\n", []),
+        ("placeholder-contact", "# Shop\n\n## Contacts\n\n- **Till**: till@example.com\n", [5]),
+        (
+            "incomplete-contents",
+            "- [A](#a)\n- [B](#b)\n- [C](#c)\n\n## A\n\n## B\n\n## C\n\n## See also\n\n## Revision history\n",
+            [],
+        ),
+        ("anchor-not-on-github", "[a](#i-ve-lost-it)\n\n## I've lost it\n", [1]),
+        ("dead-anchor", "[a](#i-ve-lost-it)\n\n## I've lost it\n", []),
+        ("dead-anchor", "[a](#i-ve-won-it)\n\n## I've lost it\n", [1]),
+        ("shell-syntax", bash("S - Sleeping (interruptible)"), []),
+        ("shell-syntax", bash("shopctl stock (--all|--shelf)"), []),
+        ("shell-syntax", bash("curl http://shop/q?expr=rate(orders[5m])"), [2]),
+        ("shell-syntax", bash("SHOP=user:pass@tcp(localhost)/shop shopctl"), [2]),
+        ("json-syntax", '```json\n{"shop": YOUR_SHOP_ID}\n```\n', []),
+        ("json-syntax", '```json\n{ "rule": rule_or_list }\n```\n', []),
+        ("json-syntax", '```json\n"open": "09:00",\n"closed": "18:00",\n```\n', []),
+        ("python-syntax", '```python\n    "open": shop.opens(),\n    "closed": shop.closes(),\n```\n', []),
+        ("yaml-syntax", "```yaml\nshop:\n  open: 9\nsnip\n```\n", []),
+        ("json-syntax", '```json\n{"shop": 7,}\n```\n', [2]),
+        ("yaml-syntax", "```yaml\nimage: [TODO]/[TODO]:[TODO]\n```\n", []),
+        ("python-syntax", "```python\nexcept ValueError as problem:\n    report(problem)\n```\n", []),
+        ("python-syntax", "```python\ndef close(self, ...):\n    self.shop.close()\n```\n", []),
+        ("python-syntax", "```python\ndef close(shop):\n    # lock the doors\n```\n", []),
+        ("python-syntax", "```python\ndef close(shop):\n```\n", [2]),
+        (
+            "select-without-from",
+            "```sql\n-- PostgreSQL\nSELECT close_shop('north', days_ahead => 6);\n```\n",
+            [],
+        ),
+        ("endless-before-others", bash("(gdb) top 10", "(gdb) quit"), []),
+        (
+            "endless-before-others",
+            bash(
+                "uptime       # load",
+                "top          # processes",
+                "free -m      # memory",
+                "df -h        # disks",
+            ),
+            [],
+        ),
+        ("endless-before-others", bash("tail -f /var/log/till.log", "systemctl status till"), [2]),
+        ("no-time-zone", "# How crontab works\n\n```\n30 18 * * * rm /tmp/till.lock\n```\n", []),
+        ("search-finds-itself", "```console\n$ ps -ef | grep till\nroot 7 1 till\n```\n", []),
+    ],
+)
+def test_samples_and_forms_are_no_mistakes(rule: str, text: str, lines: list[int]) -> None:
+    assert lines_of(rule, text) == lines
 
 
 def test_nothing_is_said_of_files_that_cannot_be_known() -> None:

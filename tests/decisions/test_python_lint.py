@@ -92,6 +92,14 @@ PASSED = [
         "process-cache-for-shared-data",
         "@cache.memoize(60)\ndef get_loans(user_id):\n    return load(user_id)",
     ),
+    (
+        "cache-stops-requests",
+        "def rotate_token(i):\n    held = redis.get(f'old:{i}')\n    redis.set(f'new:{i}', make())\n    return held",
+    ),
+    (
+        "process-cache-for-shared-data",
+        "# Redis and the rest\n@lru_cache()\ndef get_settings():\n    return Settings()",
+    ),
     ("cache-stops-requests", "def book(i):\n    held = os.environ.get(i)\n    return held"),
     (
         "cache-stops-requests",

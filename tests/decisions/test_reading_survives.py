@@ -9,6 +9,8 @@ from runward.runbooks.blocks import list_blocks
 from runward.runbooks.classify import Piece, meaning_of
 from runward.runbooks.markdown import parse_document
 from runward.runbooks.model import Risk
+from runward.runbooks.policy import policy_of
+from runward.runbooks.read import parse_runbook
 
 LANGUAGES = [
     "bash",
@@ -73,3 +75,7 @@ def test_a_command_that_destroys_is_found_after_any_complete_line(text: str) -> 
     """Whatever stands before it in a comment, a line of its own is run and is seen."""
     before = "".join(f"# {line}\n" for line in text.split("\n") if not line.endswith("\\")).replace("\r", " ")
     assert meaning_of(Piece(f"{before}rm -rf /x\n", "bash")).risk is Risk.DESTROY
+
+
+def test_a_break_that_is_written_as_an_entity_is_no_line_of_the_file() -> None:
+    assert policy_of(parse_runbook("- a&#10;b&#10;c&#10;d", "RUNBOOK.md")).facts == ()

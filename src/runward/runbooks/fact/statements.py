@@ -151,7 +151,14 @@ class _Walk:
 
     def _stretches(self, line: int, count: int, last: int) -> list[tuple[int, int]]:
         """First and last line of each statement of a paragraph."""
-        starts = [line, *(number for number in range(line + 1, line + count) if self._begins(number))]
+        starts = [
+            line,
+            *(
+                number
+                for number in range(line + 1, min(line + count, len(self.lines) + 1))
+                if self._begins(number)
+            ),
+        ]
         return list(zip(starts, [*(start - 1 for start in starts[1:]), last], strict=True))
 
     def _begins(self, number: int) -> bool:

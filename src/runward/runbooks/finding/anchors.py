@@ -17,6 +17,8 @@ _JOINERS = dict.fromkeys(
 )  # parts of emoji that no author types into an anchor
 _ALWAYS = re.compile(r"|top|l\d+(?:c\d+)?(?:-l\d+(?:c\d+)?)?")  # the page itself, and GitHub's links to lines
 
+_SIGNS = re.compile(r"['’/.]")
+
 
 @dataclass(frozen=True, slots=True)
 class Anchors:
@@ -76,8 +78,9 @@ def anchors_of(document: Document) -> Anchors:
     tagged = {one.lower().removeprefix("user-content-") for one in _TAGGED.findall(document.text)}
     loose: dict[str, str] = {}
     for heading, slug in zip(headings, slugs, strict=True):
-        # Middleman makes its anchors of text in which "'" already is "&#39;".
-        for form in {slug: 0, slug_of(heading.text.replace("'", " 39 ")): 0}:
+        # Middleman makes its anchors of text in which "'" already is "&#39;"; others put a hyphen in place of each sign.
+        forms = (slug, slug_of(heading.text.replace("'", " 39 ")), slug_of(_SIGNS.sub(" ", heading.text)))
+        for form in dict.fromkeys(forms):
             loose.setdefault(_loosened(form), slug)
     exact = frozenset({*slugs, *given, *tagged})
     bare: dict[str, list[str]] = {}

@@ -6,6 +6,8 @@ The parser of shell text refuses some lines that bash takes; only what both refu
 import re
 from typing import NamedTuple
 
+from runward.runbooks.programs.judge import is_known
+
 _HEREDOC = re.compile(r"<<-?\s*(['\"\\]?)(\w+)\1?")
 _OUTSIDE = re.compile(
     r"\\.|\$'(?:\\.|[^'\\])*'|(?P<single>'[^']*(?P<end>'?))|(?P<comment>(?<![^\s;(`])#[^\n]*)|(?P<push>\$\(\(|\$\(|[<>=]\(|[?*+@!]\(|\(\(|\$\{)|(?P<open>\()|(?P<close>[)}])"
@@ -15,6 +17,11 @@ _OUTSIDE = re.compile(
 _DOUBLE = re.compile(r"\\.|(?P<push>\$\(\(|\$\(|\$\{)|(?P<quote>[\"`])|[^\\\"$`]+|\$", re.DOTALL)
 _OPENING = frozenset(
     {"if", "then", "else", "elif", "do", "while", "until", "!", "{", "time", "&&", "||", "function"}
+)
+_LEADING = re.compile(r"^\s*(?:[$#>%]\s+)?(?:(?:sudo|time|nohup|exec|if|while|until|do|then|!)\s+)*")
+_SYNOPSIS = re.compile(
+    r"\((?:--?[\w-]+[^)]*\||default\b)|\[-|\[\w+=|^\S+ v?\d+(?:\.\d+)+ |\(c\) \d{4}|^\s*\w+ ?- |\w \(\w+\)\s*$",
+    re.IGNORECASE,
 )
 _CLOSING = {"(": ")", "{": "}"}
 
@@ -32,6 +39,21 @@ def shell_stop(text: str) -> ShellStop | None:
     if re.search(r"\bcase\b[^\n]*\bin\b|\[\[|\bselect\b[^\n]*\bin\b", body):
         return None  # parentheses stand there in ways of their own
     return _Scan(body).stop()
+
+
+def is_typed(text: str, number: int) -> bool:
+    """Whether the command that this line belongs to is one that a person would type: no answer, no form, no help text."""
+    lines = text.split("\n")
+    first = number
+    while first and lines[first - 1].rstrip().endswith(("\\", "|", "&&")):
+        first -= 1
+    line = _LEADING.sub("", lines[first])
+    if _SYNOPSIS.search(lines[number]) or _SYNOPSIS.search(line):
+        return False
+    word = re.match(r"(?:[A-Za-z_]\w*(?==)|(?!\.\.\.)[\w./~$-]*[\w/]\S*)", line)
+    return word is not None and (
+        line[word.end() :].startswith("=") or is_known(word[0]) or word[0].startswith(("./", "/", "~/", "$"))
+    )
 
 
 def _without_heredocs(text: str) -> str:

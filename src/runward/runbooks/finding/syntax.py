@@ -14,12 +14,27 @@ import yaml
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MASKS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|<%.*?%>", re.DOTALL)
-_ELLIPSIS = re.compile(r"^\s*(?:[#/]*\s*)?(?:\.{3,}|…)|(?:\.{3}|…)\s*[\]},]?\s*$", re.MULTILINE)
+_ELLIPSIS = re.compile(
+    r"^\s*(?:\.|<?snip>?)\s*$|^\s*(?:[#/]*\s*)?(?:\.{3,}|…)|(?:\.{3}|…)\s*[\]},]?\s*$", re.MULTILINE
+)
+_OPEN = re.compile(r"\[(?:TODO|TBD|[A-Z]{3,}(?:[_ ][A-Z]+)*)\]")  # a form that is yet to be filled in
 _ANGLE = re.compile(r"<[A-Za-z][\w .:/-]*>")
 _NOT_ONLY_JSON = re.compile(
-    r"(?:^|\s)//|/\*|\.\.\.|^\s*#|\"\s*\|\s*\"|^\s*(?:GET|PUT|POST|PATCH|DELETE|HTTP|curl|\$)\b", re.MULTILINE
+    r"[←→⇐]|:\s*[A-Z]+_[A-Z_]+\s*[,}\n]|:\s*\[?[a-z]+_[a-z_]+\s*[\]},\n]|(?:^|\s)//|/\*|\.\.\.|^\s*#|\"\s*\|\s*\"|^\s*(?:GET|PUT|POST|PATCH|DELETE|HTTP|curl|\$)\b",
+    re.MULTILINE,
 )
 _IPYTHON = re.compile(r"^\s*(?:[%!]\w|>>> |\.\.\. |In \[\d)", re.MULTILINE)
+_PART = re.compile(
+    r"(?:\s*#.*\n|\s*\n)*(?:except|else|elif|finally)\b"
+)  # the rest of a statement begun elsewhere
+_INNER = re.compile(
+    r"(?:\s*#.*\n|\s*\n)*\s*(?:[\"']\w+[\"']: |\.\w)"
+)  # items of a dictionary, a chain, a method
+_FOREIGN = re.compile(
+    r"^(?:GET|POST|PUT|PATCH|DELETE|HEAD) /|^HTTP/\d|^[\w ]+ \| +\w|^[A-Z]\w*-[\w-]+: |^Headers:|^[^#\n]*[─│┌└├▼→←]|^\w+ \d+: \"",
+    re.MULTILINE,
+)  # a request, a table, a drawing
+_UNSAID = re.compile(r"\.\.\.\s*[)\]},]")  # def handle(self, ...), {"user": name, ...}
 
 
 class Stop(NamedTuple):
@@ -39,7 +54,7 @@ def stop_of(text: str, language: str) -> Stop | None:
 
 
 def _yaml(text: str) -> Stop | None:
-    if _ELLIPSIS.search(text):
+    if _ELLIPSIS.search(text) or _OPEN.search(text):
         return None
     try:
         for _ in yaml.parse(textwrap.dedent(text), Loader=_LOADER):
@@ -64,8 +79,9 @@ def _line_before(text: str, line: int) -> int:
 def _json(text: str) -> Stop | None:
     if _ELLIPSIS.search(text) or _ANGLE.search(text) or _NOT_ONLY_JSON.search(text):
         return None
+    part = text.rstrip().removesuffix(",")
     stops = [
-        _json_stop(one) for one in (text, f"{{{text}}}", f"{{{text}", f"[{text}]")
+        _json_stop(one) for one in (text, f"{{{part}}}", f"{{{text}", f"[{part}]")
     ]  # a part is still JSON
     return stops[0] if all(stops) and not _are_json_lines(text) else None
 
@@ -119,10 +135,27 @@ def _python(text: str) -> Stop | None:
             warnings.simplefilter("ignore")
             compile(plain, "sample", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     except SyntaxError as problem:
+        if "f-string" in str(problem.msg) or _is_cut(plain, problem):
+            return None  # since Python 3.12, f-strings hold what they refused before
         return Stop((problem.lineno or 1) - 1, str(problem.msg))
     except (ValueError, RecursionError, MemoryError):
         return None
     return None
+
+
+def _is_cut(text: str, problem: SyntaxError) -> bool:
+    """Whether a sample is a part taken out of its function, or leaves to its reader what stands there."""
+    if _INNER.match(text):
+        return True
+    lines = text.split("\n")
+    stop = (problem.lineno or 1) - 1
+    if str(problem.msg).startswith("expected an indented block"):
+        header = re.search(r"on line (\d+)", str(problem.msg))
+        first = int(header[1]) - 1 if header else stop
+        return any("#" in line for line in lines[first : stop + 1])  # what belongs there is told in a comment
+    return bool(
+        _PART.match(text) or _FOREIGN.search(text) or _UNSAID.search("\n".join(lines[stop : stop + 1]))
+    )
 
 
 _PARSERS: dict[str, Callable[[str], Stop | None]] = {

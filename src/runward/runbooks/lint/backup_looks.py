@@ -49,7 +49,7 @@ def _only_there(case: Case) -> Iterator[Found]:
                     case.runbook,
                     number,
                     found["path"],
-                    f"whether {path} is there is all that is looked at: half a dump, an empty one and yesterday's pass as verified too.",
+                    f"Whether {path} is there is all that is looked at: half a dump, an empty one and yesterday's pass as verified too.",
                 )
 
 
@@ -137,7 +137,7 @@ def _never_made(case: Case) -> Iterator[Found]:
                         case.runbook,
                         line_of(placed),
                         word.text,
-                        f"nothing in this document makes {found['file']}: its backups are written to {found['folder']} under other names,"
+                        f"Nothing in this document makes {found['file']}: its backups are written to {found['folder']} under other names,"
                         " so this is missing or was left by something else.",
                     )
 

@@ -96,7 +96,7 @@ def _any_old_success(case: Case) -> Iterator[Found]:
                 case.runbook,
                 number,
                 found["word"],
-                f"any “{found['word']}” of any day passes: the logs are searched whole, so last month's success hides today's failure.",
+                f"Any “{found['word']}” of any day passes: the logs are searched whole, so last month's success hides today's failure.",
             )
 
 
@@ -148,7 +148,7 @@ def _count_alone(case: Case) -> Iterator[Found]:
             case.runbook,
             placed.line,
             placed.text.split("\n")[0].strip(),
-            "the number of rows is compared with nothing: half of the table passes as restored.",
+            "The number of rows is compared with nothing: half of the table passes as restored.",
         )
 
 

@@ -22,7 +22,7 @@ def _old(case: Case) -> Iterator[Found]:
             found = _OLD.search(text)
             if found and one.block.kind == "command":
                 mend = Mend(line, line, _OLD.sub("docker compose", text))
-                said = "docker-compose is Compose v1, whose support ended in July 2023: today it is `docker compose`"
+                said = "docker-compose is Compose v1, whose support ended in July 2023: today it is `docker compose`."
                 yield Found(line, said, column=found.start() + 1, width=len(found[0]), mend=mend)
 
 
@@ -39,10 +39,10 @@ def _terminal(case: Case) -> Iterator[Found]:
         if call.name == "docker-compose":
             if any(word in {"-T", "--no-TTY", "-d", "--detach"} for word in before):
                 continue
-            said = f"docker-compose exec wants a terminal, and {unattended}: without -T it ends with “the input device is not a TTY”"
+            said = f"docker-compose exec wants a terminal, and {unattended}: without -T it ends with “the input device is not a TTY”."
             yield found_call(case, one, "exec", said)
         elif any(re.fullmatch(r"-it|-ti", word) for word in before):
-            said = f"{call.name} exec -it wants a terminal, and {unattended}: it ends with “the input device is not a TTY”"
+            said = f"{call.name} exec -it wants a terminal, and {unattended}: it ends with “the input device is not a TTY”."
             yield found_call(case, one, "exec", said)
 
 
@@ -71,7 +71,7 @@ def _with_tag(case: Case, one: Placed, words: list[str]) -> Iterator[Found]:
         return
     for word in words[1:]:
         if re.fullmatch(r"[\w.-]+:[\w.-]+", word):
-            said = f"compose {words[0]} takes the names of services, not image:tag: “no such service: {word}”, and the version stays as it is"
+            said = f"compose {words[0]} takes the names of services, not image:tag: “no such service: {word}”, and the version stays as it is."
             yield found_call(case, one, word, said)
 
 

@@ -10,6 +10,9 @@ from runward.runbooks.finding.model import Case, Found, Mend, Rule, Severity
 from runward.runbooks.finding.phrases import named
 from runward.runbooks.model import Document, Node, NodeKind
 
+_BACK_MATTER = re.compile(  # left out of most contents on purpose
+    r"(?:\d+ )?(?:see also|further reading|references?|related(?: \w+){0,2}|(?:revision|version|document|change) history|change ?log|getting help|licen[cs]e|contributing|acknowledge?ments|credits|feedback)"
+)
 _FEWEST = 3  # links that make a list a table of contents
 _FIRST_LINK = re.compile(r"(\s*)(?:(\d+)([.)])|([-*+]))(\s+)\[")
 
@@ -43,7 +46,10 @@ def _incomplete(case: Case) -> Iterator[Found]:
     missing = [
         (heading, slug)
         for heading, slug in below
-        if heading.level in meant and heading.text and not contents.lists(heading, slug)
+        if heading.level in meant
+        and heading.text
+        and not contents.lists(heading, slug)
+        and not _BACK_MATTER.fullmatch(_words(heading.text))
     ]
     if missing:
         names = named([heading.text for heading, _ in missing])

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from runward.runbooks.finding.commands import list_calls
+from runward.runbooks.finding.genre import is_paper
 from runward.runbooks.finding.model import Case, Found, Mend, Rule, Severity
 from runward.runbooks.finding.places import found_at, found_call, line_of
 from runward.runbooks.model import Block, Endless, Kind
@@ -11,6 +12,11 @@ from runward.runbooks.model import Block, Endless, Kind
 _MONITORS = re.compile(
     r"^(?:h|a|b|io|if|nm|ctop|my|inno|power|pg_)?top\b|^(?:pg_activity|glances|mtr|nmon|k9s|nethogs|iotop|iftop|innotop|lazydocker|perf)\b"
 )
+_PROMPT = re.compile(
+    r"\s*\(\w[\w-]*\)\s|\s*\w+[>#]\s"
+)  # typed into a program, not into the shell: "(gdb) top"
+_TOLD = re.compile(r"\S\s+#\s*\w")  # a command, and what it is for behind it
+_LIST = 4
 _RUN = (Kind.COMMAND, Kind.TRANSCRIPT)
 
 
@@ -23,7 +29,11 @@ def _in_blocks(case: Case) -> Iterator[tuple[Block, Endless, int]]:
         for one in block.endless:
             if re.search(r"\b(?:redis-server|mongod)\b.*\.conf\b", one.command):
                 continue  # the file may say that it goes to the background
-            if _is_meant(one) or re.search(r"\btop\b.*\s-[a-z]*n ?\d", one.command):
+            if (
+                _PROMPT.match(line_of(case.runbook, one.line))
+                or _is_meant(one)
+                or re.search(r"\btop\b.*\s-[a-z]*n ?\d", one.command)
+            ):
                 continue
             last = one.line + one.command.count("\n")
             yield block, one, next((line for line in starts if line > last), 0)
@@ -31,17 +41,31 @@ def _in_blocks(case: Case) -> Iterator[tuple[Block, Endless, int]]:
 
 def _before_others(case: Case) -> Iterator[Found]:
     for block, one, following in _in_blocks(case):
-        if following and block.kind is Kind.COMMAND:
+        if following and block.kind is Kind.COMMAND and not _is_listed(case, block, one):
             lost = "goes to its screen and not to the shell" if one.interactive else "is never reached"
-            yield _found(case, one, f"{one.why}: what stands from line {following} on {lost}")
+            yield _found(case, one, f"{_capital(one.why)}: what stands from line {following} on {lost}")
 
 
 def _alone(case: Case) -> Iterator[Found]:
     held = {number for procedure in case.runbook.procedures for number in procedure.blocks}
     for block, one, following in _in_blocks(case):
         last = not following or block.kind is not Kind.COMMAND
-        if last and (block.number in held or (block.form == "inline" and one.bounded)):
-            yield _found(case, one, f"{one.why}: a step with it has no end and no answer")
+        if last and (
+            block.number in held or (block.form == "inline" and one.bounded and not is_paper(case.runbook))
+        ):
+            yield _found(case, one, f"{_capital(one.why)}: a step with it has no end and no answer")
+
+
+def _is_listed(case: Case, block: Block, one: Endless) -> bool:
+    """Whether it stands in a list of forms, each explained on its line, of which a reader takes one."""
+    called = {call.command.line for call in block.calls if not call.command.nested}
+    told = [line for line in called if _TOLD.search(line_of(case.runbook, line))]
+    return one.line in told and len(called) >= _LIST and len(told) * 2 > len(called)
+
+
+def _capital(why: str) -> str:
+    """The sentence's first letter large, where it is not that of a program's name."""
+    return why[:1].upper() + why[1:] if why.startswith("the ") else why
 
 
 def _is_meant(one: Endless) -> bool:
@@ -55,7 +79,7 @@ def _found(case: Case, one: Endless, said: str) -> Found:
     if one.bounded and "\n" not in one.command and "\n" not in one.bounded and text.count(one.command) == 1:
         mend = Mend(one.line, one.line, text.replace(one.command, one.bounded))
     first = one.command.split("\n", 1)[0]
-    return found_at(case, one.line, first, said + (f"; `{one.bounded}` ends" if mend else ""), mend)
+    return found_at(case, one.line, first, said + (f"; `{one.bounded}` ends." if mend else "."), mend)
 
 
 def _unbounded(case: Case) -> Iterator[Found]:
@@ -67,12 +91,12 @@ def _unbounded(case: Case) -> Iterator[Found]:
                 not any(word.startswith(("--since", "--limit-bytes")) for word in words)
                 and not call.command.piped
             ):
-                said = "--tail=-1 prints every line that is kept, of every pod that matches: gigabytes on a busy service"
+                said = "--tail=-1 prints every line that is kept, of every pod that matches: gigabytes on a busy service."
                 yield found_call(case, one, "--tail=-1", said)
         elif call.name in {"redis-cli", "valkey-cli"}:
             scan = next((word for word in words if word in {"--bigkeys", "--memkeys", "--hotkeys"}), "")
             if scan and not any(word == "-i" or re.fullmatch(r"-i[\d.]+", word) for word in words):
-                said = f"{scan} looks at every key of the server without a pause: -i 0.1 lets others through"
+                said = f"{scan} looks at every key of the server without a pause: -i 0.1 lets others through."
                 yield found_call(case, one, scan, said)
 
 
@@ -88,7 +112,7 @@ def _keys(case: Case) -> Iterator[Found]:
         bare = re.search(rf"(?i)\bkeys\s+{re.escape(pattern)}(?![\"'])", one.call.command.text)
         globbed = bool(bare) and any(mark in pattern for mark in "*?[")
         shell = f", and unquoted {pattern} becomes the names of files first" if globbed else ""
-        said = f"KEYS holds the server up for as long as it looks at every key{shell}"
+        said = f"KEYS holds the server up for as long as it looks at every key{shell}."
         yield found_call(case, one, words[place], said)
 
 

@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 
 from runward.runbooks.finding.commands import list_calls, list_statements
+from runward.runbooks.finding.genre import is_paper
 from runward.runbooks.finding.model import Case, Found, Rule, Severity
 from runward.runbooks.finding.places import found_at, line_of, lines_of
-from runward.runbooks.finding.shell_stop import shell_stop
+from runward.runbooks.finding.shell_stop import is_typed, shell_stop
 from runward.runbooks.finding.syntax import stop_of
 from runward.runbooks.model import Block, Kind
 
@@ -30,13 +31,15 @@ def _fences(case: Case) -> Iterator[Block]:
 
 
 def _parsed(case: Case, name: str, languages: tuple[str, ...]) -> Iterator[Found]:
+    if is_paper(case.runbook):
+        return  # parts of files that are to be changed
     for block in _fences(case):
         if block.lang in languages and block.kind is not Kind.TRANSCRIPT:
             stop = stop_of(block.text, block.lang)
             if stop is not None:
                 line = min(block.first_line + stop.line, block.end)
                 words = line_of(case.runbook, line).strip()
-                yield found_at(case, line, words, f"a parser of {name} stops here: {stop.why}")
+                yield found_at(case, line, words, f"A parser of {name} stops here: {stop.why.rstrip('.?')}.")
 
 
 def _yaml(case: Case) -> Iterator[Found]:
@@ -53,6 +56,8 @@ def _toml(case: Case) -> Iterator[Found]:
 
 def _python(case: Case) -> Iterator[Found]:
     """Python that is something else altogether is the fence's name that is wrong, not its syntax."""
+    if is_paper(case.runbook):
+        return
     for block in _fences(case):
         if block.lang in {"python", "py", "python3"} and block.written == "python":
             stop = stop_of(block.text, block.lang)
@@ -62,7 +67,7 @@ def _python(case: Case) -> Iterator[Found]:
                     case,
                     line,
                     line_of(case.runbook, line).strip(),
-                    f"a parser of Python stops here: {stop.why}",
+                    f"A parser of Python stops here: {stop.why.rstrip('.?')}.",
                 )
 
 
@@ -75,14 +80,14 @@ def _shell(case: Case) -> Iterator[Found]:
             and block.refused
         ):
             stop = shell_stop(block.text)
-            if stop is not None:
+            if stop is not None and is_typed(block.text, stop.line):
                 line = block.first_line + stop.line
                 words = line_of(case.runbook, line).strip()
                 yield found_at(
                     case,
                     line,
                     words,
-                    f"bash stops here at {stop.why} and carries out nothing of this command",
+                    f"bash stops here at {stop.why} and carries out nothing of this command.",
                 )
 
 
@@ -98,10 +103,12 @@ def _sql(case: Case) -> Iterator[Found]:
         if any(token.kind == "open" for token in one.tokens):
             mark = next(token.text for token in one.tokens if token.kind == "open")
             yield found_at(
-                case, one.line, _short(one.text), f"the {mark} that is opened here is never closed"
+                case, one.line, _short(one.text), f"The {mark} that is opened here is never closed."
             )
         elif _balance(one.text) and one.text.rstrip().endswith(";"):
-            yield found_at(case, one.line, _short(one.text), "the parentheses of this statement do not match")
+            yield found_at(
+                case, one.line, _short(one.text), "The parentheses of this statement do not match."
+            )
 
 
 def _balance(text: str) -> int:
@@ -116,7 +123,7 @@ def _language(case: Case) -> Iterator[Found]:
         if block.lang in _SHELLS and block.written in _NAMES:
             line = _telling_line(block)
             if line:
-                said = f"the fence says {block.lang}, but what it holds is {_NAMES[block.written]}: call it {_RIGHT[block.written]}"
+                said = f"The fence says {block.lang}, but what it holds is {_NAMES[block.written]}: call it {_RIGHT[block.written]}."
                 yield found_at(case, line, line_of(case.runbook, line).strip(), said)
         elif block.lang in {*_SHELLS, "python", "py"} and block.written == "config":
             yield from _setting(case, block)
@@ -130,14 +137,14 @@ def _setting(case: Case, block: Block) -> Iterator[Found]:
     if not _SETTING.fullmatch(text):
         return
     if block.lang in _SHELLS and " =" in text:
-        said = f"the fence says {block.lang}, but bash would look for a program called {name}: this is a line of a settings file"
+        said = f"The fence says {block.lang}, but bash would look for a program called {name}: this is a setting or a value, and no command."
         yield found_at(case, line, text, said)
     elif block.lang not in _SHELLS and name.isupper():
         yield found_at(
             case,
             line,
             text,
-            f"the fence says {block.lang}, but “{name}=” sets a variable of an environment file",
+            f"The fence says {block.lang}, but “{name}=” sets a variable of an environment file.",
         )
 
 
@@ -175,7 +182,7 @@ def _placeholders(case: Case) -> Iterator[Found]:
         if places:
             line, first = places[0]
             names = ", ".join(dict.fromkeys(name for _, name in places))
-            said = f"bash takes {names} for a redirection: “{first}” would read a file called {first[1:-1].split()[0]}"
+            said = f"bash takes {names} for a redirection: “{first}” would read a file called {first[1:-1].split()[0]}."
             yield found_at(case, line, first, said)
 
 

@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from itertools import takewhile
 from pathlib import PurePath
 
 from runward.runbooks.finding.commands import Placed, list_calls
@@ -42,7 +43,7 @@ _LIMITS = re.compile(
     re.IGNORECASE,
 )
 _RUNBOOK = re.compile(
-    r"runbook|playbook|operat|procedure|handbook|\bsops?\b|incident|disaster|emergency|on-?call|maintenance|betrieb|notfall|operaci",
+    r"runbook|(?<!ansible )playbook|operat(?!or)|procedure|handbook|\bsops?\b|incident|disaster|emergency|on-?call|maintenance|betrieb|notfall|operaci",
     re.IGNORECASE,
 )
 _CHANGING = frozenset({Purpose.FIX, Purpose.MAINTAIN, Purpose.DEPLOY, Purpose.RESTORE, Purpose.SCALE})
@@ -62,6 +63,7 @@ _OWNED = re.compile(
     r"|\bdba\b|engineer|lead\b|manager|stakeholder|prepared by|reviewed by|zuständig|verantwort|ansprechpartner|respons[aá]b|equipo|équipe|контакт|ответствен|负责|联系|担当|連絡",
     re.IGNORECASE,
 )
+_NUMBERED = re.compile(r"(?:step|phase|schritt|paso)?\s*\d+\b", re.IGNORECASE)
 _MARKER = re.compile(r"^\s*(?:#+\s*)?(?:\d+[.)]\s*)?")
 _SHOWN = 4  # procedures that a sentence names
 _LOOKED_UP = re.compile(
@@ -218,11 +220,12 @@ def _capital(sentence: str) -> str:
 
 
 def _with_next(procedure: Procedure, runbook: Runbook) -> str:
-    """The text of a procedure and the title of the one below it, which may be its verification."""
+    """The text of a procedure and the title of what may be its verification: the one below, or the next numbered ones."""
     text = runbook.document.lines[procedure.line - 1 : procedure.end]
     lines, headings = _headings_by_line(runbook)
     place = bisect_right(lines, procedure.end)
-    return "\n".join((*text, *headings[place : place + 1]))
+    steps = takewhile(_NUMBERED.match, headings[place:]) if _NUMBERED.match(procedure.heading) else ()
+    return "\n".join((*text, *headings[place : place + 1], *steps))
 
 
 @once_a_runbook

@@ -26,7 +26,7 @@ def _head(case: Case) -> Iterator[Found]:
             and _PATH.search(re.sub(r"^\w+://[^/]*", "", address))
             and not one.call.command.piped
         ):
-            said = f"curl {asks} asks with HEAD, which a route made for GET answers with 405, and without -f curl ends well whatever the answer"
+            said = f"curl {asks} asks with HEAD, which a route made for GET answers with 405, and without -f curl ends well whatever the answer."
             yield found_call(case, one, asks, said)
 
 

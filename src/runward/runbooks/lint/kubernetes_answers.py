@@ -65,7 +65,7 @@ def _ten_lines(case: Case) -> Iterator[Found]:
                 case.runbook,
                 line_of(placed),
                 selector,
-                f"with a selector {placed.call.name} logs shows the last 10 lines of each pod: what happened before them in {selector} is not shown.",
+                f"With a selector {placed.call.name} logs shows the last 10 lines of each pod: what happened before them in {selector} is not shown.",
             )
 
 
@@ -80,7 +80,7 @@ def _job_of_a_schedule(case: Case) -> Iterator[Found]:
                 case.runbook,
                 line_of(placed),
                 f"job-name={name}",
-                f"the jobs of a CronJob are called {name}-<number>: nothing has the label job-name={name}, and “no resources found” ends with exit 0.",
+                f"The jobs of a CronJob are called {name}-<number>: nothing has the label job-name={name}, and “no resources found” ends with exit 0.",
             )
 
 

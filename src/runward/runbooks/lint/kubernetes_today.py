@@ -67,7 +67,7 @@ def _verb(case: Case) -> Iterator[Found]:
         if right and not (one.call.name == "oc" and words[0] in {"status", "deploy"}):
             if mentions(case.runbook, rf"kubectl-{words[0].lower()}|krew"):
                 continue
-            said = f"{one.call.name} has no command “{words[0]}”: {right}"
+            said = f"{one.call.name} has no command “{words[0]}”: {right}."
             yield found_call(case, one, words[0], said)
 
 
@@ -95,7 +95,7 @@ def _patch(case: Case) -> Iterator[Found]:
                 else ""
             )
             if broken:
-                yield found_at(case, line, found[1][:60], f"what is handed over is no JSON: {broken}")
+                yield found_at(case, line, found[1][:60], f"What is handed over is no JSON: {broken}.")
 
 
 def _broken(text: str) -> str:
@@ -118,7 +118,7 @@ def _annotation(case: Case) -> Iterator[Found]:
             for found in _ANNOTATION.finditer(text):
                 name = found[1]
                 if name not in _ANNOTATIONS and not name.startswith(_PREFIXES):
-                    said = f"ingress-nginx knows no annotation {name} and passes over it in silence"
+                    said = f"ingress-nginx knows no annotation {name} and passes over it in silence."
                     yield found_at(case, line, found[0], said)
 
 
@@ -134,7 +134,7 @@ def _custom(case: Case) -> Iterator[Found]:
         ):
             return
         told.add(kind)
-        said = f"“{kind}” is no kind of Kubernetes itself: without the operator that brings it, kubectl says the server doesn't have a resource type"
+        said = f"“{kind}” is no kind of Kubernetes itself: without the operator that brings it, kubectl says the server doesn't have a resource type."
         yield found_call(case, one, f" {kind}", said)
 
 

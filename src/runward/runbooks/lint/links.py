@@ -9,8 +9,9 @@ from urllib.parse import unquote
 
 from runward.runbooks.finding.anchors import Anchors, anchors_of
 from runward.runbooks.finding.commands import list_calls
+from runward.runbooks.finding.genre import is_paper
 from runward.runbooks.finding.model import Case, Found, Mend, Rule, Severity, Surroundings
-from runward.runbooks.finding.places import found_at
+from runward.runbooks.finding.places import found_at, line_of
 from runward.runbooks.markdown import parse_document
 from runward.runbooks.model import Document, Node, Span
 from runward.runbooks.shell.model import Call
@@ -21,6 +22,15 @@ _MARKDOWN = (".md", ".markdown", ".mdown")
 _PAPER = re.compile(r"(?:\.{1,2}/)*(?:[\w.-]+/)+[\w.-]+\.(?:md|markdown|rst|adoc|pdf|docx?)")
 _FICTION = re.compile(r"example|your|\bfoo\b|path/to|<|\*|xxx|yyyy", re.IGNORECASE)
 _SCRIPT = re.compile(r"(?:\./)?(?:[\w-][\w.-]*/)+[\w.-]+\.(?:sh|py|sql|ya?ml|js|ts|rb|pl|ps1)")
+_TO_COME = re.compile(
+    r"\b(?:creat|add|writ|introduc|generat|produc|output|emit|sav|stor|draft|plann|propos|remov|delet|retir|renam|replac|supersed|archiv|mov|upload|copy|copi|install|ship)\w*"
+    r"|\b(?:will|e\.g\.|for example|upstream|belongs?|each|optional(?:ly)?|new|no longer|former(?:ly)?|was|were|missing|not yet|not exist|todo|tbd|template|pending|becomes?)\b",
+    re.IGNORECASE,
+)
+_REFERS = re.compile(
+    r"^\s*(?:[-*+]|\d+[.)])\s+\**`|^\s*`[^`]+`\s*$|\b(?:see|refer|read|follow|consult|described|documented|documentation|details|stands?|found|runbook|playbook|guide)\b",
+    re.IGNORECASE,
+)
 _INTERPRETERS = words_of("bash sh zsh python python3 node ruby perl ansible-playbook")
 _READERS = words_of("kubectl oc helm psql docker docker-compose ansible-playbook")
 _HIGHEST = 6  # folders above the document in which the root of its repository is looked for
@@ -75,11 +85,35 @@ def _dead_links(case: Case) -> Iterator[Found]:
         if not path or _ELSEWHERE.match(link.target):
             continue
         if not has_file(path):
+            if _is_rendered(case.surroundings, path) or _is_made(case, path):
+                continue
             said = f"“{link.text}” links to {path}, and there is no such file."
             yield found_at(case, link.line, path, said)
         elif anchor and not _leads_on(case.surroundings, path, anchor):
             said = f"“{link.text}” links to {path}, which has no heading with the anchor #{anchor}."
             yield found_at(case, link.line, f"#{anchor}", said)
+
+
+def _is_rendered(surroundings: Surroundings, path: str) -> bool:
+    """Whether a page that a site generator makes has its source there: "a.html" or "a" of "a.md" or "a.html.md"."""
+    bare = path.rstrip("/")
+    sources = (f"{bare}{end}" for end in (".md", ".mdx", ".erb", ".html.md", ".html.md.erb"))
+    inner = bare.removeprefix("../") if bare.startswith("../") else ""  # a page is a folder there
+    names = (bare.removesuffix(".html"), *([inner] if inner else ()))
+    made = (
+        f"{name}{end}"
+        for name in names
+        for end in (".md", ".mdx", "/index.md", "/_index.md", "/index.html.md")
+    )
+    has_file = surroundings.has_file
+    return has_file is not None and any(
+        map(has_file, (*sources, *made, *([inner] if inner and not bare.endswith(_MARKDOWN) else ())))
+    )
+
+
+def _is_made(case: Case, path: str) -> bool:
+    """Whether a page of a site that is generated leads to another without a file's name: that one may be made of data."""
+    return ".html." in PurePosixPath(case.runbook.document.path).name and not PurePosixPath(path).suffix
 
 
 def _leads_on(surroundings: Surroundings, path: str, anchor: str) -> bool:
@@ -100,18 +134,30 @@ def _anchors_in(text: str) -> Anchors:
 
 def _missing_papers(case: Case) -> Iterator[Found]:
     has_file = case.surroundings.has_file
-    if has_file is None:
+    if has_file is None or is_paper(case.runbook):
         return
+    linked = {(link.line, link.text.strip()) for link in _links_of(case.runbook.document.nodes)}
     for code in _codes_of(case.runbook.document.nodes):
         name = code.text.strip()
-        if _PAPER.fullmatch(name) and not _FICTION.search(name) and not _is_anywhere(case.surroundings, name):
+        if not _PAPER.fullmatch(name) or _FICTION.search(name) or _is_anywhere(case.surroundings, name):
+            continue
+        if (code.line, name) not in linked and _is_referred(case, code.line, name):
             said = f"The document refers to {name}, and there is no such file, neither beside it nor from the folders above."
             yield found_at(case, code.line, name, said)
 
 
+def _is_referred(case: Case, line: int, name: str) -> bool:
+    """Whether a line sends its reader to this paper, and does not speak of one to come, gone or in another place."""
+    text = line_of(case.runbook, line)
+    if _TO_COME.search(text):
+        return False
+    folder = next(part for part in PurePosixPath(name).parts if part != "..")
+    return _REFERS.search(text) is not None or _is_anywhere(case.surroundings, folder)
+
+
 def _missing_scripts(case: Case) -> Iterator[Found]:
     """Files of the repository that commands are to use, where their folder is there and they are not."""
-    if case.surroundings.has_file is None:
+    if case.surroundings.has_file is None or is_paper(case.runbook):
         return
     seen: set[str] = set()
     moved: set[int] = set()  # blocks that go to another folder first
@@ -156,8 +202,10 @@ def _is_anywhere(surroundings: Surroundings, name: str) -> bool:
     """Whether a path leads to a file from the document's folder or from one above, where a repository begins."""
     if surroundings.has_file is None:
         return True
-    bare = str(PurePosixPath(name))
-    return any(surroundings.has_file("../" * up + bare) for up in range(_HIGHEST + 1))
+    bare = PurePosixPath(name)
+    inner = PurePosixPath(*bare.parts[1:])  # without the repository's own name
+    names = [str(bare), str(inner)] if len(bare.parts) > 2 and bare.parts[0] != ".." else [str(bare)]
+    return any(surroundings.has_file("../" * up + one) for up in range(_HIGHEST + 1) for one in names)
 
 
 def _is_routed(anchor: str) -> bool:

@@ -11,7 +11,7 @@ def _leads_nowhere(case: Case) -> Iterator[Found]:
         text = lines[one.line - 1] if 0 < one.line <= len(lines) else ""
         at = text.find(one.what)
         if at >= 0:
-            yield Found(one.line, f"{one.what}: {one.why}", column=at + 1, width=len(one.what))
+            yield Found(one.line, f"{one.what}: {one.why}.", column=at + 1, width=len(one.what))
 
 
 RULES = (

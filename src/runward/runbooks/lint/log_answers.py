@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from runward.runbooks.finding.around import calls_by_name, line_of, list_named, marked
 from runward.runbooks.finding.claims import purpose_of
@@ -13,6 +14,7 @@ from runward.runbooks.shell.model import Call
 
 _SEARCHES = ("grep", "egrep", "fgrep", "zgrep")
 _FILTERS = frozenset({*_SEARCHES, "rg", "awk", "wc", "jq"})
+_TAKES_VALUE = frozenset({"--tail", "-n", "--since", "--until"})
 _LOG_FILE = re.compile(r"\.log(?:\.\d+)?(?:\.gz)?$|^/var/log/|_log$", re.IGNORECASE)
 _REQUEST = re.compile(r"(?:GET|POST|PUT|PATCH|DELETE|HEAD) ")  # requests are logged to standard output
 _BOTH = re.compile(r"2>&1|\|&|&>")
@@ -39,7 +41,7 @@ def _words_counted(case: Case) -> Iterator[Found]:
                 case.runbook,
                 line_of(placed),
                 call.name,
-                f"this counts lines that hold the word “{words[0]}”, also “0 errors” and addresses with it, and none of level FATAL or CRITICAL.",
+                f"This counts lines that hold the word “{words[0]}”, also “0 errors” and addresses with it, and none of level FATAL or CRITICAL.",
             )
 
 
@@ -72,7 +74,8 @@ def _logs_of(call: Call) -> str:
     """The container whose logs are shown; "" for anything else, and for compose, which joins both streams."""
     words = [word.text for word in call.arguments]
     words = words[1:] if words[:1] == ["container"] else words
-    named = [word for word in words[1:] if not word.startswith("-")]
+    pairs = pairwise(words)
+    named = [word for before, word in pairs if not word.startswith("-") and before not in _TAKES_VALUE]
     return named[-1] if words[:1] == ["logs"] and named else ""
 
 

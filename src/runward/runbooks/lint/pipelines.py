@@ -47,7 +47,7 @@ def _hides_the_dump(case: Case) -> Iterator[Found]:
                 case.runbook,
                 line_of(placed),
                 name,
-                f"the exit of this line is that of {after}: where {name} fails half-way or finds no server, {after} takes what came,"
+                f"The exit of this line is that of {after}: where {name} fails half-way or finds no server, {after} takes what came,"
                 " nothing included, and ends well.",
             )
 
@@ -103,7 +103,7 @@ def _always_well(case: Case) -> Iterator[Found]:
                 case.runbook,
                 line,
                 text,
-                "this is said, and the script ends with exit 0, after every check above it has failed too.",
+                "This is said, and the script ends with exit 0, after every check above it has failed too.",
             )
 
 

@@ -148,7 +148,7 @@ def _renamed(case: Case, line: int, names: list[str]) -> Found:
         if re.search(r"\bas\s+(?:" + "|".join(names) + r")\b", text, re.IGNORECASE)
         else Mend(line, line, better)
     )
-    return found_at(case, line, names[0], f"since PostgreSQL 13, {told} in pg_stat_statements", mend)
+    return found_at(case, line, names[0], f"Since PostgreSQL 13, {told} in pg_stat_statements.", mend)
 
 
 def _not_preloaded(case: Case) -> Iterator[Found]:
@@ -161,7 +161,7 @@ def _not_preloaded(case: Case) -> Iterator[Found]:
                 case,
                 one.line,
                 "pg_stat_statements",
-                "the extension alone collects nothing: its view answers that it must be loaded via shared_preload_libraries, which nothing here sets",
+                "The extension alone collects nothing: its view answers that it must be loaded via shared_preload_libraries, which nothing here sets.",
             )
 
 
@@ -171,9 +171,9 @@ def _without_from(case: Case) -> Iterator[Found]:
             continue
         if any(token.lower in {"from", "into", "declare", "with"} for token in one.tokens) or _in_code(one):
             continue
-        name = _unbound(one)
+        name = "" if one.text.count("(") != one.text.count(")") else _unbound(one)  # cut by a prompt
         if name:
-            said = f"there is no FROM, so no column {name} exists: the statement fails"
+            said = f"There is no FROM, so no column {name} exists: the statement fails."
             yield found_in(case, one.line, one.line + one.text.count("\n"), name, said)
 
 
@@ -192,6 +192,8 @@ def _unbound(one: PlacedStatement) -> str:
         before = tokens[place - 1]
         if token.kind != "word" or token.lower in _KEYWORDS or following in {"(", ".", "'"}:
             continue
+        if [one.text for one in tokens[place + 1 : place + 3]] in ([":", "="], ["=", ">"]):
+            continue  # the name of an argument
         if before.lower in {"as", ".", "::"} or before.text == ")" or before.kind in {"text", "number"}:
             continue
         if following and following not in {",", ")", ";", "=", "<", ">", "+", "-", "*", "/", "::", "||"}:
@@ -226,7 +228,7 @@ def _in_transaction(case: Case) -> Iterator[Found]:
             words = " ".join(found[1].split()).upper()
             how = "in one -c with other statements" if one.with_others else "between BEGIN and COMMIT"
             yield found_at(
-                case, one.line, found[1], f"{words} {how} fails: it cannot run inside a transaction"
+                case, one.line, found[1], f"{words} {how} fails: it cannot run inside a transaction."
             )
 
 

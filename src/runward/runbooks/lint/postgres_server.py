@@ -24,7 +24,9 @@ def _recovery_conf(case: Case) -> Iterator[Found]:
             continue
         line = _written_to(block.text, block.first_line)
         if line:
-            said = "PostgreSQL 12 and later refuse to start while a recovery.conf is there, and never read it"
+            said = (
+                "PostgreSQL 12 and later refuse to start while a recovery.conf is there, and never read it."
+            )
             yield found_at(case, line, "recovery.conf", said)
 
 
@@ -56,9 +58,10 @@ def _stopped(case: Case) -> Iterator[Found]:
             stopped
             and call.name in {"psql", "pg_restore"}
             and call.local
+            and one.block.form != "inline"
             and not _elsewhere(one.call.arguments)
         ):
-            said = f"{call.name} cannot connect: the server was stopped in line {stopped} and is not started before this"
+            said = f"{call.name} cannot connect: the server was stopped in line {stopped} and is not started before this."
             yield found_call(case, one, call.name, said)
             stopped = 0
 
@@ -90,7 +93,7 @@ def _never_archived(case: Case) -> Iterator[Found]:
             return
         line, text = next((line, text) for line, text in lines_of(block) if _REPLAYING.search(text))
         found = _REPLAYING.search(text)
-        said = "WAL is replayed from an archive, but nothing in this document fills one: no archive_command, no pg_receivewal, no backup tool"
+        said = "WAL is replayed from an archive, but nothing in this document fills one: no archive_command, no pg_receivewal, no backup tool."
         yield found_at(case, line, found[0] if found else "", said)
         return
 
@@ -101,7 +104,7 @@ def _off_path(case: Case) -> Iterator[Found]:
         if call.name == "pg_ctl" and call.command.text.find("/pg_ctl") < 0 and call.local:
             debian = re.search(r"/var/lib/postgresql/\d+|/etc/postgresql/\d+", call.command.text)
             if debian and not re.search(r"\bPATH=", one.block.text):
-                said = f"{debian[0]} is Debian's layout, and there pg_ctl is not on PATH: “pg_ctl: command not found”"
+                said = f"{debian[0]} is Debian's layout, and there pg_ctl is not on PATH: “pg_ctl: command not found”."
                 yield found_call(case, one, "pg_ctl", said)
 
 
@@ -118,7 +121,7 @@ def _into_cluster(case: Case) -> Iterator[Found]:
         elif one.call.name == "pg_basebackup" and installed and one.block.kind is Kind.COMMAND:
             folder = f"/var/lib/postgresql/{installed}/main"
             if any(folder in word for word in words):
-                said = f"installing postgresql-{installed} has already made a cluster in {folder}, and pg_basebackup refuses a folder that is not empty"
+                said = f"Installing postgresql-{installed} has already made a cluster in {folder}, and pg_basebackup refuses a folder that is not empty."
                 yield found_call(case, one, folder, said)
                 installed = ""
 

@@ -39,7 +39,7 @@ def _quantile_of_each(case: Case) -> Iterator[Found]:
                     case.runbook,
                     number,
                     "histogram_quantile",
-                    f"this is one figure for each instance, path and status of {found['metric']}: the service as a whole has none of them.",
+                    f"This is one figure for each series of {found['metric']}, that is for each instance and each value of its labels: none of them is that of the whole.",
                 )
 
 
@@ -57,7 +57,7 @@ def _errors_a_second(case: Case) -> Iterator[Found]:
                     case.runbook,
                     number,
                     found["metric"],
-                    "this is a number of errors per second: the share that the document speaks of depends on how many requests there were.",
+                    "This is a number of errors per second: the share that the document speaks of depends on how many requests there were.",
                 )
 
 

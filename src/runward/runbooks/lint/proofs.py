@@ -47,6 +47,7 @@ def _finds_itself(case: Case) -> Iterator[Found]:
         inverted = any(re.fullmatch(r"-\w*v\w*|--invert-match", word) for word in words)
         if (
             inverted
+            or placed.block.kind is Kind.TRANSCRIPT
             or not pattern
             or re.search(r"[\[^$]", pattern)
             or _is_left_out(case.runbook, placed)
@@ -57,7 +58,7 @@ def _finds_itself(case: Case) -> Iterator[Found]:
             case.runbook,
             line_of(placed),
             pattern,
-            f"the list holds this very search for “{pattern}”: it finds itself, and ends well, when no such process runs.",
+            f"The list holds this very search for “{pattern}”: it finds itself, and ends well, when no such process runs.",
             _bracketed(case.runbook, placed, pattern),
         )
 
@@ -66,7 +67,10 @@ def _is_left_out(runbook: Runbook, placed: Placed) -> bool:
     """Whether a later search of the pipeline leaves the search itself out."""
     line = " ".join(runbook.document.lines[line_of(placed) - 1 : placed.call.command.end + 1])
     return bool(
-        re.search(r"grep\s+(?:-\w+\s+)*-\w*v\w*\s+[\"']?\[?g\]?rep|!/grep/|awk\b[^|]*\$11|grep -v \$\$", line)
+        re.search(
+            r"grep\s+(?:-\w+\s+)*-\w*v\w*\s+(?:-e ?)?[\"']?\[?g\]?rep|!/grep/|awk\b[^|]*\$11|grep -v \$\$",
+            line,
+        )
     )
 
 
@@ -192,7 +196,7 @@ def _file_not_served(case: Case) -> Iterator[Found]:
                 case.runbook,
                 line_of(placed),
                 file,
-                f"these are the dates of the file {file}: a server that was not reloaded since still shows the old certificate.",
+                f"These are the dates of the file {file}: a server that was not reloaded since still shows the old certificate.",
             )
 
 
@@ -256,7 +260,7 @@ def _owner_of(target: ast.expr) -> str:
 RULES = (
     Rule(
         id="search-finds-itself",
-        severity=Severity.WARNING,
+        severity=Severity.NOTE,
         title="A process is looked for in a list that holds the search too.",
         why=(
             "ps lists grep with the word it looks for among its arguments. There is always one line, and the exit is 0, also when what was"

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from runward.runbooks.finding.around import (
+    headings_of,
     is_advised_against,
     line_of,
     list_named,
@@ -24,6 +25,9 @@ _ON_AGAIN = re.compile(
     r"|start firewalld|for (?:at most )?(?:\d+|a few) minutes|until\b|revert|only for|expires?",
     re.IGNORECASE,
 )
+_FOR_GOOD = re.compile(
+    r"decommission|end[ -]of[ -]life|dispos(?:al|e)|tear ?down|retir(?:e|ing|ement)", re.IGNORECASE
+)
 _DOING = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
 
 
@@ -35,6 +39,7 @@ def _switched_off(case: Case) -> Iterator[Found]:
             or is_advised_against(case.runbook, number)
             or not _is_order(text, found)
             or _MEANT.search(found["what"])
+            or _FOR_GOOD.search(f"{headings_of(case.runbook, number)}\n{text_around(case.runbook, number)}")
         ):
             continue
         if not _ON_AGAIN.search(text_around(case.runbook, number)):

@@ -10,10 +10,15 @@ from runward.runbooks.finding.model import Case, Found, Rule, Severity
 from runward.runbooks.finding.samples import Sample, keyword_of, list_samples, name_of
 from runward.runbooks.python.judge import undefined_names
 
+_SINGLETON = re.compile(r"settings|config|client|pool|connection|engine|factory", re.IGNORECASE)
 _CACHES = {"lru_cache", "cache"}
 _SHARED = re.compile(r"\bredis\b|\bvalkey\b|memcached?\b|\bshared cache\b|distributed cache", re.IGNORECASE)
 _PERSON = re.compile(r"user|account|customer|tenant|member|owner", re.IGNORECASE)
 _CLIENT = re.compile(r"redis|cache|memcache|valkey", re.IGNORECASE)
+_ONE_AT_A_TIME = re.compile(r"lock|nx=True|early|jitter|single_?flight|mutex", re.IGNORECASE)
+_NO_CACHE = re.compile(
+    r"allow|limit|token|session|count|idempot|acquire|__call__|flag|enabled", re.IGNORECASE
+)
 _WORDS_OF_SQL = {"Index", "UniqueConstraint"}
 
 
@@ -43,7 +48,7 @@ def _per_process(case: Case) -> Iterator[Found]:
 
 
 def _about_cache(function: ast.FunctionDef | ast.AsyncFunctionDef, around: str) -> str:
-    if _SHARED.search(around):
+    if _SHARED.search(around) and (function.args.args or not _SINGLETON.search(function.name)):
         return "keeps its answers in this one process, without a lifetime: nothing is shared, and each process goes stale by itself."
     person = next(
         (one.arg for one in function.args.args if _PERSON.search(one.arg) and one.arg != "self"), ""
@@ -64,17 +69,35 @@ def _stops_requests(case: Case) -> Iterator[Found]:
             if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
                 continue
             read = _cache_read(function)
-            writes = any(
-                isinstance(one, ast.Call) and name_of(one) in {"setex", "set"} and _of_cache(one)
-                for one in ast.walk(function)
-            )
-            if read is None or not writes or any(isinstance(one, ast.Try) for one in ast.walk(function)):
+            if (
+                read is None
+                or not _refills(function, read)
+                or any(isinstance(one, ast.Try) for one in ast.walk(function))
+            ):
                 continue
+            crowd = (
+                ""
+                if _ONE_AT_A_TIME.search(ast.unparse(function))
+                else "; and when an entry ends, all requests compute it at once"
+            )
             said = (
                 f"{function.name}() fails when the cache does: no error of {ast.unparse(read.func)} is caught, so what should make it faster takes it"
-                " down; and when an entry ends, all requests compute it at once."
+                f" down{crowd}."
             )
             yield marked(case.runbook, sample.line(read), ast.unparse(read.func), said)
+
+
+def _refills(function: ast.FunctionDef | ast.AsyncFunctionDef, read: ast.Call) -> bool:
+    """Whether what was looked for is put there by the same function: a cache, and no store, counter or lock."""
+    if not read.args or _NO_CACHE.search(function.name):
+        return False
+    key = ast.unparse(read.args[0])
+    writes = (
+        one
+        for one in ast.walk(function)
+        if isinstance(one, ast.Call) and name_of(one) in {"setex", "set"} and _of_cache(one) and one.args
+    )
+    return any(ast.unparse(one.args[0]) == key for one in writes)
 
 
 def _cache_read(function: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.Call | None:

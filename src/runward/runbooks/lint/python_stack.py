@@ -42,7 +42,7 @@ def _structlog(case: Case) -> Iterator[Found]:
             said = {one.arg: ast.unparse(one.value) for one in node.keywords}
             if "stdlib." in said.get("processors", "") and "logger_factory" not in said and None not in said:
                 line = min(first + node.lineno - 1, last)
-                wrong = "the processors of structlog.stdlib need logger_factory=structlog.stdlib.LoggerFactory(): without it the first line that is logged raises AttributeError"
+                wrong = "The processors of structlog.stdlib need logger_factory=structlog.stdlib.LoggerFactory(): without it the first line that is logged raises AttributeError."
                 yield found_at(case, line, "structlog.configure", wrong)
 
 
@@ -67,7 +67,7 @@ def _model_query(case: Case) -> Iterator[Found]:
             ):
                 return
             line = min(first + getattr(node, "lineno", 1) - 1, last)
-            said = f"{name}.query is Flask-SQLAlchemy's; an application behind an ASGI server has no such attribute, and needs a session"
+            said = f"{name}.query is Flask-SQLAlchemy's; an application behind an ASGI server has no such attribute, and needs a session."
             yield found_in(case, line, last, f"{name}.query", said)
 
 

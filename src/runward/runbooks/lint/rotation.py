@@ -111,7 +111,7 @@ def _deleted_early(case: Case) -> Iterator[Found]:
                 "it",
             )
             said = (
-                f"{_deleted(words, name)} is deleted while pods that need it may still start: {started[-1].call.command.text.split(chr(10))[0].strip(' ' + chr(92))}"
+                f"The {_deleted(words, name)} is deleted while pods that need it may still start: {started[-1].call.command.text.split(chr(10))[0].strip(' ' + chr(92))}"
                 " only begins the rollout, and nothing waits for it."
             )
             yield marked(case.runbook, line_of(placed), "delete", said)
@@ -142,7 +142,7 @@ def _keeps_environment(case: Case) -> Iterator[Found]:
         if _MOUNTED.search(before[edited.end() :]):
             continue
         changed = line_of(placed) - 1 - before.count("\n", edited.end())
-        said = f"restart keeps the containers as they were made: what line {changed} changes does not reach them."
+        said = f"A restart keeps the containers as they were made: what line {changed} changes does not reach them."
         yield marked(case.runbook, line_of(placed), "restart", said)
 
 

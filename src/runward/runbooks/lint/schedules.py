@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 from runward.runbooks.finding.calendar import find_slot, is_skipped_or_repeated, list_pairs, meeting
 from runward.runbooks.finding.latest import once_a_runbook
@@ -21,6 +22,8 @@ _NAMES_ZONE = re.compile(
     rf"\d\s*(?:(?i:[ap]\.?m\.?)\s*)?\(?(?:{_ZONES})\b|(?i:\b(?:in|at|zone:?|times?:?|tz:?)\s+(?:are\s+)?(?:in\s+)?)(?:{_ZONES})\b"
     r"|(?i:time[_ ]?zone|local time|hora local|ortszeit|zeitzone|zona horaria|heure locale)|[+-]\d\d:\d\d\b"
 )
+_OPEN = re.compile(r"\[(?:TODO|TBD)|\be\.g\.", re.IGNORECASE)  # a form that is yet to be filled in
+_ABOUT_CRON = re.compile(r"\bcron(?:tab)?\b", re.IGNORECASE)  # its times are examples
 _MOST = 300  # schedules that are held against each other; the pairs of more would take minutes
 _OF_TIMES = re.compile(r"\btimes?\b|zone|zeit|horas?\b")
 _ALWAYS_UTC = re.compile(r"^\s*-\s+cron:|\bcron\(|rate\(")  # GitHub Actions and EventBridge know no other
@@ -42,7 +45,12 @@ def _without_zone(case: Case) -> Iterator[Found]:
     document = case.runbook.document
     timed = [fact for fact in _schedules(case.policy) if word_of(fact, "at")]
     timed = [fact for fact in timed if not _names_zone(fact, document)]
-    if not timed or case.surroundings.zone or _is_zoned(case.runbook):
+    if (
+        _ABOUT_CRON.search(case.runbook.title)
+        or not timed
+        or case.surroundings.zone
+        or _is_zoned(case.runbook)
+    ):
         return
     first, more = timed[0], len({fact.line for fact in timed}) - 1
     others = (
@@ -56,8 +64,11 @@ def _without_zone(case: Case) -> Iterator[Found]:
 
 def _names_zone(fact: Fact, document: Document) -> bool:
     first, last = fact.start or fact.line, fact.end or fact.line
-    lines = document.lines[first - 1 : last]
-    return any(_NAMES_ZONE.search(line) or _ALWAYS_UTC.search(line) for line in lines)
+    lines = list(document.lines[first - 1 : last])
+    lines.extend(
+        takewhile(lambda line: line.startswith("  "), document.lines[last : last + 2])
+    )  # the same sentence
+    return any(_NAMES_ZONE.search(line) or _OPEN.search(line) or _ALWAYS_UTC.search(line) for line in lines)
 
 
 @once_a_runbook

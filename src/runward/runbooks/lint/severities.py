@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from runward.runbooks.finding.genre import is_paper
 from runward.runbooks.finding.model import Case, Found, Rule, Severity, Stated
 from runward.runbooks.finding.places import lowered
 from runward.runbooks.finding.stated import facts_of, level_of, levels_in, seconds_of, spoken, word_of
@@ -18,6 +19,9 @@ _TIMED = re.compile(
     r"\d\s*(?:m|min\w*|h|hours?|hrs?|days?|stunden?|minuten?|horas?|minutos?|分钟|小时|天|мин\w*|час\w*)\b|immediate|next business day|sofort|inmediat|立即|немедленно",
     re.IGNORECASE,
 )
+_LATER = re.compile(
+    r"sprint|week|month|quarter|release|\d+w$", re.IGNORECASE
+)  # the priority of work, not of trouble
 _RANKING = re.compile(r"\s+(?:alerts?|incidents?|issues?|severity|priority|events?)$")
 
 
@@ -34,7 +38,12 @@ class _Meaning:
 def _unexplained(case: Case) -> Iterator[Found]:
     runbook = case.runbook
     used = [one for one in runbook.procedures if level_of(one.severity) and _answers_trouble(one)]
-    if not used or "template" in runbook.title.lower() or _EXPLAINED_ELSEWHERE.search(lowered(runbook)):
+    if (
+        not used
+        or is_paper(runbook)
+        or "template" in runbook.title.lower()
+        or _EXPLAINED_ELSEWHERE.search(lowered(runbook))
+    ):
         return
     explained = {level_of(word_of(fact, "level")) for fact in _explaining(case.policy)}
     named = (
@@ -129,10 +138,9 @@ def _by_level(policy: Policy) -> dict[str, _Meaning]:
 def _meanings(policy: Policy) -> Iterator[_Meaning]:
     for fact in facts_of(policy, FactType.SEVERITY, FactType.RESPONSE_TIME):
         level = level_of(word_of(fact, "level"))
-        if level:
-            yield _Meaning(
-                level, fact.line, _RANKING.sub("", word_of(fact, "name").lower()), word_of(fact, "respond")
-            )
+        respond = word_of(fact, "respond")
+        if level and not _LATER.search(respond):
+            yield _Meaning(level, fact.line, _RANKING.sub("", word_of(fact, "name").lower()), respond)
 
 
 def _differ(one: _Meaning, other: _Meaning) -> bool:

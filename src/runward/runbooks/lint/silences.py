@@ -11,7 +11,7 @@ from runward.runbooks.linting import every_finding, list_rules
 def _without_reason(case: Case) -> Iterator[Found]:
     for one in silences_of(case.runbook):
         if not one.reason:
-            said = f"{one.rule} is ignored here without a reason: say in a few words why it does not hold"
+            said = f"{one.rule} is ignored here without a reason: say in a few words why it does not hold."
             yield Found(one.line, said, column=one.column)
 
 
@@ -21,7 +21,7 @@ def _unknown(case: Case) -> Iterator[Found]:
         if one.rule not in known:
             near = get_close_matches(one.rule, known, 1)
             hint = f": perhaps {near[0]} is meant" if near else ""
-            yield Found(one.line, f"there is no rule {one.rule}{hint}", column=one.column)
+            yield Found(one.line, f"There is no rule {one.rule}{hint}.", column=one.column)
 
 
 def _without_effect(case: Case) -> Iterator[Found]:
@@ -32,7 +32,7 @@ def _without_effect(case: Case) -> Iterator[Found]:
     found = every_finding(case, tuple(rule for rule in list_rules() if rule.id in judged))
     for one in silences:
         if one.rule in judged and not any(one.covers(each.rule.id, each.line) for each in found):
-            said = f"{one.rule} finds nothing in lines {one.first} to {one.last}: take this comment out"
+            said = f"{one.rule} finds nothing in lines {one.first} to {one.last}: take this comment out."
             yield Found(one.line, said, column=one.column)
 
 

@@ -20,7 +20,7 @@ def _stranger(case: Case) -> Iterator[Found]:
         if right:
             line = one.call.command.line
             mend = replaced(case, line, f"{one.call.name} ", f"{right} ")
-            said = f"there is no program {one.call.name}: it is called {right}"
+            said = f"There is no program {one.call.name}: it is called {right}."
             found = found_call(case, one, one.call.name, said)
             yield Found(found.line, said, 0, found.column, found.width, mend if found.line == line else None)
 
@@ -29,10 +29,10 @@ def _chat(case: Case) -> Iterator[Found]:
     for one in list_calls(case.runbook):
         name, words = one.call.name, verb_of(one.call)
         if re.fullmatch(r"/[a-z-]+", name) and name[1:] in _CHATS and one.call.arguments:
-            said = f"{name} is typed into a chat, not into a shell: bash looks for a file {name} and fails"
+            said = f"{name} is typed into a chat, not into a shell: bash looks for a file {name} and fails."
             yield found_call(case, one, name, said)
         elif name == "slack" and words[:1] in (["post"], ["send"], ["message"], ["notify"], ["set"]):
-            said = f"no program `slack {words[0]}` exists: Slack's own command line builds apps and posts nothing"
+            said = f"No program `slack {words[0]}` exists: Slack's own command line builds apps and posts nothing."
             yield found_call(case, one, f"slack {words[0]}", said)
 
 
@@ -53,7 +53,7 @@ def _desktop(case: Case) -> Iterator[Found]:
                 if one.call.name == "xdg-open"
                 else "Windows"
             )
-            said = f"`{one.call.name}` shows a page on {where}; over ssh, in a container or unattended it fails and tells nothing"
+            said = f"`{one.call.name}` shows a page on {where}; over ssh, in a container or unattended it fails and tells nothing."
             yield found_call(case, one, one.call.name, said)
 
 
@@ -65,7 +65,7 @@ def _vault(case: Case) -> Iterator[Found]:
         path = words[2]
         if re.match(r"[\w-]+/data/\S", path):
             mount = path.split("/", 1)[0]
-            said = f"with version 2 of the engine, vault kv puts data/ into the path itself: this acts on {mount}/data/data/{path.split('/', 2)[2]}"
+            said = f"With version 2 of the engine, vault kv puts data/ into the path itself: this acts on {mount}/data/data/{path.split('/', 2)[2]}."
             yield found_call(case, one, path, said)
 
 
@@ -81,7 +81,7 @@ def _tests(case: Case) -> Iterator[Found]:
         if _SOURCE.match(f"{one.call.name} {' '.join(words[:1])}"):
             prepared.add(within)
         elif within not in prepared and _tests_here(one, words):
-            said = f"`{one.call.name} test` runs what the package.json of the current folder says, and nothing here goes to a checkout or installs one"
+            said = f"`{one.call.name} test` runs what the package.json of the current folder says, and nothing here goes to a checkout or installs one."
             yield found_call(case, one, f"{one.call.name} {words[0]}", said)
 
 

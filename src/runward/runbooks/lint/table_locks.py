@@ -14,10 +14,11 @@ from runward.runbooks.finding.around import (
 )
 from runward.runbooks.finding.commands import PlacedStatement, list_statements
 from runward.runbooks.finding.example import example
+from runward.runbooks.finding.genre import is_paper
 from runward.runbooks.finding.latest import once_a_runbook
 from runward.runbooks.finding.model import Case, Found, Rule, Severity
 from runward.runbooks.finding.places import lowered
-from runward.runbooks.model import Kind, Runbook
+from runward.runbooks.model import Kind, Purpose, Runbook
 
 _CREATE = re.compile(
     r"create\s+(?:unique\s+)?index\s+(?!concurrently)(?:if\s+not\s+exists\s+)?.*?\bon\s+(?:only\s+)?([\w.\"]+)",
@@ -39,6 +40,10 @@ _WRITES = re.compile(
 )
 
 
+_LESSON = 3  # indexes from which on a document may be about indexes and not about a server
+_OPERATED = re.compile(
+    r"runbook|playbook|operat|incident|maintenance|troubleshoot|tuning|betrieb", re.IGNORECASE
+)
 _SHELLS = {"bash", "sh", "shell", "zsh", "console"}
 
 
@@ -81,20 +86,35 @@ def _reindex(case: Case) -> Iterator[Found]:
 
 
 def _create_index(case: Case) -> Iterator[Found]:
+    if is_paper(case.runbook):
+        return
     for one in _statements(case, "create"):
         found = _CREATE.match(one.text)
-        if found is None or _is_new(case.runbook, one, found[1]):
+        if found is None or _is_new(case.runbook, one, found[1]) or _is_lesson(case.runbook, one):
             continue
         said = f"Nothing can be written to {found[1]} until the index is built."
         yield marked(case.runbook, one.line, one.text.split("\n")[0].split("(")[0].rstrip(), said)
 
 
+def _is_lesson(runbook: Runbook, one: PlacedStatement) -> bool:
+    """Whether it shows a kind of index among several, in a document of nobody's operations."""
+    purpose = one.procedure.purpose if one.procedure else Purpose.OTHER
+    several = sum(bool(_CREATE.match(each.text)) for each in list_statements(runbook)) > _LESSON
+    return (
+        purpose in {Purpose.OTHER, Purpose.SETUP}
+        and several
+        and not _OPERATED.search(f"{runbook.title} {runbook.document.path}")
+    )
+
+
 def _is_new(runbook: Runbook, one: PlacedStatement, table: str) -> bool:
-    """Whether the table is made in the same place, so nobody waits, or a transaction forbids CONCURRENTLY."""
+    """Whether the table is made in the same place, or in a document that mends nothing, so nobody waits, or a transaction forbids CONCURRENTLY."""
+    mended = one.procedure is not None and one.procedure.purpose in {Purpose.FIX, Purpose.MAINTAIN}
     first, last = stretch_of(runbook, one.line)
-    around = text_between(runbook, min(first, one.block.line), max(last, one.block.end)).lower()
+    place = text_between(runbook, min(first, one.block.line), max(last, one.block.end))
+    text = (place if mended else runbook.document.text).lower()
     made = rf"create\s+(?:unlogged\s+|temp\w*\s+)?(?:table|materialized\s+view)\s+(?:if\s+not\s+exists\s+)?{re.escape(table.lower())}"
-    return bool(re.search(made, around)) or bool(
+    return bool(re.search(made, text)) or bool(
         re.search(r"^\s*begin\s*;", one.block.text, re.IGNORECASE | re.MULTILINE)
     )
 
