@@ -7,7 +7,7 @@ from functools import lru_cache
 from runward.runbooks.expectation.claims import ABOVE, AT_LEAST, AT_MOST, BELOW
 from runward.runbooks.fact.failing import failing_of
 from runward.runbooks.fact.lengths import LENGTH, length_from
-from runward.runbooks.fact.measures import Measure, measure_of, stat_of
+from runward.runbooks.fact.measures import Measure, known_measure, measure_of, stat_of
 from runward.runbooks.fact.quantities import NUMBER, QUANTITY, Quantity, number_of, quantity_of, unit_named
 
 Value = dict[str, object]
@@ -56,6 +56,10 @@ _HTTP = re.compile(
     r"^(?P<measure>.+?)\s+(?:all )?(?:returns?|responds? with|answers?|liefern|antwortet mit|devuelven?)\s+(?:http )?(?P<code>[1-5]\d\d)(?:\s+ok)?$",
     re.IGNORECASE,
 )
+_RATIO = re.compile(r"\s?:\s?\d")  # "5:1" is no figure of its own
+_OBSERVED = re.compile(
+    r"\((?:currently|now|derzeit|aktuell|actualmente|ahora)\b", re.IGNORECASE
+)  # a message that was sent
 _NONE = re.compile(r"^(?:verify |confirm |ensure |check )?(?:that )?(?:there are )?(?:no|zero|keine|sin|ningún|ninguna)\s+(?P<measure>(?:\w+ )?(?:critical |firing |pending |active |open )*(?:alerts?|alarms?|alertas?|deadlocks?|errors?|incidents?|alarme))$", re.IGNORECASE)  # fmt: skip
 
 
@@ -149,7 +153,7 @@ def _figure(operator: str, quantity: Quantity | None, one: re.Match[str]) -> _Fi
 
 def _said(words: str, figure: _Figure, known: str, more: Value) -> tuple[tuple[str, object], ...] | None:
     """The condition, once the words before and after the figure are understood too."""
-    if figure.value is None:
+    if figure.value is None or _RATIO.match(words[figure.end :]) or _OBSERVED.search(words):
         return None
     before = words[: figure.start].strip(" :,;.-–—([")
     after = words[figure.end :].strip(" :,;.-–—)]\"'”")
@@ -160,7 +164,7 @@ def _said(words: str, figure: _Figure, known: str, more: Value) -> tuple[tuple[s
     named = measure_of(before) if before else None
     if before and not named:
         return None
-    measure = named or (Measure(known, known=True) if known else None)
+    measure = named or _behind(after, known) or (Measure(known, known=True) if known else None)
     status = _STATUS.match(before)
     measure, of, where = _qualified(measure, after, figure)
     of = of or (status[1].lower() if status else "")
@@ -181,6 +185,12 @@ def _said(words: str, figure: _Figure, known: str, more: Value) -> tuple[tuple[s
             "within": more["within"],
         }
     )
+
+
+def _behind(after: str, known: str) -> Measure | None:
+    """The usual measure named after the figure ("5-10 % error rate"), where the title above names none of those."""
+    named = measure_of(after) if known and after and not known_measure(known) else None
+    return named if named and named.known else None
 
 
 def _qualified(measure: Measure | None, after: str, figure: _Figure) -> tuple[Measure | None, str, str]:

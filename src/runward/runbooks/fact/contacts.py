@@ -14,6 +14,7 @@ _TITLE = re.compile(
     re.IGNORECASE,
 )
 _NOT_HERE = re.compile(r"\b(?:examples?|templates?|setup|configur\w+|install\w*|form|page)\b", re.IGNORECASE)
+_BLANK = re.compile(r"\b(?:template|vorlage|plantilla)\b", re.IGNORECASE)
 _NOTIFY = re.compile(
     r"^(?:notify|inform|alert|page|tell|benachrichtigen|informar|contactar)\s+(?:the\s+)?", re.IGNORECASE
 )
@@ -62,7 +63,7 @@ def contacts(outline: Outline) -> Said:
 
 def _speaks_of_contacts(group: Group) -> bool:
     names = group.path[-2:] if group.title.form is not Form.COMMENT else group.path[-1:]
-    return any(map(_is_about_contacts, names))
+    return any(map(_is_about_contacts, names)) and not _BLANK.search(names[-1] if names else "")
 
 
 @lru_cache(maxsize=4096)

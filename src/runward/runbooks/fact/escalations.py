@@ -17,6 +17,7 @@ _LEVEL = re.compile(
     r"(?:(?:escalation )?(?:level|tier|stufe|nivel|ebene|niveau)\s*|L|T)(?P<level>[0-9])(?:\s+(?:support|escalation))?",
     re.IGNORECASE,
 )
+_DOING = re.compile(r"\s+(?:escalation|resolution|involvement)$", re.IGNORECASE)
 _ASIDE = re.compile(r"\s*\((?P<aside>[^()]*)\)\s*$")
 _OR = re.compile(r"\s+(?:or|oder|o)\s+(?P<or>[^()]+)$", re.IGNORECASE)
 _AFTER = re.compile(
@@ -89,10 +90,11 @@ def _split(rest: str) -> tuple[str, Window | None, str]:
     """Who, the window in brackets, and the other condition that stands beside it."""
     aside = _ASIDE.search(rest)
     if not aside:
-        return rest.strip(" ."), None, ""
+        return _DOING.sub("", rest.strip(" .")), None, ""
     window = window_of(aside["aside"])
     other = _OR.search(aside["aside"]) if window else None
-    return rest[: aside.start()].strip(), window, other["or"].strip() if other else ""
+    who = _DOING.sub("", rest[: aside.start()].strip())
+    return who, window, other["or"].strip() if other else ""
 
 
 def _window(window: Window | None) -> dict[str, str]:

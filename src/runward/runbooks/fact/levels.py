@@ -9,8 +9,8 @@ _SUFFIX = re.compile(
 )
 _PREFIX = re.compile(r"^(?:umbral(?: de)?|nivel|valor|schwelle|alertas?)\s+", re.IGNORECASE)
 _LEVELS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("critical", re.compile(r"crit(?:ical)?|kritische?r?|crític[oa]s?|page|paging|red|rot|roj[oa]|emergency|severe", re.IGNORECASE)),
-    ("warning", re.compile(r"warn(?:ing)?s?|warnung|advertencia|aviso|yellow|gelb|amarill[oa]|caution", re.IGNORECASE)),
+    ("critical", re.compile(r"crit(?:ical)?|kritische?r?|crític[oa]s?|page|paging|red|rot|roj[oa]|emergency|severe|unhealthy|ungesund", re.IGNORECASE)),
+    ("warning", re.compile(r"warn(?:ing)?s?|warnung|advertencia|aviso|yellow|gelb|amarill[oa]|caution|degraded|eingeschränkt|degradad[oa]", re.IGNORECASE)),
     ("informational", re.compile(r"info(?:rmational|rmation)?s?|hinweise?|informativ[ao]s?", re.IGNORECASE)),
     ("normal", re.compile(r"normal(?:bereich|wert)?|healthy|ok(?:ay)?|good|green|grün|expected|targets?|ziel(?:wert)?|soll(?:wert)?|objetivo|acceptable|esperado", re.IGNORECASE)),
 )  # fmt: skip

@@ -7,6 +7,7 @@ from runward.runbooks.fact.field_names import field_named
 from runward.runbooks.fact.lengths import LENGTH, find_length, length_from
 from runward.runbooks.fact.model import Form, Statement, Title
 from runward.runbooks.fact.outline import Outline, Said
+from runward.runbooks.fact.records import is_forecast, is_looking_back, is_to_be_done
 from runward.runbooks.fact.subjects import PAPERS, speaks_of_document, subject_of
 from runward.runbooks.model import Block, Fact, FactType, Kind, Notice
 from runward.runbooks.procedure.titles import plain, step_title
@@ -44,6 +45,8 @@ def owners(outline: Outline) -> Said:
             continue
         if one.form is Form.ITEM and one.depth > 1:
             continue  # the owner of a thing to do, not of a procedure
+        if is_to_be_done(one, outline):
+            continue
         beside = any(abs(line - one.line) <= _NEAR for line in papers)
         whole = beside or name == "maintainer" or speaks_of_document(one, outline.runbook)
         subject = "" if whole else subject_of(one, outline.runbook)
@@ -56,7 +59,7 @@ def durations(outline: Outline) -> Said:
         name = field_named(one.label)
         if name in {"duration", "downtime"} and one.form in {Form.PARAGRAPH, Form.ITEM, Form.FRONT}:
             told = _stated(outline, one, name)
-            if told:
+            if told and not is_forecast(one, outline) and not is_looking_back(one, outline):
                 yield told
     for one in outline.spoken:
         if one.form in {Form.COMMENT, Form.ITEM} and one.procedure and (found := _watched(one)):

@@ -150,7 +150,7 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 _WEEKDAYS = re.compile(
-    r"\b(?:(?:every |each )?(?:weekdays?|business days?|working days?)|werktags|an werktagen|montags? bis freitags?|mon(?:day)?\s*(?:-|–|to|through)\s*fri(?:day)?|lunes a viernes|días (?:hábiles|laborables))\b",
+    r"(?<!\d )(?<!\d-)\b(?<!one )(?<!two )(?<!three )(?<!five )(?<!next )(?:(?:every |each )?(?:weekdays?|business days?|working days?)|werktags|an werktagen|montags? bis freitags?|mon(?:day)?\s*(?:-|–|to|through)\s*fri(?:day)?|lunes a viernes|días (?:hábiles|laborables))\b",
     re.IGNORECASE,
 )
 _ALTERNATE = re.compile(r"\b(?:every (?:other|second)|jeden zweiten|cada dos)\s+$", re.IGNORECASE)

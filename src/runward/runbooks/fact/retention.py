@@ -41,6 +41,11 @@ _ABOUT = re.compile(
     r"\s*\b(?:strategy|policy|policies|plan|schedule|configuration|settings|strategie|richtlinie|estrategia|política)$|^(?:retention|aufbewahrung|retención)$"
 )
 _RHYTHMS = frozenset({"hourly", "daily", "weekly", "monthly", "yearly", "annual"})
+_COPIED_OR_LOGGED = re.compile(r"backup|snapshot|log")
+_ENDS = (
+    ("min", re.compile(r"min(?:imum)?|mindest\w*|mínim[oa]", re.IGNORECASE)),
+    ("max", re.compile(r"max(?:imum)?|höchst\w*|máxim[oa]", re.IGNORECASE)),
+)
 _DIGIT = re.compile(r"\d")
 _LONGEST = 600
 _COPIES = re.compile(r"backup|snapshot")
@@ -205,22 +210,48 @@ def _listed(statements: Statements, one: Statement) -> Iterator[Fact]:
         yield statements.fact(FactType.RETENTION, one.line, {"what": what, "keep": kept[0]})
 
 
-def _row(statements: Statements, one: Statement) -> Iterator[Fact]:
+def _row(statements: Statements, one: Statement) -> Iterator[Fact | Notice]:
     """A row under a column called retention."""
-    for column, cell in one.cells[1:]:
-        found = _RETENTION.fullmatch(column.strip("* "))
-        kept = _kept(cell.strip("*` ")) if found else None
-        if not found or not kept:
-            continue
-        header, what = one.cells[0][0].lower(), one.cells[0][1].strip("*` ").lower()
-        if re.search(r"backup|snapshot|log", header) and not re.search(r"backup|snapshot|log", what):
-            what = f"{what} {_plural(re.search(r'backup|snapshot|log', header)[0])}"  # type: ignore[index]  # just found
-        elif not re.search(_NOUNS, f"{header} {what}"):
-            noun = re.search(r"backup|snapshot|log", plain(one.nearest).lower())
-            what = f"{what} {noun[0]}s" if noun and what else what
-        if what and not what[0].isdigit():
-            yield statements.fact(FactType.RETENTION, one.line, {"what": what, "keep": kept[0]})
+    columns = [
+        (found["what"] or "", cell.strip("*` "))
+        for column, cell in one.cells[1:]
+        if (found := _RETENTION.fullmatch(column.strip("* ")))
+    ]
+    what = _of_row(one) if columns else ""
+    ends = {end: cell for name, cell in columns if (end := _end_of(name))}
+    if ends:
+        yield from _between(statements, one, what, ends)
         return
+    kept = next((kept for _, cell in columns if (kept := _kept(cell))), None)
+    if kept and what and not what[0].isdigit():
+        yield statements.fact(FactType.RETENTION, one.line, {"what": what, "keep": kept[0]})
+
+
+def _of_row(one: Statement) -> str:
+    """What the row speaks of: "daily" in a column of backups is "daily backups"."""
+    header, what = one.cells[0][0].lower(), one.cells[0][1].strip("*` ").lower()
+    if (noun := _COPIED_OR_LOGGED.search(header)) and not _COPIED_OR_LOGGED.search(what):
+        return f"{what} {_plural(noun[0])}"
+    if not re.search(_NOUNS, f"{header} {what}"):
+        noun = _COPIED_OR_LOGGED.search(plain(one.nearest).lower())
+        return f"{what} {noun[0]}s" if noun and what else what
+    return what
+
+
+def _end_of(name: str) -> str:
+    """Which end of a range a column gives: "Minimum Retention" the "min"."""
+    return next((end for end, words in _ENDS if words.fullmatch(name.strip())), "")
+
+
+def _between(
+    statements: Statements, one: Statement, what: str, ends: dict[str, str]
+) -> Iterator[Fact | Notice]:
+    """Something is kept for at least so long and at most so long; both ends, or only those that stand there."""
+    read = {end: kept[0] for end, cell in ends.items() if (kept := _kept(cell))}
+    if what and len(read) == len(ends):
+        yield statements.fact(FactType.RETENTION, one.line, {"what": what, "keep": read})
+    elif any(letter.isdigit() for cell in ends.values() for letter in cell):
+        yield Notice(one.line, f"how long “{what}” is kept could not be read from “{one.rest}”")
 
 
 def _commented(statements: Statements, one: Statement) -> Iterator[Fact]:

@@ -75,7 +75,9 @@ def title_and_time(title: str, under: str) -> tuple[str, Mapping[str, object]]:
 def _is_only_time(text: str) -> bool:
     """Whether the brackets hold a time and no sentence that names one by the way."""
     return len(text.split()) <= 6 and not re.search(
-        r"\b(?:review|retention|keep|if|when|since|until)\b", text, re.IGNORECASE
+        r"\b(?:review|retention|keep|if|when|since|until|summary|digest|report|average|budget|limit|max)\b",
+        text,
+        re.IGNORECASE,
     )
 
 

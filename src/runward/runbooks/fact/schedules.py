@@ -196,7 +196,8 @@ def _bare(group: Group, rhythm: Rhythm, inherited: Rhythm | None, outline: Outli
 def _full_name(group: Group) -> str:
     """The title; one that is a rhythm alone ("Daily") is told with the title above it."""
     above = plain(group.above[-1].text) if group.above else ""
-    return f"{above}: {group.name}" if above and not without_recurrence(group.name) else group.name
+    name = _ASIDES.sub("", group.name).strip()
+    return f"{above}: {name}" if above and not without_recurrence(name) else group.name
 
 
 def _under_tasks(group: Group) -> bool:

@@ -37,6 +37,7 @@ _FIGURE_NAME = re.compile(
     r"\b(?:time|latency|rate|ratio|lag|usage|utilization|score|depth|duration|size|throughput|delay|shift|paint|percentage|zeit|quote|tiempo|tasa|mtt\w|age|count)\b"
 )
 _OBJECTIVES = frozenset({"rto", "rpo", "recovery time objective", "recovery point objective"})
+_LOGGED = re.compile(r"\blog(?:ging)?[ -]?levels?\b|\bnivel(?:es)? de log", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
 _READ = frozenset({Form.ENTRY, Form.ITEM, Form.LABEL, Form.PARAGRAPH})
 
@@ -68,7 +69,12 @@ def _under_metric(statements: Statements, every: Sequence[Statement], place: int
     if condition is None or (
         not measure and len(levels) < 2 and not known_measure(str(condition.get("measure", "")))
     ):
-        if measure and len(levels) > 1 and not (condition and "measure" in condition):
+        if (
+            measure
+            and len(levels) > 1
+            and not _LOGGED.search(measure.name)
+            and not (condition and "measure" in condition)
+        ):
             yield Notice(
                 one.line, f"the level “{one.text}” of {measure.name} names no figure that could be read"
             )
