@@ -60,6 +60,7 @@ _RATIO = re.compile(r"\s?:\s?\d")  # "5:1" is no figure of its own
 _OBSERVED = re.compile(
     r"\((?:currently|now|derzeit|aktuell|actualmente|ahora)\b", re.IGNORECASE
 )  # a message that was sent
+_OTHERWISE = re.compile(r"(?:^|\s)(?:or|oder)\s+(?!more\b|higher\b|above\b|less\b|lower\b|mehr\b|weniger\b)", re.IGNORECASE)  # fmt: skip
 _NONE = re.compile(r"^(?:verify |confirm |ensure |check )?(?:that )?(?:there are )?(?:no|zero|keine|sin|ningún|ninguna)\s+(?P<measure>(?:\w+ )?(?:critical |firing |pending |active |open )*(?:alerts?|alarms?|alertas?|deadlocks?|errors?|incidents?|alarme))$", re.IGNORECASE)  # fmt: skip
 
 
@@ -167,6 +168,8 @@ def _said(words: str, figure: _Figure, known: str, more: Value) -> tuple[tuple[s
     measure = named or _behind(after, known) or (Measure(known, known=True) if known else None)
     status = _STATUS.match(before)
     measure, of, where = _qualified(measure, after, figure)
+    if _OTHERWISE.search(where):
+        return None  # "> 3 seconds or an error" are two conditions
     of = of or (status[1].lower() if status else "")
     if not measure:
         return None

@@ -3,6 +3,7 @@
 import re
 from functools import lru_cache
 
+from runward.runbooks.fact.asked import asked
 from runward.runbooks.fact.channels import Channel, channel_named, channels_in, is_channel_name
 from runward.runbooks.fact.model import Form, Statement, Title
 from runward.runbooks.fact.outline import Group, Outline, Said, Table
@@ -55,6 +56,8 @@ def contacts(outline: Outline) -> Said:
             for one in group.said:
                 if one.form in {Form.ITEM, Form.ENTRY, Form.COMMENT, Form.PARAGRAPH}:
                     yield from _listed(one, outline)
+                    if not one.label:
+                        yield from asked(one, outline)
     for table in outline.tables:
         if any(_is_about_contacts(title.text) for title in table.above[-2:]):
             yield from _rows(table, outline)

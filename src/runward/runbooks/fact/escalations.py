@@ -8,6 +8,7 @@ from runward.runbooks.fact.lengths import find_length
 from runward.runbooks.fact.model import Form, Statement
 from runward.runbooks.fact.outline import Group, Outline, Said, Table
 from runward.runbooks.fact.roles import PERSON, lowered
+from runward.runbooks.fact.taken_over import labelled_takeovers, takeovers
 from runward.runbooks.model import FactType
 from runward.runbooks.procedure.titles import plain
 
@@ -52,6 +53,9 @@ def escalations(outline: Outline) -> Said:
         if group.title.form is Form.HEADING and any(map(_speaks_of_it, group.path[-2:-1])):
             yield from _titled(group, outline)
     yield from _failed(outline)
+    speaking = (group for group in outline.groups if group.path and _speaks_of_it(group.path[-1]))
+    yield from takeovers(outline, speaking)
+    yield from labelled_takeovers(outline)
     for table in outline.tables:
         if any(_speaks_of_it(title.text) for title in table.above[-2:]):
             yield from _rows(table, outline)

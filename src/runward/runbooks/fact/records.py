@@ -12,13 +12,18 @@ _HAPPENED = re.compile(
     r"(?:incident|outage|post-?mortem|case(?: study)?|vorfall|störung|ausfall|incidente|caso)\s*#?\s*\d+\b",
     re.IGNORECASE,
 )
-# Fields that only somebody who looks back can fill in.
+# Fields that only somebody who looks back can fill in; of those hit, only with their number.
 _KNOWN_LATER = re.compile(
-    r"root cause|(?:customers?|users?|data|records?|accounts?|clients?) (?:affected|exposed|impacted|lost)|affected (?:customers|users|data)|exposure window|detect(?:ed|ion)(?: (?:at|by|time))?"
-    r"|discovered(?: by)?|resolved(?: (?:at|by|on))?|incident (?:date|id|number)|date of (?:incident|outage)|(?:financial|revenue) (?:loss|impact)|ursache|betroffene (?:kunden|nutzer|daten)|entdeckt|behoben"
-    r"|causa raíz|(?:clientes|usuarios|datos) afectados|detección|detectado|resuelto",
+    r"exposure window|(?:detected|discovered|resolved|mitigated)(?: (?:at|by|on))?|time (?:detected|resolved)|incident (?:date|id|number)|date of (?:the )?(?:incident|outage)"
+    r"|entdeckt(?: am)?|behoben(?: am)?|detectado(?: el)?|resuelto(?: el)?",
     re.IGNORECASE,
 )
+_HIT = re.compile(
+    r"(?:customers?|users?|data|records?|accounts?|clients?) (?:affected|exposed|impacted|lost)|affected (?:customers|users|data)|(?:financial|revenue) (?:loss|impact)|betroffene (?:kunden|nutzer|daten)|(?:clientes|usuarios|datos) afectados",
+    re.IGNORECASE,
+)
+_CAUSE = re.compile(r"root cause|ursache|causa raíz", re.IGNORECASE)
+_LASTED = re.compile(r"duration|dauer|duración", re.IGNORECASE)
 # Fields of something to be done once.
 _TO_BE_DONE = re.compile(
     r"deadline|due(?: (?:date|by|on))?|target date|success criteria|actions? required|fällig(?: am)?|frist|fecha (?:límite|de entrega)|vencimiento",
@@ -42,7 +47,15 @@ def is_looking_back(one: Statement, outline: Outline) -> bool:
     """Whether a field belongs to the report of something that happened."""
     if any(_happened(title.text) for title in one.above if title.form is Form.HEADING):
         return True
-    return _beside(one, outline, _KNOWN_LATER)
+    near = _near(one, outline)
+    if any(_KNOWN_LATER.fullmatch(other.label) or _counted(other) for other in near):
+        return True
+    return all(any(names.fullmatch(other.label) for other in near) for names in (_CAUSE, _LASTED))
+
+
+def _counted(one: Statement) -> bool:
+    """Whether a field counts who was hit: "Customers affected: 1,204"."""
+    return bool(_HIT.fullmatch(one.label)) and any(letter.isdigit() for letter in one.rest)
 
 
 def is_to_be_done(one: Statement, outline: Outline) -> bool:
@@ -57,8 +70,10 @@ def is_forecast(one: Statement, outline: Outline) -> bool:
 
 def _beside(one: Statement, outline: Outline, names: re.Pattern[str]) -> bool:
     """Whether a field of such a name stands under the same title, a few lines away."""
-    return any(
-        names.fullmatch(other.label)
-        for other in outline.fields
-        if abs(other.line - one.line) <= _NEAR and other.above == one.above
-    )
+    return any(names.fullmatch(other.label) for other in _near(one, outline))
+
+
+def _near(one: Statement, outline: Outline) -> list[Statement]:
+    return [
+        other for other in outline.fields if abs(other.line - one.line) <= _NEAR and other.above == one.above
+    ]

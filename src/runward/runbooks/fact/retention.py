@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from runward.runbooks.fact.keeping import kept_in
 from runward.runbooks.fact.kept import cached_by, files_named, objects_named, rotated_by
 from runward.runbooks.fact.lengths import LENGTH, find_length, length_from
 from runward.runbooks.fact.model import Form, Statement, Statements, Title
@@ -52,6 +53,7 @@ _COPIES = re.compile(r"backup|snapshot")
 _LONGEST_SUBJECT = 5
 _CODE = {"stated": "code"}
 _MARKS = re.compile(r"-mtime|RETENTION|\brotate\b|head -n|tail -n|\bttl\b|timedelta|expire|\bex=|timeout=")
+_SENTENCES = frozenset({Form.ITEM, Form.PARAGRAPH})
 _FRAMES = frozenset({Form.ITEM, Form.PARAGRAPH, Form.ENTRY, Form.FRONT})
 
 
@@ -65,6 +67,8 @@ def retention_of(statements: Statements) -> Iterator[Fact | Notice]:
     """Everything that the document says is kept for a time, kept in a number, or kept somewhere."""
     said: dict[int, set[str]] = {}  # what prose states under each heading, so that code need not
     for place, one in enumerate(statements.words):
+        if not (one.label and one.rest) and one.form in _SENTENCES and (kept := kept_in(one.text)):
+            yield statements.fact(FactType.RETENTION, one.line, {"what": kept[0], "keep": kept[1]})
         if len(one.text) > _LONGEST or (not (one.label and one.rest) and one.form is not Form.COMMENT):
             continue
         for found in _stated(statements, place):

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from runward.runbooks.fact.clock_times import clock_time_of
 from runward.runbooks.fact.crontab import cron_of, planned_in
 from runward.runbooks.fact.field_names import field_named
+from runward.runbooks.fact.lengths import LENGTH
 from runward.runbooks.fact.model import Form, Statement
 from runward.runbooks.fact.moments import event_named, moment_of, trigger_of
 from runward.runbooks.fact.outline import Group, Outline, Said, Table
@@ -48,6 +49,7 @@ _TASKS = re.compile(
     r"\btasks?\b|maintenance|\bschedules?\b|\bcadence\b|\broutines?\b|\bchecks?\b|\btesting\b|\bdrills?\b|\breviews?\b|aufgaben|wartung|mantenimiento|tareas|operations",
     re.IGNORECASE,
 )
+_LASTING = re.compile(rf"\s*\([~<≈ ]*{LENGTH}\)$", re.IGNORECASE)  # "Weekly (30 minutes)"
 _ASIDES = re.compile(r"\([^()]*\)")
 _NO_TASK = re.compile(
     r"^\W*\d|^(?:keep|retain|retention|kept|costs?:|\$|~)|\b(?:retention|retained)\b", re.IGNORECASE
@@ -196,7 +198,7 @@ def _bare(group: Group, rhythm: Rhythm, inherited: Rhythm | None, outline: Outli
 def _full_name(group: Group) -> str:
     """The title; one that is a rhythm alone ("Daily") is told with the title above it."""
     above = plain(group.above[-1].text) if group.above else ""
-    name = _ASIDES.sub("", group.name).strip()
+    name = _LASTING.sub("", group.name).strip()
     return f"{above}: {name}" if above and not without_recurrence(name) else group.name
 
 

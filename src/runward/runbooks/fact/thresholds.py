@@ -10,6 +10,7 @@ from runward.runbooks.fact.lengths import find_length
 from runward.runbooks.fact.levels import level_of, with_level
 from runward.runbooks.fact.measures import Measure, known_measure, measure_of
 from runward.runbooks.fact.model import Form, Statement, Statements, Title
+from runward.runbooks.fact.taken_over import unhelped_label
 from runward.runbooks.fact.tracked import looked_at, tracked_of
 from runward.runbooks.model import Fact, FactType, Notice
 from runward.runbooks.procedure.titles import plain
@@ -69,12 +70,7 @@ def _under_metric(statements: Statements, every: Sequence[Statement], place: int
     if condition is None or (
         not measure and len(levels) < 2 and not known_measure(str(condition.get("measure", "")))
     ):
-        if (
-            measure
-            and len(levels) > 1
-            and not _LOGGED.search(measure.name)
-            and not (condition and "measure" in condition)
-        ):
+        if measure and len(levels) > 1 and _may_be_level(one, measure) and "measure" not in (condition or {}):
             yield Notice(
                 one.line, f"the level “{one.text}” of {measure.name} names no figure that could be read"
             )
@@ -88,6 +84,11 @@ def _under_metric(statements: Statements, every: Sequence[Statement], place: int
     yield statements.fact(
         FactType.THRESHOLD, one.line, value, start=title.line, end=action.line if action else one.line
     )
+
+
+def _may_be_level(one: Statement, measure: Measure) -> bool:
+    """Whether a level without a figure may be one all the same: no level of a log, no key of an answer in JSON."""
+    return not _LOGGED.search(measure.name) and not one.label.startswith('"')
 
 
 def _is_measured(measure: Measure | None, condition: Mapping[str, object]) -> bool:
@@ -117,7 +118,7 @@ def _family(every: Sequence[Statement], place: int, title: Title) -> list[Statem
 def _branch(statements: Statements, every: Sequence[Statement], place: int) -> Iterator[Fact]:
     """The form "If lag < 30 seconds:" with what to do then below it."""
     one = every[place]
-    found = _BRANCH.match(one.label)
+    found = _BRANCH.match(one.label) if not unhelped_label(one) else None
     condition = condition_of(found["condition"]) if found else None
     if condition is None or "op" not in condition or condition["op"] == "fails":
         return
