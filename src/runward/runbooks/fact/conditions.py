@@ -60,6 +60,10 @@ _RATIO = re.compile(r"\s?:\s?\d")  # "5:1" is no figure of its own
 _OBSERVED = re.compile(
     r"\((?:currently|now|derzeit|aktuell|actualmente|ahora)\b", re.IGNORECASE
 )  # a message that was sent
+# What follows a figure in brackets and says nothing of where it is taken: what to do then, how full it is.
+_DOWN_FOR = re.compile(rf"(?P<what>[\w -]{{2,40}}?)\s+(?:is |are |ist |está )?(?:down|unavailable|unreachable|offline|not responding|nicht erreichbar|ausgefallen|caíd[oa])\s*(?:>=?|≥|for(?: more than| over)?|longer than|länger als|seit|durante|más de)\s*{LENGTH}", re.IGNORECASE)  # fmt: skip
+_ASIDE = re.compile(r"(?:/|roll(?:ing)?[ -]?back|investigate|indicat\w+|acceptable|immediate(?:ly)?|page|alert|ok(?:ay)?|good|bad|poor|excellent|warning|critical|requiere|revertir|investigar|zurückrollen|untersuchen)(?!\w)", re.IGNORECASE)  # fmt: skip
+_OPENED = re.compile(r"\s*\([^()]*$")  # a bracket whose end was taken with the figure's
 _OTHERWISE = re.compile(r"(?:^|\s)(?:or|oder)\s+(?!more\b|higher\b|above\b|less\b|lower\b|mehr\b|weniger\b)", re.IGNORECASE)  # fmt: skip
 _NONE = re.compile(r"^(?:verify |confirm |ensure |check )?(?:that )?(?:there are )?(?:no|zero|keine|sin|ningún|ninguna)\s+(?P<measure>(?:\w+ )?(?:critical |firing |pending |active |open )*(?:alerts?|alarms?|alertas?|deadlocks?|errors?|incidents?|alarme))$", re.IGNORECASE)  # fmt: skip
 
@@ -87,6 +91,10 @@ def _condition(text: str, known: str) -> tuple[tuple[str, object], ...] | None:
     none = _NONE.match(words)
     if none:
         return _items({"measure": none["measure"].lower(), "op": "=", "value": 0, "unit": "count"})
+    down = _DOWN_FOR.fullmatch(words)
+    if down and (measure := measure_of(down["what"])):
+        length = length_from(down["count"], down["unit"])
+        return _items({"measure": measure.name, "op": "fails", "for": length})
     if _SIGN.search(words):
         return _compared(words, known)
     return failing_of(words, known)
@@ -168,6 +176,7 @@ def _said(words: str, figure: _Figure, known: str, more: Value) -> tuple[tuple[s
     measure = named or _behind(after, known) or (Measure(known, known=True) if known else None)
     status = _STATUS.match(before)
     measure, of, where = _qualified(measure, after, figure)
+    where = "" if _ASIDE.match(where) else _OPENED.sub("", where)
     if _OTHERWISE.search(where):
         return None  # "> 3 seconds or an error" are two conditions
     of = of or (status[1].lower() if status else "")

@@ -15,6 +15,7 @@ _TITLE = re.compile(
     re.IGNORECASE,
 )
 _NOT_HERE = re.compile(r"\b(?:examples?|templates?|setup|configur\w+|install\w*|form|page)\b", re.IGNORECASE)
+_TO_BE = re.compile(r"\b(?:TBD|TBA|TODO|placeholder|platzhalter|por definir)\b")
 _BLANK = re.compile(r"\b(?:template|vorlage|plantilla)\b", re.IGNORECASE)
 _NOTIFY = re.compile(
     r"^(?:notify|inform|alert|page|tell|benachrichtigen|informar|contactar)\s+(?:the\s+)?", re.IGNORECASE
@@ -120,7 +121,7 @@ def _each(one: Statement, about: tuple[str, str], found: tuple[Channel, ...], ou
             "channel": channel.kind or named,
             "value": channel.value,
             "via": beyond,
-            "placeholder": channel.placeholder,
+            "placeholder": channel.placeholder or bool(_TO_BE.search(one.rest)),
         }
         yield _contact(outline, one, value)
 

@@ -14,7 +14,7 @@ _HAPPENED = re.compile(
 )
 # Fields that only somebody who looks back can fill in; of those hit, only with their number.
 _KNOWN_LATER = re.compile(
-    r"exposure window|(?:detected|discovered|resolved|mitigated)(?: (?:at|by|on))?|time (?:detected|resolved)|incident (?:date|id|number)|date of (?:the )?(?:incident|outage)"
+    r"exposure window|(?:detected|discovered|resolved|mitigated)(?: (?:at|by|on))?|time (?:detected|resolved)|commit(?: hash)?|incident (?:date|id|number)|date of (?:the )?(?:incident|outage)"
     r"|entdeckt(?: am)?|behoben(?: am)?|detectado(?: el)?|resuelto(?: el)?",
     re.IGNORECASE,
 )
@@ -24,6 +24,14 @@ _HIT = re.compile(
 )
 _CAUSE = re.compile(r"root cause|ursache|causa raíz", re.IGNORECASE)
 _LASTED = re.compile(r"duration|dauer|duración", re.IGNORECASE)
+_REPORTS = re.compile(r"\b(?:incident|outage|post-?mortem|vorfall|incidente)\s*(?::|report\b)", re.IGNORECASE)
+_DATE = re.compile(r"date|datum|fecha", re.IGNORECASE)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+# Fields that an alert has; its "Duration" is how long its condition must hold.
+_OF_ALERT = re.compile(
+    r"(?:alert )?thresholds?|rule(?: id| name)?|(?:alert |trigger )?conditions?|expr(?:ession)?|query|umbral|condición|schwell(?:en)?wert|bedingung",
+    re.IGNORECASE,
+)
 # Fields of something to be done once.
 _TO_BE_DONE = re.compile(
     r"deadline|due(?: (?:date|by|on))?|target date|success criteria|actions? required|fällig(?: am)?|frist|fecha (?:límite|de entrega)|vencimiento",
@@ -48,9 +56,17 @@ def is_looking_back(one: Statement, outline: Outline) -> bool:
     if any(_happened(title.text) for title in one.above if title.form is Form.HEADING):
         return True
     near = _near(one, outline)
+    if _dated(one, near):
+        return True
     if any(_KNOWN_LATER.fullmatch(other.label) or _counted(other) for other in near):
         return True
     return all(any(names.fullmatch(other.label) for other in near) for names in (_CAUSE, _LASTED))
+
+
+def _dated(one: Statement, near: list[Statement]) -> bool:
+    """Whether it stands in the report of one incident, with its date."""
+    titled = any(_REPORTS.search(title.text) for title in one.above if title.form is Form.HEADING)
+    return titled and any(_DATE.fullmatch(other.label) and _DAY.search(other.rest) for other in near)
 
 
 def _counted(one: Statement) -> bool:
@@ -61,6 +77,11 @@ def _counted(one: Statement) -> bool:
 def is_to_be_done(one: Statement, outline: Outline) -> bool:
     """Whether a field belongs to a thing to be done once, with its deadline."""
     return _beside(one, outline, _TO_BE_DONE)
+
+
+def is_of_alert(one: Statement, outline: Outline) -> bool:
+    """Whether a field is one of an alert's definition."""
+    return _beside(one, outline, _OF_ALERT)
 
 
 def is_forecast(one: Statement, outline: Outline) -> bool:

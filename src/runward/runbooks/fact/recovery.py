@@ -20,7 +20,7 @@ _SEVERAL = re.compile(rf"[,;/]\s*(?:and |or )?{LENGTH}", re.IGNORECASE)
 _ANOTHER = re.compile(r"^\s*(?:-|–|to\b|bis\b|a\b|/|or\b)\s*\d", re.IGNORECASE)
 _SUBJECT = re.compile(r"(?:critical )?(?:services?|components?|systems?|tiers?|applications?|scenarios?|data(?: type)?|workloads?|resources?|dienste?|komponente|systeme?|servicios?|componentes?|sistemas?|aplicación)(?: (?:name|types?))?", re.IGNORECASE)  # fmt: skip
 _GENERAL = re.compile(
-    r"\b(?:rto|rpo|recovery|objectives?|targets?|overview|disaster|dr|backups?|summary|metrics|strategy|goals?|wiederherstellung\w*|ziele|recuperación|objetivos?|phase|step|scenario|impact|validation|procedure|sla|slo|plan|test\w*|requirements?|service levels?|policy|assessment|performance|prerequisites|timeline|checklist|level|general|escenarios?|desastres?|szenarien|katastrophe\w*|información|information|criticality|slas?|slos?|continuity|incidents?|operations|monitoring|availability|severity|classification|szenario|escenario|fase)\b|\d|:",
+    r"\b(?:rto|rpo|recovery|objectives?|targets?|overview|disaster|dr|backups?|summary|metrics|strategy|goals?|wiederherstellung\w*|ziele|recuperación|recuperacao|procedimientos?|procedimentos?|objetivos?|phase|step|scenario|impact|validation|procedure|sla|slo|plan|test\w*|requirements?|service levels?|policy|assessment|performance|prerequisites|timeline|checklist|level|general|escenarios?|desastres?|szenarien|katastrophe\w*|información|information|criticality|slas?|slos?|continuity|incidents?|operations|monitoring|availability|severity|classification|szenario|escenario|fase)\b|\d|:",
     re.IGNORECASE,
 )
 _SERVICE_LEVEL = re.compile(r"\b(?:SLOs?|SLAs?|SLIs?|service[ -]level)\b")

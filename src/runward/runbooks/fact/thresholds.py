@@ -38,6 +38,11 @@ _FIGURE_NAME = re.compile(
     r"\b(?:time|latency|rate|ratio|lag|usage|utilization|score|depth|duration|size|throughput|delay|shift|paint|percentage|zeit|quote|tiempo|tasa|mtt\w|age|count)\b"
 )
 _OBJECTIVES = frozenset({"rto", "rpo", "recovery time objective", "recovery point objective"})
+_ABOUT = re.compile(r"\s+(?:slos?|slas?|monitoring|alerts?|alerting|checks?|überwachung|alertas)(?=\s*(?:[(:]|$))|^(?:high|low|slow)\s+", re.IGNORECASE)  # fmt: skip
+_GATHERS = re.compile(
+    r"(?:(?:alert(?:ing)?|alarm|warning) )?(?:thresholds?|levels?|severity|severities)|severidad(?:es)?|niveles|schweregrade?|(?:alarm)?schwell(?:en)?werte|umbrales(?: de alerta)?",
+    re.IGNORECASE,
+)
 _LOGGED = re.compile(r"\blog(?:ging)?[ -]?levels?\b|\bnivel(?:es)? de log", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
 _READ = frozenset({Form.ENTRY, Form.ITEM, Form.LABEL, Form.PARAGRAPH})
@@ -61,7 +66,7 @@ def _under_metric(statements: Statements, every: Sequence[Statement], place: int
     """The form "Warning: > 80%" under "CPU Usage"."""
     one = every[place]
     title = one.above[-1]
-    measure = _measure_of_title(title)
+    measure = _measure_over(one)
     family = _family(every, place, title)
     condition = condition_of(one.rest, measure.name if measure else "")
     levels = {level_of(other.label) for other in family} - {""}
@@ -88,7 +93,9 @@ def _under_metric(statements: Statements, every: Sequence[Statement], place: int
 
 def _may_be_level(one: Statement, measure: Measure) -> bool:
     """Whether a level without a figure may be one all the same: no level of a log, no key of an answer in JSON."""
-    return not _LOGGED.search(measure.name) and not one.label.startswith('"')
+    return (
+        bool(_DIGIT.search(one.rest)) and not _LOGGED.search(measure.name) and not one.label.startswith('"')
+    )
 
 
 def _is_measured(measure: Measure | None, condition: Mapping[str, object]) -> bool:
@@ -101,7 +108,16 @@ def _is_measured(measure: Measure | None, condition: Mapping[str, object]) -> bo
 def _measure_of_title(title: Title) -> Measure | None:
     if title.form not in _OPEN_TITLES:
         return None
-    return measure_of(re.sub(r"\s*\(.*\)$", "", plain(title.text)))
+    return measure_of(re.sub(r"\s*(?:\(.*\)|:.*)$", "", plain(title.text)))
+
+
+def _measure_over(one: Statement) -> Measure | None:
+    """What the title measures; above "Alert thresholds" or "Severity" the next title says it, if it names a figure."""
+    title = next((title for title in reversed(one.above) if not _GATHERS.fullmatch(plain(title.text))), None)
+    if title is one.above[-1] or title is None:
+        return _measure_of_title(title) if title else None
+    measure = _measure_of_title(Title(_ABOUT.sub("", plain(title.text)), title.line, title.form))
+    return measure if measure and (measure.known or _FIGURE_NAME.search(measure.name)) else None
 
 
 def _family(every: Sequence[Statement], place: int, title: Title) -> list[Statement]:
