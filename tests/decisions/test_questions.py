@@ -98,3 +98,15 @@ def test_something_is_asked(text: str) -> None:
 
 def test_passwords_are_secret() -> None:
     assert all(question.secret for question in _asked("sudo ls; psql -W; mysql -p"))
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        (Question(1, "it asks for a password", secret=True), "for a password"),
+        (Question(1, "Really? "), "Really? "),
+        (Question(1, "", "answer"), "answer"),
+    ],
+)
+def test_a_question_is_told_in_words_that_follow_asks(question: Question, words: str) -> None:
+    assert question.words == words

@@ -7,7 +7,9 @@ import pytest
 
 from runward.cli.init import init_folder
 from runward.cli.plan import show_plan
+from runward.foundation.config import read_config
 from runward.foundation.errors import Conflict, Mistake
+from runward.inventory.read import read_services
 
 BOOK = "# Shop\n\n## Ping it\n\n```bash\nping -c 1 <primary-ip>\n```\n"
 
@@ -58,3 +60,11 @@ def test_a_file_that_is_there_is_kept_and_the_difference_shown(
 def test_a_folder_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
     with pytest.raises(Mistake, match="no such folder"):
         init_folder(tmp_path / "gone")
+
+
+def test_nobody_is_said_to_have_chosen_a_time_zone(tmp_path: Path) -> None:
+    (tmp_path / "RUNBOOK.md").write_text("# Shop\n\n## Look\n\nDaily at 9:00 AM:\n\n```bash\nuptime\n```\n")
+    init_folder(tmp_path)
+    service = next(iter(read_services(read_config(tmp_path / "runward.toml")).values()))
+    assert "time_zone" not in service.model_fields_set
+    assert service.time_zone == "UTC"

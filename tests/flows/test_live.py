@@ -65,6 +65,34 @@ def test_what_is_gone_is_told_at_its_line(tmp_path: Path, url: str, monkeypatch:
     assert seen.unseen == ()
 
 
+def test_what_a_client_is_handed_is_looked_at_where_no_other_server_is_named(
+    tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOP_DATABASE", url)
+    text = """# Shop
+
+## Check the shop
+
+```bash
+psql -c "SELECT total FROM ordres"
+sudo psql $DATABASE_URL -At -c "SELECT id FROM ordres"
+psql -h elsewhere -c "SELECT total FROM ordres"
+psql other -c "SELECT total FROM ordres"
+psql -c "SELECT total FROM $TABLE"
+psql <<'END'
+SELECT id FROM orders;
+SELECT nam FROM orders;
+END
+```
+"""
+    seen = live(parse_runbook(text, str(tmp_path / "RUNBOOK.md")), service(tmp_path, db="env:SHOP_DATABASE"))
+    assert [(one.line, one.what) for one in seen.unresolved if one.what != "elsewhere"] == [
+        (6, "ordres"),
+        (7, "ordres"),
+        (13, "nam"),
+    ]
+
+
 def test_what_is_there_says_nothing(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHOP_DATABASE", url)
     text = "# Shop\n\n## Check the shop\n\n```bash\nuptime\n```\n\n```sql\nSELECT id FROM orders;\n```\n"

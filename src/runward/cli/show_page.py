@@ -164,7 +164,7 @@ def _needs(block: Block) -> Iterator[RenderableType]:
         what = "takes over the terminal" if one.interactive else "does not end by itself"
         yield Text.assemble((f"line {one.line} {what}", "yellow"), ending)
     for question in block.questions:
-        yield Text.assemble((f"line {question.line} asks ", "yellow"), question.prompt or question.variable)
+        yield Text.assemble((f"line {question.line} asks ", "yellow"), question.words)
 
 
 def _expectation(one: Expectation, title: str = "") -> Text:

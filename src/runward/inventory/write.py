@@ -62,7 +62,7 @@ def _service(prefix: str, found: Found) -> Iterator[str]:
     yield f"[{prefix}]"
     yield f"documents = [{', '.join(_text(path) for path in found.runbooks)}]"
     yield 'folder = "."  # where steps start'
-    yield 'time_zone = "UTC"  # in which the documents mean their times of day'
+    yield '# time_zone = "Europe/Berlin"  # in which the documents mean their times of day; UTC until somebody says'
     for language, words in sorted((found.interpreters or {}).items()):
         yield f"\n[{prefix}.interpreters]\n{language} = {_text(words)}"
 

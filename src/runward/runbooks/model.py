@@ -125,6 +125,11 @@ class Question:
     variable: str = ""  # the shell variable that receives the answer
     secret: bool = False
 
+    @property
+    def words(self) -> str:
+        """What is asked, fit to follow "asks": the prompt itself, or what is known of it."""
+        return (self.prompt or self.variable).removeprefix("it asks ")
+
 
 @dataclass(frozen=True, slots=True)
 class Part:

@@ -14,8 +14,12 @@ from runward.plugins.machine import look
 from runward.plugins.secrets import secret
 from runward.plugins.sql.examining import Examined, examine
 from runward.plugins.sql.statements import Statement, list_statements
+from runward.runbooks.finding.commands import list_statements as placed_statements
 from runward.runbooks.finding.model import Unresolved
 from runward.runbooks.model import Runbook
+from runward.runbooks.programs.databases import PSQL_VALUED
+from runward.runbooks.shell.model import Call
+from runward.runbooks.shell.options import options_of
 from runward.runs.model import GapKind, Plan
 from runward.runs.plan import plan, what_to_look_up
 
@@ -39,7 +43,7 @@ def live(runbook: Runbook, service: Service) -> Live:
     """What a document names that does not resolve for a service; nothing is executed or changed."""
     machine = look(_needs(runbook, service))
     plans = [plan(runbook, procedure, service, machine, {}) for procedure in runbook.procedures]
-    asked = dict(_asked(plans, service))
+    asked = dict(_asked(runbook, plans, service))
     faults = (fault for one in asked.values() for fault in one.faults)
     unresolved = {
         *_absent(plans),
@@ -77,11 +81,14 @@ def _absent(plans: Iterable[Plan]) -> Iterator[Unresolved]:
                 yield Unresolved(gap.line, gap.what, _ABSENT[gap.kind])
 
 
-def _asked(plans: Sequence[Plan], service: Service) -> Iterator[tuple[str, Examined]]:
+def _asked(runbook: Runbook, plans: Sequence[Plan], service: Service) -> Iterator[tuple[str, Examined]]:
     """Each PostgreSQL of the service with what it says against the statements that are meant for it."""
+    default = service.default_target(TargetKind.POSTGRESQL)
+    handed = list(_handed_over(runbook))
     for name, target in service.targets.items():
         if target.kind is TargetKind.POSTGRESQL:
-            yield name, _examined(target, [one for made in plans for one in _statements(made, name)], service)
+            own = [one for made in plans for one in _statements(made, name)]
+            yield name, _examined(target, [*own, *(handed if name == default else [])], service)
 
 
 def _examined(target: Target, statements: list[Statement], service: Service) -> Examined:
@@ -105,6 +112,23 @@ def _statements(made: Plan, target: str) -> Iterator[Statement]:
             and not step.references
         ):
             yield from list_statements(step.script, step.first_line)[0]
+
+
+def _handed_over(runbook: Runbook) -> Iterator[Statement]:
+    """What `psql -c` and the like are given for the server that is meant where none is named."""
+    for one in placed_statements(runbook):
+        if one.call and one.dialect == "postgres" and _says_no_server(one.call) and "$" not in one.text:
+            unbound = [each.name for each in one.block.placeholders if each.name in one.text]
+            yield from list_statements(one.text, one.line)[0] if not unbound else ()
+
+
+def _says_no_server(call: Call) -> bool:
+    options = options_of(call.arguments, PSQL_VALUED)
+    named = options.values("-h", "--host", "-p", "--port", "-d", "--dbname", "-U", "--username")
+    other = any(
+        word.fixed for word in options.rest
+    )  # "psql shop" names a database, "psql $DATABASE_URL" none that we know
+    return call.local and set(call.through) <= {"sudo"} and not named and not other
 
 
 def _sentence(message: str, hint: str) -> str:

@@ -161,7 +161,7 @@ def _of_block(block: Block) -> Iterator[str]:
         what = "takes over the terminal" if one.interactive else "does not end by itself"
         yield f"line {one.line} {what}" + (f"; run as {one.bounded}" if one.bounded else "")
     for question in block.questions:
-        yield f"line {question.line} asks {question.prompt or question.variable}"
+        yield f"line {question.line} asks {question.words}"
 
 
 def _of_loose(runbook: Runbook) -> Iterator[Note]:
