@@ -62,7 +62,7 @@ _OBSERVED = re.compile(
 )  # a message that was sent
 # What follows a figure in brackets and says nothing of where it is taken: what to do then, how full it is.
 _DOWN_FOR = re.compile(rf"(?P<what>[\w -]{{2,40}}?)\s+(?:is |are |ist |está )?(?:down|unavailable|unreachable|offline|not responding|nicht erreichbar|ausgefallen|caíd[oa])\s*(?:>=?|≥|for(?: more than| over)?|longer than|länger als|seit|durante|más de)\s*{LENGTH}", re.IGNORECASE)  # fmt: skip
-_ASIDE = re.compile(r"(?:/|roll(?:ing)?[ -]?back|investigate|indicat\w+|acceptable|immediate(?:ly)?|page|alert|ok(?:ay)?|good|bad|poor|excellent|warning|critical|requiere|revertir|investigar|zurückrollen|untersuchen)(?!\w)", re.IGNORECASE)  # fmt: skip
+_ASIDE = re.compile(r"(?:/|roll(?:ing)?[ -]?back|investigate|indicat\w+|acceptable|immediate(?:ly)?|(?:page|alert|ok(?:ay)?|good|bad|poor|excellent|warning|critical)$|requiere|revertir|investigar|zurückrollen|untersuchen)(?!\w)", re.IGNORECASE)  # fmt: skip
 _OPENED = re.compile(r"\s*\([^()]*$")  # a bracket whose end was taken with the figure's
 _OTHERWISE = re.compile(r"(?:^|\s)(?:or|oder)\s+(?!more\b|higher\b|above\b|less\b|lower\b|mehr\b|weniger\b)", re.IGNORECASE)  # fmt: skip
 _NONE = re.compile(r"^(?:verify |confirm |ensure |check )?(?:that )?(?:there are )?(?:no|zero|keine|sin|ningún|ninguna)\s+(?P<measure>(?:\w+ )?(?:critical |firing |pending |active |open )*(?:alerts?|alarms?|alertas?|deadlocks?|errors?|incidents?|alarme))$", re.IGNORECASE)  # fmt: skip

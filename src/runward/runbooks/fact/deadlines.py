@@ -119,7 +119,7 @@ def _length_alone(words: str) -> str:
     around = f"{words[: found[0].start()]} {words[found[0].end() :]}"
     alone = all(
         _BESIDE.fullmatch(word)
-        for word in re.findall(r"[()<≤=~≈:,;+–—-]+|on-call|e-mail|[^\s()<≤=~≈:,;+–—-]+", around)
+        for word in re.findall(r"[()<≤=~≈:,;+–—-]+|[Oo]n-[Cc]all|[Ee]-[Mm]ail|[^\s()<≤=~≈:,;+–—-]+", around)
     )
     return find_length(words) or "" if alone else ""
 

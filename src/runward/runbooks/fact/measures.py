@@ -43,7 +43,7 @@ _NOTHING = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(
-    r"\bper \d|^(?:of|on|many|some|most|several|few|viele|einige|muchos|varios|at|for|to|in|with|within|by|from|not|no|or|and|so|then|only|für|nach|mit|para|por|con)\b|\b(?:can|could|will|would|be|been|meets?|must|should|has|have|is|are|was|were|kann|wird|soll|puede|debe)\b|\b(?:using|uses|takes?|taking|shows?|reports?|detected|with|for|and|or|if|when|en|bei|von|by|con|por)$",
+    r"\bper \d|^(?:of|de|del|von|vom|on|many|some|most|several|few|viele|einige|muchos|varios|at|for|to|in|with|within|by|from|not|no|or|and|so|then|only|für|nach|mit|para|por|con)\b|\b(?:can|could|will|would|be|been|meets?|must|should|has|have|is|are|was|were|kann|wird|soll|puede|debe)\b|\b(?:using|uses|takes?|taking|shows?|reports?|detected|with|for|and|or|if|when|en|bei|von|by|con|por)$",
     re.IGNORECASE,
 )
 _LOUD = re.compile(

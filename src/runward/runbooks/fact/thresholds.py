@@ -75,9 +75,15 @@ def _under_metric(statements: Statements, every: Sequence[Statement], place: int
     if condition is None or (
         not measure and len(levels) < 2 and not known_measure(str(condition.get("measure", "")))
     ):
-        if measure and len(levels) > 1 and _may_be_level(one, measure) and "measure" not in (condition or {}):
+        announced = measure.name if measure else _gathering(one)
+        if (
+            announced
+            and len(levels) > 1
+            and _may_be_level(one, announced)
+            and "measure" not in (condition or {})
+        ):
             yield Notice(
-                one.line, f"the level “{one.text}” of {measure.name} names no figure that could be read"
+                one.line, f"the level “{one.text}” of {announced} names no figure that could be read"
             )
         return
     if len(levels) < 2 and level_of(one.label) == "normal" and not _is_measured(measure, condition):
@@ -91,11 +97,15 @@ def _under_metric(statements: Statements, every: Sequence[Statement], place: int
     )
 
 
-def _may_be_level(one: Statement, measure: Measure) -> bool:
+def _gathering(one: Statement) -> str:
+    """The title that says it gathers the levels of a figure ("Thresholds"), "" where none does."""
+    title = plain(one.above[-1].text)
+    return title if one.form is not Form.ENTRY and _GATHERS.fullmatch(title) else ""
+
+
+def _may_be_level(one: Statement, announced: str) -> bool:
     """Whether a level without a figure may be one all the same: no level of a log, no key of an answer in JSON."""
-    return (
-        bool(_DIGIT.search(one.rest)) and not _LOGGED.search(measure.name) and not one.label.startswith('"')
-    )
+    return bool(_DIGIT.search(one.rest)) and not _LOGGED.search(announced) and not one.label.startswith('"')
 
 
 def _is_measured(measure: Measure | None, condition: Mapping[str, object]) -> bool:
