@@ -61,6 +61,9 @@ _OBSERVED = re.compile(
     r"\((?:currently|now|derzeit|aktuell|actualmente|ahora)\b", re.IGNORECASE
 )  # a message that was sent
 # What follows a figure in brackets and says nothing of where it is taken: what to do then, how full it is.
+_DUE = re.compile(r"\W*(?:within|innerhalb|binnen|dentro)\b", re.IGNORECASE)
+_TIME = re.compile(r"time|latency|lag|delay|duration|age|lateness|startup|recovery|zeit|dauer|latenz|tiempo|latencia|retraso|duración", re.IGNORECASE)  # fmt: skip
+_LASTING = re.compile(rf"[,(]?\s*(?<![\w.]){LENGTH}[- ](?:sustained|anhaltend|sostenido)\)?", re.IGNORECASE)
 _DOWN_FOR = re.compile(rf"(?P<what>[\w -]{{2,40}}?)\s+(?:is |are |ist |está )?(?:down|unavailable|unreachable|offline|not responding|nicht erreichbar|ausgefallen|caíd[oa])\s*(?:>=?|≥|for(?: more than| over)?|longer than|länger als|seit|durante|más de)\s*{LENGTH}", re.IGNORECASE)  # fmt: skip
 _ASIDE = re.compile(r"(?:/|roll(?:ing)?[ -]?back|investigate|indicat\w+|acceptable|immediate(?:ly)?|(?:page|alert|ok(?:ay)?|good|bad|poor|excellent|warning|critical)$|requiere|revertir|investigar|zurückrollen|untersuchen)(?!\w)", re.IGNORECASE)  # fmt: skip
 _OPENED = re.compile(r"\s*\([^()]*$")  # a bracket whose end was taken with the figure's
@@ -113,6 +116,8 @@ def _items(value: Value) -> tuple[tuple[str, object], ...]:
 def _compared(words: str, known: str) -> tuple[tuple[str, object], ...] | None:
     stat, words = stat_of(words)
     lasting, words = _taken(_FOR, words)
+    if not lasting:
+        lasting, words = _taken(_LASTING, words)
     within, words = _taken(_SLASHED, words)
     figures = _figures(words)
     if len(figures) > 1:
@@ -175,6 +180,8 @@ def _said(words: str, figure: _Figure, known: str, more: Value) -> tuple[tuple[s
         return None
     measure = named or _behind(after, known) or (Measure(known, known=True) if known else None)
     status = _STATUS.match(before)
+    if _DUE.match(words[figure.start : figure.end]) and not _may_be_due(measure):
+        return None
     measure, of, where = _qualified(measure, after, figure)
     where = "" if _ASIDE.match(where) else _OPENED.sub("", where)
     if _OTHERWISE.search(where):
@@ -197,6 +204,11 @@ def _said(words: str, figure: _Figure, known: str, more: Value) -> tuple[tuple[s
             "within": more["within"],
         }
     )
+
+
+def _may_be_due(measure: Measure | None) -> bool:
+    """Whether "within 2 s" limits it: a time that is measured, and no deed that is due ("report sent within 2 days")."""
+    return measure is not None and (measure.known or bool(_TIME.search(measure.name)))
 
 
 def _behind(after: str, known: str) -> Measure | None:
