@@ -121,6 +121,24 @@ def test_several_times_in_a_stretch(said: str, when: dict[str, object] | None) -
     assert told(text, SCHEDULE) == ([(3, {"task": "Look at the till", **when})] if when else [])
 
 
+def test_day_and_time_may_have_columns_of_their_own() -> None:
+    text = "| Task | Frequency | Day | Time (UTC) |\n|---|---|---|---|\n| Count the till | Weekly | Saturday | 04:00 |\n| Look at mail | Daily | - | 02:00 |\n"
+    assert told(text, SCHEDULE) == [
+        (
+            3,
+            {
+                "task": "Count the till",
+                "every": "week",
+                "on": "saturday",
+                "at": "04:00",
+                "zone": "UTC",
+                "cron": "0 4 * * 6",
+            },
+        ),
+        (4, {"task": "Look at mail", "every": "day", "at": "02:00", "zone": "UTC", "cron": "0 2 * * *"}),
+    ]
+
+
 @pytest.mark.parametrize(
     ("kind", "value", "words"),
     [

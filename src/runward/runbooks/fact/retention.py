@@ -197,7 +197,11 @@ def _stored(statements: Statements, place: int) -> Iterator[Fact]:
         for other in beside
     ):
         return
-    store = [part.strip().lower() for part in re.split(r"\s*(?:\+|,|;|\band\b)\s*", one.rest) if part.strip()]
+    store = [
+        part.strip(" \"'`").lower()
+        for part in re.split(r"\s*(?:\+|,|;|\band\b)\s*", one.rest)
+        if part.strip()
+    ]
     what = _subject(statements, one)
     if what and len(store) <= 4:
         yield statements.fact(FactType.RETENTION, one.line, {"what": what, "store": store}, start=title.line)

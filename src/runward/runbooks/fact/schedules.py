@@ -12,7 +12,13 @@ from runward.runbooks.fact.moments import event_named, moment_of, trigger_of
 from runward.runbooks.fact.outline import Group, Outline, Said, Table
 from runward.runbooks.fact.recurrences import recurrence_of, rhythm_of, without_recurrence
 from runward.runbooks.fact.reviews import reviewed
-from runward.runbooks.fact.rhythms import Rhythm, is_named_task, rhythm_title_of, title_and_time
+from runward.runbooks.fact.rhythms import (
+    Rhythm,
+    day_and_time_in,
+    is_named_task,
+    rhythm_title_of,
+    title_and_time,
+)
 from runward.runbooks.fact.subjects import subject_of
 from runward.runbooks.model import Block, FactType, Notice
 from runward.runbooks.procedure.titles import Role, plain, role_of
@@ -350,7 +356,9 @@ def _of_table(table: Table, outline: Outline) -> Said:
         return
     for row in table.rows:
         cells = dict(row.cells)
-        found = cron_of(cells[when].strip("` ")) or recurrence_of(cells[when])
+        beside = day_and_time_in(row.cells)
+        found = cron_of(cells[when].strip("` ")) or recurrence_of(f"{cells[when]} {beside}")
+        found = found or recurrence_of(cells[when])
         if found and cells[task].strip():
             yield outline.fact(FactType.SCHEDULE, row.line, {"task": plain(cells[task]), **found})
 
