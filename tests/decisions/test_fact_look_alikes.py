@@ -114,6 +114,7 @@ def test_a_deadline_is_no_rhythm(text: str, wanted: Told) -> None:
         ("## Alerts\n\n- **Warning:** Response within 30 minutes\n- **Critical:** Immediate response (< 15 min)\n", []),
         ("| Metric | Target |\n|---|---|\n| Alerts to incidents | < 5:1 |\n", []),
         ("**Symptoms:**\n- Many buyers leave within 30 seconds\n", []),
+        ("**Symptoms:**\n- Level < 10%\n", [(2, {"level": "symptom", "measure": "level", "op": "<", "value": 10, "unit": "%"})]),
         ("**Symptoms:**\n- First order placed within 2 weeks\n", []),
         ("**Expected:**\n- Start-up time within 20 seconds\n", [(2, {"level": "normal", "measure": "start-up time", "op": "<", "value": 20, "unit": "s"})]),
         ("**Symptoms:**\n- Queue depth > 80 (5-min sustained)\n", [(2, {"level": "symptom", "measure": "queue depth", "op": ">", "value": 80, "unit": "count", "for": "5m"})]),

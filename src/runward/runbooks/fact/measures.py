@@ -37,7 +37,7 @@ _STATS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )  # fmt: skip
 _PERCENTILE = re.compile(r"\(?\bp\(?(50|75|90|95|98|99|99[.]?9|999)\)?(?:[ -](?=\w)|\b)\)?|\(?\b(50|75|90|95|98|99|99\.9)(?:th|st|\.)?[ -](?:percentile|perzentil|percentil)\b\)?", re.IGNORECASE)  # fmt: skip
 _NOTHING = re.compile(
-    r"failed|available|unavailable|succeeded|successful|healthy|unhealthy|fehlgeschlagen|verfügbar|fallidos?|disponibles?|(?:(?:alert(?:ing)?|alarm|warning|pass|fail|success|acceptance|health|performance) )?(?:thresholds?|criteria|levels?|severity|severities|priority)|severidad(?:es)?|prioridad|schweregrade?|niveles|umbrales|schwellwerte|kriterien|criterios"
+    r"failed|available|unavailable|succeeded|successful|healthy|unhealthy|fehlgeschlagen|verfügbar|fallidos?|disponibles?|(?:(?:alert(?:ing)?|alarm|warning|pass|fail|success|acceptance|health|performance) )?(?:thresholds?|criteria|levels|severity|severities|priority)|severidad(?:es)?|prioridad|schweregrade?|niveles|umbrales|schwellwerte|kriterien|criterios"
     r"|(?:immediate |initial )?(?:response|investigation|action|attention|review|escalation|respuesta|reaktion|antwort|acción)(?: (?:required|needed|necessary|requerida|erforderlich))?|"
     r"(?!latency|pending)\w+ing|sum|counts?|values?|thresholds?|metrics?|targets?|average|total|number|slos?|slas?|sli|status|result|schwell(?:en)?wert|umbral|valor",
     re.IGNORECASE,

@@ -40,7 +40,7 @@ _FIGURE_NAME = re.compile(
 _OBJECTIVES = frozenset({"rto", "rpo", "recovery time objective", "recovery point objective"})
 _ABOUT = re.compile(r"\s+(?:slos?|slas?|monitoring|alerts?|alerting|checks?|überwachung|alertas)(?=\s*(?:[(:]|$))|^(?:high|low|slow)\s+", re.IGNORECASE)  # fmt: skip
 _GATHERS = re.compile(
-    r"(?:(?:alert(?:ing)?|alarm|warning) )?(?:thresholds?|levels?|severity|severities)|severidad(?:es)?|niveles|schweregrade?|(?:alarm)?schwell(?:en)?werte|umbrales(?: de alerta)?",
+    r"(?:(?:alert(?:ing)?|alarm|warning) )?(?:thresholds?|levels|severity|severities)|severidad(?:es)?|niveles|schweregrade?|(?:alarm)?schwell(?:en)?werte|umbrales(?: de alerta)?",
     re.IGNORECASE,
 )
 _LOGGED = re.compile(r"\blog(?:ging)?[ -]?levels?\b|\bnivel(?:es)? de log", re.IGNORECASE)
