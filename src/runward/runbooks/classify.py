@@ -24,6 +24,8 @@ from runward.runbooks.shell.model import Call, Script
 from runward.runbooks.sql.judge import statement_effect
 from runward.runbooks.sql.tokens import Statement, statements_of
 
+_ASSIGNMENTS = re.compile(r"^(?:[A-Z_][A-Z0-9_]*=\S*\s+)+")
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -129,7 +131,7 @@ def names_a_command(text: str, *, alone: bool) -> bool:
 
     `alone` says that the text before it ends with a colon: then a program without arguments counts too.
     """
-    words = re.sub(r"^(?:[A-Z_][A-Z0-9_]*=\S*\s+)+", "", text.strip()).split()
+    words = _ASSIGNMENTS.sub("", text.strip()).split()
     if not words or len(text) > 500 or words[0] in _ALSO_WORDS:
         return False
     if not is_known(words[0].rpartition("/")[2]):

@@ -61,6 +61,7 @@ def _parser() -> MarkdownIt:
 
 
 _PARSER = _parser()
+_NOTHING = Inline("")
 _LISTS = {"bullet_list_open": "bullet", "ordered_list_open": "ordered"}
 _BOXES = {"admonition_open", "container_box_open"}
 
@@ -132,7 +133,7 @@ class _Pieces:
 
     def _inline(self, closing: str) -> Inline:
         """The text up to the closing token; these pieces hold nothing but one inline token."""
-        read = Inline("")
+        read = _NOTHING
         while self._tokens[self._at].type != closing:
             token = self._tokens[self._at]
             if token.type == "inline" and token.content:

@@ -92,7 +92,10 @@ class Risk(StrEnum):
     @property
     def rank(self) -> int:
         """0 for read, 1 for change, 2 for destroy."""
-        return list(Risk).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {risk: rank for rank, risk in enumerate(Risk)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from runward.runbooks.fact.retention import retention_of
 from runward.runbooks.fact.sizing import sizes_in_code
 from runward.runbooks.fact.statements import statements_of
 from runward.runbooks.fact.thresholds import thresholds_of
+from runward.runbooks.keeping import all_kept
 from runward.runbooks.model import Fact, Notice, Policy, Runbook
 
 # Each reads one sort of statement; a notice is a statement of that sort whose value was not understood.
@@ -33,8 +34,9 @@ _READERS: tuple[Callable[[Statements], Iterator[Fact | Notice]], ...] = (
 
 def policy_of(runbook: Runbook) -> Policy:
     """What this document states as policy, in the order of its lines."""
-    statements = statements_of(runbook)
-    said = [one for reader in _READERS for one in reader(statements)]
+    with all_kept():
+        statements = statements_of(runbook)
+        said = [one for reader in _READERS for one in reader(statements)]
     facts = sorted((one for one in said if isinstance(one, Fact)), key=lambda fact: fact.line)
     unread = sorted((one for one in said if isinstance(one, Notice)), key=lambda notice: notice.line)
     return Policy(tuple(facts), tuple(unread))

@@ -1,11 +1,9 @@
 """Read a runbook: the document, its blocks, its procedures, and what was not understood."""
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from runward.runbooks.blocks import list_blocks
+from runward.runbooks.keeping import all_kept
 from runward.runbooks.markdown import parse_document, read_document
 from runward.runbooks.model import Document, Notice, Runbook
 from runward.runbooks.parse import notices_of, procedures_of, title_of
@@ -13,26 +11,14 @@ from runward.runbooks.parse import notices_of, procedures_of, title_of
 
 def read_runbook(path: Path) -> Runbook:
     """The runbook in this file; a file that cannot be read as text is a `Mistake`."""
-    with _all_kept():
+    with all_kept():
         return runbook_of(read_document(path))
 
 
 def parse_runbook(text: str, path: str) -> Runbook:
     """The runbook that this text makes; `path` only names it."""
-    with _all_kept():
+    with all_kept():
         return runbook_of(parse_document(text, path))
-
-
-@contextmanager
-def _all_kept() -> Iterator[None]:
-    """Spare the collector its rounds: nearly all that reading makes is kept, and what is not holds no circles."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
 
 
 def runbook_of(document: Document) -> Runbook:

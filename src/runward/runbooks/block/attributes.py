@@ -14,6 +14,7 @@ _ALIASES = {
     "plaintext": "text",
     "yml": "yaml",
 }
+_CLASS = re.compile(r"\s*\.([\w+#-]+)")
 
 
 def info_of(info: str) -> tuple[str, Mapping[str, str]]:
@@ -31,7 +32,7 @@ def info_of(info: str) -> tuple[str, Mapping[str, str]]:
 
 def _class_in(rest: str) -> str:
     """The language of a fence that names it as Pandoc does: {.bash .numberLines}."""
-    found = re.match(r"\s*\.([\w+#-]+)", rest)
+    found = _CLASS.match(rest)
     return found[1].lower() if found else ""
 
 

@@ -14,13 +14,14 @@ _LOOKS = re.compile(
 _CONFIGURING = re.compile(
     r"(?:init|config|configure|basicConfig|dictConfig|setup|register|include_router|add_middleware|install|mount|app|use|set_\w+|add_\w+|create_engine|sessionmaker)$"
 )
+_LEAD = re.compile(r"^[\s#/*;-]*(?:(?:step\s+)?\d+[.):]\s*)?", re.IGNORECASE)
 
 
 def comment_risks(text: str, first_line: int) -> tuple[RiskyLine, ...]:
     """What a person is told to do by comments: to look, or to do something that nobody can judge."""
     made = []
     for number, line in enumerate(text.split("\n"), first_line):
-        said = re.sub(r"^[\s#/*;-]*(?:(?:step\s+)?\d+[.):]\s*)?", "", line, flags=re.IGNORECASE).strip()
+        said = _LEAD.sub("", line).strip()
         if said and not line.lstrip().startswith("#!"):
             looks = bool(_LOOKS.match(said))
             why = "a person is told to look" if looks else "a person is told to do something"

@@ -21,6 +21,7 @@ from runward.runbooks.shell.options import options_of, words_of
 from runward.runbooks.shell.parse import script_of
 
 LAST = 100  # lines of a log that the ending form shows
+_COUNTED = re.compile(r"-[fF]*[nc]|-\d")
 
 
 def list_endless(script: Script, calls: Iterable[Call]) -> tuple[Endless, ...]:
@@ -82,7 +83,7 @@ def _tail(call: Call) -> Finding | None:
     if not follows:
         return None
     counted = has_long(call, "--lines", "--bytes") or any(
-        re.match(r"-[fF]*[nc]|-\d", word.text) for word in call.arguments
+        _COUNTED.match(word.text) for word in call.arguments
     )
 
     def mend(text: str) -> str:

@@ -21,6 +21,19 @@ from runward.runbooks.block.lookalikes import (
 from runward.runbooks.python.judge import tree_of
 from runward.runbooks.shell.options import words_of
 
+_NAMED = re.compile(r"[a-z][\w.-]*(?:\s|$)|[A-Za-z_]\w*=")
+_RULER = re.compile(r"[=*_-]{6,}")
+_REMARKS = re.compile(r"^\s*(?:#|--)[^\n]*$", re.MULTILINE)
+_STATEMENT_ENDS = re.compile(r";\s*(?:\n|$)")
+_CONSTRUCT = re.compile(r"(?:if|for|while|until|case|function|set|\w+\(\))\b")
+_PLAIN_SETTING = re.compile(r"[\w.\-/\"]+\s+=\s|[\w.-]+\s*:\s|\[[\w .:\-/]+\]$|[^$()]+\{$")
+_EXPORTED = re.compile(r"(?:export\s+)?[A-Za-z_]\w*=.*")
+_YAML_NAMES = re.compile(r"^[ \t]*-?[ \t]*([^\s:#'\"][^:#\n]*):(?:\s|$)", re.MULTILINE)
+_CAPITALISED = re.compile(r"[A-Z][a-z]+$")
+_CONTINUED = re.compile(r"\\\n\s*")
+_LABELLED = re.compile(r"\w: \w+ \([A-Z]")
+_SENTENCE_END = re.compile(r"[.!?,:]$")
+
 
 class Form(StrEnum):
     """What a text is made of."""
@@ -230,15 +243,15 @@ def _script_form(text: str, lines: list[str], before: str) -> Form:
         return Form.CONFIG
     if any(calls_known(line) for line in lines):
         return Form.SHELL
-    named = re.match(r"[a-z][\w.-]*(?:\s|$)|[A-Za-z_]\w*=", lines[0])
+    named = _NAMED.match(lines[0])
     shown = announces_output(before) if named else expects_output(before)
-    return Form.OUTPUT if shown or re.match(r"[=*_-]{6,}", lines[0]) else Form.SHELL
+    return Form.OUTPUT if shown or _RULER.match(lines[0]) else Form.SHELL
 
 
 def _is_sql(text: str) -> bool:
     """Whether what stands in a shell fence is SQL: every statement begins as one."""
-    body = re.sub(r"^\s*(?:#|--)[^\n]*$", "", text, flags=re.MULTILINE).strip()
-    statements = [one.strip() for one in re.split(r";\s*(?:\n|$)", body) if one.strip()]
+    body = _REMARKS.sub("", text).strip()
+    statements = [one.strip() for one in _STATEMENT_ENDS.split(body) if one.strip()]
     return (
         bool(statements)
         and bool(_KEYWORD_ENDS.search(body))
@@ -248,20 +261,14 @@ def _is_sql(text: str) -> bool:
 
 def _runs_something(lines: list[str]) -> bool:
     """Whether the first line of all, or any line of the left margin, calls a program that is known."""
-    return calls_known(lines[0]) or bool(
-        re.match(r"(?:if|for|while|until|case|function|set|\w+\(\))\b", lines[0])
-    )
+    return calls_known(lines[0]) or bool(_CONSTRUCT.match(lines[0]))
 
 
 def _settings(lines: list[str]) -> bool:
     """Whether these are settings: `name = value`, `name: value`, `[section]`, `path {`."""
     marked = [line for line in lines if _SETTING.match(line)]
-    strong = [
-        line
-        for line in marked
-        if re.match(r"[\w.\-/\"]+\s+=\s|[\w.-]+\s*:\s|\[[\w .:\-/]+\]$|[^$()]+\{$", line)
-    ]
-    assigned_only = all(re.fullmatch(r"(?:export\s+)?[A-Za-z_]\w*=.*", line) for line in lines)
+    strong = [line for line in marked if _PLAIN_SETTING.match(line)]
+    assigned_only = all(_EXPORTED.fullmatch(line) for line in lines)
     return not assigned_only and bool(strong) and (strong[0] == lines[0] or len(strong) * 2 > len(lines))
 
 
@@ -290,8 +297,8 @@ def _config_form(text: str, lang: str, before: str) -> Form:
 
 def _in_words(text: str) -> bool:
     """Whether YAML is only the dress of prose: names of several words, or values that no parser takes."""
-    names = re.findall(r"^[ \t]*-?[ \t]*([^\s:#'\"][^:#\n]*):(?:\s|$)", text, re.MULTILINE)
-    worded = [name for name in names if " " in name.strip() or re.match(r"[A-Z][a-z]+$", name)]
+    names = _YAML_NAMES.findall(text)
+    worded = [name for name in names if " " in name.strip() or _CAPITALISED.match(name)]
     return bool(names) and len(worded) >= (len(names) + 1) // 2 and "apiVersion" not in text
 
 
@@ -338,7 +345,7 @@ def _bare_code(text: str, lines: list[str]) -> Form | None:
 
 def _looks_like_commands(code: list[str]) -> bool:
     """Whether nearly every line calls a known program in the way commands do, not as a sentence does."""
-    joined = re.sub(r"\\\n\s*", " ", "\n".join(code)).split("\n")
+    joined = _CONTINUED.sub(" ", "\n".join(code)).split("\n")
     known = [line for line in joined if calls_known(line) and not _is_sentence(line)]
     return (
         bool(joined)
@@ -350,10 +357,10 @@ def _looks_like_commands(code: list[str]) -> bool:
 
 def _is_sentence(line: str) -> bool:
     words = line.split()
-    if re.search(r"\w: \w+ \([A-Z]", line):
+    if _LABELLED.search(line):
         return True
     return (
-        bool(re.search(r"[.!?,:]$", line))
+        bool(_SENTENCE_END.search(line))
         and len(words) > 3
         and all(re.fullmatch(r"[\w'’,.!?()-]+:?", word) for word in words)
         and "-" not in line

@@ -23,6 +23,7 @@ _ERROR = re.compile(
     r"(?:command )?not found: |: (?:command )?not found$|No such file or directory|Permission denied|Connection refused|Error from server|^Traceback \("
     r"|^[\w.]+(?:Error|Exception): |^(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d\S*\s+|\[)?(?:ERROR|WARN(?:ING)?|FATAL|CRITICAL|panic)\b[:\] ]"
 )
+_ASSIGNMENTS = re.compile(r"^(?:[A-Za-z_]\w*=\S*\s+)+")
 _VARIABLES = re.compile(r"(?:\$\{?[\w-]+\}?\s*)+$")
 _GIVEN = re.compile(r"(?:export\s+)?[A-Za-z_]\w*=[\"']?\$\(\s*([\w./-]+)")
 _ROOT = re.compile(r"#\s?(?!!)(?P<said>\S.*)$")
@@ -81,7 +82,7 @@ def calls_known(line: str) -> bool:
     given = _GIVEN.match(line)
     if given:
         return is_known(given[1].rpartition("/")[2])
-    words = re.sub(r"^(?:[A-Za-z_]\w*=\S*\s+)+", "", line.lstrip("(!{ ")).split()
+    words = _ASSIGNMENTS.sub("", line.lstrip("(!{ ")).split()
     if words[1:2] == ["="] or not words or "://" in words[0] or _VARIABLES.match(line):
         return False
     return is_known(words[0].rpartition("/")[2]) or words[0].startswith(("./", "../", "$"))

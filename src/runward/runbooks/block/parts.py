@@ -11,6 +11,10 @@ _RULING = re.compile(r"^[\s=*#~_+.\-─═]+|[\s=*#~_+\-─═]+$")
 _COLOUR = re.compile(r"\\(?:033|e|x1[bB])\[[0-9;]*m|\x1b\[[0-9;]*m|\\[nrt]")
 _NUMBERED = re.compile(r"(?:step\s+)?\d+\s*[.):/-]\s*\S|\[\d+/\d+\]", re.IGNORECASE)
 _NOT_A_TITLE = re.compile(r"^#!|^#\s*$|shellcheck|noqa|^#\s*[-=*#]+\s*$|^#\s*[./~][\w./-]*$")
+_ECHO_FLAGS = re.compile(r"-[neE]+")
+_RULE_BEFORE = re.compile(r"[=*#~\-─═]{2,}")
+_RULE_AFTER = re.compile(r"[=*#~─═]{2,}$")
+_LETTER = re.compile(r"\w")
 
 
 def parts_of(script: Script, last_line: int) -> tuple[Part, ...]:
@@ -40,11 +44,11 @@ def _echoed(command: Command) -> str:
     words = command.words
     if not words or words[0].text not in {"echo", "printf"} or command.piped or command.redirects:
         return ""
-    raw = " ".join(word.text for word in words[1:] if not re.fullmatch(r"-[neE]+", word.text))
+    raw = " ".join(word.text for word in words[1:] if not _ECHO_FLAGS.fullmatch(word.text))
     text = _COLOUR.sub(" ", raw).replace("\n", " ").strip()
-    ruled = bool(re.match(r"[=*#~\-─═]{2,}", text) or re.search(r"[=*#~─═]{2,}$", text))
+    ruled = bool(_RULE_BEFORE.match(text) or _RULE_AFTER.search(text))
     bare = _RULING.sub("", text).strip()
-    if not re.search(r"\w", bare) or (not ruled and any(not word.fixed for word in words)):
+    if not _LETTER.search(bare) or (not ruled and any(not word.fixed for word in words)):
         return ""
     if ruled or _NUMBERED.match(bare) or bare.endswith((":", "...", "…")):
         return bare.rstrip(":.… ").strip()

@@ -55,9 +55,10 @@ _PATHS = re.compile(
 )
 # What a script only prints need not be supplied; lines without any of these signs hold no placeholder.
 _SAYS = re.compile(r"\s*(?:echo|printf)\b[^|]*$")
-_ANY = re.compile(
-    r"<|\[|\{|[xX]{3}|\.[xX]{1,3}\b|YYYY|HH:MM|path[/\\]to|/(?:your|some)/|/home/user|(?i:your|my[-_]|example|company|domain|acme|contoso|foo\.com|site\.|change[-_]?me|replace[-_]|insert[-_]"
-    r"|fill[-_]?|tbd|(?:new|old|my|some|target|actual|real)[-_]|[-_]here|value[-_]|123456789|192\.0\.2|198\.51\.100|203\.0\.113|-x{4}|-0?1234567)|[A-Z]{3}"
+_ANY = re.compile(r"[<\[{]|[xX]{3}|\.[xX]{1,3}\b|HH:MM|path[/\\]to|/(?:your|some)/|/home/user|[A-Z]{3}")
+_ANY_SMALL = re.compile(
+    r"your|my[-_]|example|company|domain|acme|contoso|foo\.com|site\.|change[-_]?me|replace[-_]|insert[-_]"
+    r"|fill[-_]?|tbd|(?:new|old|my|some|target|actual|real)[-_]|[-_]here|value[-_]|123456789|192\.0\.2|198\.51\.100|203\.0\.113|-x{4}|-0?1234567"
 )
 _PATH_SIGNS = ("path", "/your/", "/some/", "/home/user")
 _SETS = re.compile(r"\s*(?:export|unset|printenv|declare|local|readonly|if|while|\[)")
@@ -122,7 +123,7 @@ def _fields(line: str, number: int) -> Iterator[Placeholder]:
 
 
 def _marked(line: str, number: int, form: Form) -> Iterator[Placeholder]:
-    if not _ANY.search(line):
+    if not (_ANY.search(line) or _ANY_SMALL.search(line.lower())):
         return
     taken = list(_named(line, number, form))
     yield from (placeholder for _, placeholder in taken)

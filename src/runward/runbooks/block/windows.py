@@ -65,6 +65,13 @@ _HARMLESS_METHODS = words_of(
     " getenumerator equals compareto parse getdate tolocaltime touniversaltime padleft padright join round ceiling floor max min isnullorempty gettype"
 )
 _STATEMENT = re.compile(r"(?:'[^']*'|\"(?:[^\"`]|`.)*\"|[^;|&\n{}'\"]|&(?!&))+")
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+_REDIRECTION = re.compile(r"(?<![-=<\d&*])(?:\d|\*)?>{1,2}\s*(?!&|\$null|nul\b)(\S+)", re.IGNORECASE)
+_BEGINNING = re.compile(
+    r"^\s*(?:\$[\w:.]+\s*[+]?=\s*|\(+|@\(|return\s+|if\s*\(|elseif\s*\(|while\s*\(|foreach\s*\([^)]*\bin\b|&\s*|\.\s+|@)+"
+)
+_KEYWORDS = re.compile(r"\d|else\b|try\b|catch\b|finally\b|param\b")
+_PIECES = re.compile(r"'[^']*'|\"[^\"]*\"|[^\s()]+")
 
 
 def windows_risks(text: str, first_line: int, *, batch: bool) -> tuple[RiskyLine, ...]:
@@ -97,26 +104,18 @@ def _statements(line: str) -> list[str]:
 
 
 def _redirected(line: str) -> Effect:
-    bare = re.sub(r"'[^']*'|\"[^\"]*\"", "", line)
-    target = re.search(r"(?<![-=<\d&*])(?:\d|\*)?>{1,2}\s*(?!&|\$null|nul\b)(\S+)", bare, re.IGNORECASE)
+    bare = _QUOTED.sub("", line)
+    target = _REDIRECTION.search(bare)
     return (
         changes(f"it writes {target[1]}") if target and not bare.lstrip().startswith(("<", "if")) else reads()
     )
 
 
 def _statement(said: str, *, batch: bool) -> Effect:
-    text = re.sub(
-        r"^\s*(?:\$[\w:.]+\s*[+]?=\s*|\(+|@\(|return\s+|if\s*\(|elseif\s*\(|while\s*\(|foreach\s*\([^)]*\bin\b|&\s*|\.\s+|@)+",
-        "",
-        said,
-    ).strip()
-    if (
-        not text
-        or text.startswith(("#", "-", ")", "[", '"', "'", "<", "$"))
-        or re.match(r"\d|else\b|try\b|catch\b|finally\b|param\b", text)
-    ):
+    text = _BEGINNING.sub("", said).strip()
+    if not text or text.startswith(("#", "-", ")", "[", '"', "'", "<", "$")) or _KEYWORDS.match(text):
         return _expression(said)
-    words = re.findall(r"'[^']*'|\"[^\"]*\"|[^\s()]+", text)
+    words = _PIECES.findall(text)
     if not words:
         return reads()
     effect = _batch(words) if batch else _powershell(words, text)

@@ -64,7 +64,9 @@ class _Reading:
     def __init__(self, content: str, line: int) -> None:
         self._content = content
         self._line = line
-        self._breaks = [place.start() for place in re.finditer("\n", content)]
+        self._breaks = (
+            [place for place, letter in enumerate(content) if letter == "\n"] if "\n" in content else []
+        )
         self._cursor = 0
 
     def read(self, tokens: Sequence[Token]) -> Inline:
@@ -104,8 +106,9 @@ class _Reading:
 
 def _bold(tokens: Sequence[Token]) -> str:
     """The bold run with which the text begins, without its colon."""
-    begun = [token for token in tokens if token.type != "text" or token.content]
-    if not begun or begun[0].type != "strong_open":
+    first = next((token for token in tokens if token.type != "text" or token.content), None)
+    if first is None or first.type != "strong_open":
         return ""
+    begun = [token for token in tokens if token.type != "text" or token.content]
     end = next((place for place, token in enumerate(begun) if token.type == "strong_close"), len(begun))
     return "".join(_plain(begun[1:end])).strip().rstrip(":").rstrip()

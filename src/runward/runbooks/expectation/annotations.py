@@ -34,6 +34,8 @@ def annotated(block: Block, file: str) -> tuple[Expectation, ...]:
 
 def _parts(given: str) -> list[str]:
     """The parts between semicolons, those inside /.../ and quotes left whole."""
+    if not given:
+        return []
     found = re.findall(r"(?:/(?:\\.|[^/\\])*/|\"(?:\\.|[^\"\\])*\"|'[^']*'|[^;])+", given)
     return [part.strip() for part in found if part.strip()]
 

@@ -48,6 +48,16 @@ _UNITS: tuple[tuple[str, str], ...] = (
     ("w", r"w|weeks?|wochen?"),
     ("B", r"bytes?|b"),
 )
+_SPACES = re.compile(r"[\s'’\u202f]")
+_GROUPED = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
+_LEADING = re.compile(
+    r"^(?:verify|check|confirm|ensure|make sure|validate|assert|expected?|the|that|all|each|every|there (?:is|are|should be)|prüfen|verificar|alle)\b\s*(?:that\s+)?(?:the\s+)?",
+    re.IGNORECASE,
+)
+_TRAILING = re.compile(
+    r"\s+(?:should|must|shall|has to|have to|soll(?:te)?|muss|debe)?\s*(?:be|stays?|remains?|is|are|stay|remain|returns?|shows?|sein|bleiben|ser|estar)?$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +101,10 @@ def unit_of(word: str) -> str:
 
 def plain_number(text: str) -> str:
     """The number without thousands separators, with a point: "1,200" is "1200", "1,5" is "1.5", "1.2k" is "1200"."""
-    word = re.sub(r"[\s'’\u202f]", "", text)
+    word = _SPACES.sub("", text)
     factor = 1000 if word[-1:] in "kK" else 1
     word = word.rstrip("kK")
-    if re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?", word):
+    if _GROUPED.fullmatch(word):
         word = word.replace(",", "")
     elif word.count(",") == 1 and "." not in word:
         word = word.replace(",", ".")
@@ -105,18 +115,8 @@ def plain_number(text: str) -> str:
 def _name_before(line: str, end: int) -> str:
     """What the figure is of: the words before it, without verbs of looking."""
     words = line[:end].strip(" :–—-=")
-    words = re.sub(
-        r"^(?:verify|check|confirm|ensure|make sure|validate|assert|expected?|the|that|all|each|every|there (?:is|are|should be)|prüfen|verificar|alle)\b\s*(?:that\s+)?(?:the\s+)?",
-        "",
-        words,
-        flags=re.IGNORECASE,
-    )
-    return re.sub(
-        r"\s+(?:should|must|shall|has to|have to|soll(?:te)?|muss|debe)?\s*(?:be|stays?|remains?|is|are|stay|remain|returns?|shows?|sein|bleiben|ser|estar)?$",
-        "",
-        words,
-        flags=re.IGNORECASE,
-    ).strip(" :,")
+    words = _LEADING.sub("", words)
+    return _TRAILING.sub("", words).strip(" :,")
 
 
 def _is_clock(line: str, found: re.Match[str]) -> bool:

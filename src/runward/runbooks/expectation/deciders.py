@@ -9,6 +9,14 @@ from runward.runbooks.expectation.statements import says_gone
 from runward.runbooks.model import Operator, Source
 from runward.runbooks.procedure.stretches import QUERIES, Command
 
+_FINDS = re.compile(r"find\b")
+_LISTS = re.compile(r"(?:ls|dir|stat|Get-ChildItem|aws s3 ls|gsutil ls)\b", re.IGNORECASE)
+_SIZES = re.compile(r"\bsizes?\b", re.IGNORECASE)
+_EXPLAINS = re.compile(r"\bexplain\b")
+_COUNTS = re.compile(r"\bcount\s*\([^)]*\)(?:\s+(?:as\s+)?(?!from\b)(\w+))?")
+_TRAFFIC = re.compile(r"\breceiv\w+|\bserv(?:es|ing)\b|\btraffic\b", re.IGNORECASE)
+_URL = re.compile(r"https?://[^/\s'\"]+(?P<path>/[^\s'\"?|]*)?")
+
 
 @dataclass(frozen=True, slots=True)
 class Decider:
@@ -115,7 +123,7 @@ def unwrapped(text: str) -> str:
 def of_sql(sql: str, statement: str) -> Decider:
     """What decides in the result of a query."""
     flat = " ".join(sql.lower().split())
-    if re.search(r"\bexplain\b", flat):
+    if _EXPLAINS.search(flat):
         return Decider(
             Source.CHANGE, "execution time", Operator.BELOW, why="the plan prints its execution time"
         )
@@ -133,7 +141,7 @@ def of_sql(sql: str, statement: str) -> Decider:
             "pg_last_xact_replay_timestamp",
             why="the time of the last change that was replayed",
         )
-    count = re.search(r"\bcount\s*\([^)]*\)(?:\s+(?:as\s+)?(?!from\b)(\w+))?", flat)
+    count = _COUNTS.search(flat)
     if count:
         name = count[1] or "count"
         if _EMPTY_IS_GOOD.search(statement):
@@ -152,7 +160,7 @@ def _http(bare: str, statement: str) -> Decider | None:
     path = _JQ.search(bare)
     if path:
         name = path["path"].strip(".") or statement
-        if re.search(r"\breceiv\w+|\bserv(?:es|ing)\b|\btraffic\b", statement, re.IGNORECASE):
+        if _TRAFFIC.search(statement):
             return Decider(
                 Source.KEY, f"{name} {statement}", Operator.ABOVE, "0", why="a share above 0 shows it"
             )
@@ -203,13 +211,11 @@ def _pinged(bare: str, _statement: str) -> Decider | None:
 
 
 def _listed(bare: str, statement: str) -> Decider | None:
-    if re.match(r"find\b", bare) and "-delete" not in bare and "-exec" not in bare and "|" not in bare:
+    if _FINDS.match(bare) and "-delete" not in bare and "-exec" not in bare and "|" not in bare:
         return Decider(
             Source.ROWS, "lines", Operator.AT_LEAST, "1", why="find ends with 0 even when it finds nothing"
         )
-    if re.match(r"(?:ls|dir|stat|Get-ChildItem|aws s3 ls|gsutil ls)\b", bare, re.IGNORECASE) and re.search(
-        r"\bsizes?\b", statement, re.IGNORECASE
-    ):
+    if _LISTS.match(bare) and _SIZES.search(statement):
         return Decider(Source.COLUMN, "size", Operator.ABOVE, "0", why="an empty file is no proof")
     return None
 
@@ -231,7 +237,7 @@ def _matched(bare: str, statement: str) -> Decider | None:
 
 
 def _path_of(bare: str) -> str:
-    found = re.search(r"https?://[^/\s'\"]+(?P<path>/[^\s'\"?|]*)?", bare)
+    found = _URL.search(bare)
     return (found["path"] or "/") if found else ""
 
 

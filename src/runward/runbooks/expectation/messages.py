@@ -30,6 +30,11 @@ _COUNTED = re.compile(r"\{\s*len\([^{}]*\)\s*\}|\{\s*\w*count\w*\s*\}|\$\{?\w*CO
 _TAKES_AWAY = re.compile(
     r"\b(?:deleted?|removed?|pruned?|failed|skipped|errors?|missing|dropped)\b", re.IGNORECASE
 )
+_ENDS = re.compile(r"\s*(?:exit|return|sys\.exit\(?)\s*[1-9]")
+_QUOTED = re.compile(r"[\"']([^\"']+)[\"']")
+_WORD = re.compile(r"[^\W\d_]{2}")
+_DOTS = re.compile(r"(?:\.\.\.\s*){2,}")
+_LEAD = re.compile(r"^[\s.:\-=]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,7 @@ def _messages(block: Block) -> Iterator[Message]:
             failing = said["text"] if found and found.operator is Operator.ABSENT else ""
             if found:
                 yield found
-        elif failing and re.match(r"\s*(?:exit|return|sys\.exit\(?)\s*[1-9]", text):
+        elif failing and _ENDS.match(text):
             yield Message(
                 line,
                 (),
@@ -82,7 +87,7 @@ def _messages(block: Block) -> Iterator[Message]:
                 "0",
                 "the script itself ends with an error then",
             )
-        elif _POSTS.search(text) and (quoted := re.search(r"[\"']([^\"']+)[\"']", text)):
+        elif _POSTS.search(text) and (quoted := _QUOTED.search(text)):
             yield Message(
                 line,
                 (),
@@ -96,7 +101,7 @@ def _messages(block: Block) -> Iterator[Message]:
 
 def _judged(line: int, text: str, *, guarded: bool, tested: int) -> Message | None:
     shown = _shown(text)
-    if not re.search(r"[^\W\d_]{2}", shown) or _NOT_AN_OUTCOME.match(shown):
+    if not _WORD.search(shown) or _NOT_AN_OUTCOME.match(shown):
         return None
     if _COUNTED.search(text) and not _TAKES_AWAY.search(text):
         return Message(
@@ -122,5 +127,5 @@ def _judged(line: int, text: str, *, guarded: bool, tested: int) -> Message | No
 def _shown(text: str) -> str:
     """The message with "..." for each part that is only known when it runs."""
     fixed = _VARIABLE.sub("...", text)
-    fixed = re.sub(r"(?:\.\.\.\s*){2,}", "... ", fixed.replace("\\n", " "))
-    return re.sub(r"^[\s.:\-=]+", "", fixed).strip()
+    fixed = _DOTS.sub("... ", fixed.replace("\\n", " "))
+    return _LEAD.sub("", fixed).strip()

@@ -9,28 +9,24 @@ _VERBS = (
     r"verif(?:y|ies)|validate|confirm|ensure|make sure|assert|prove|double-check|überprüfen|verifizieren|sicherstellen|bestätigen"
     r"|verificar?|verifique|confirmar?|confirme|asegur\w+|comprobar|compruebe|validar|vérifier|vérifiez"
 )
-_STRONG = re.compile(rf"(?:^|[:,.]\s+|\band\s+)(?:{_VERBS})\b", re.IGNORECASE)
+_STRONG = re.compile(rf"(?:^|[:,.]\s+|\band\s+)(?:{_VERBS})\b")
 _TEST = re.compile(
     r"(?:^|:\s+)(?:test(?:e|en)?\s+(?!database|server|environment|data|user|account|system)\w+"
-    r"|run\b.{0,40}\b(?:tests?|scans?|checks?|suite|validation|verification)\b|(?:comprehensive |full )?health checks?$)",
-    re.IGNORECASE,
+    r"|run\b.{0,40}\b(?:tests?|scans?|checks?|suite|validation|verification)\b|(?:comprehensive |full )?health checks?$)"
 )
 _WAIT = re.compile(
-    r"^(?:monitor|watch|observe|wait (?:for|until)|track|beobachten|warten|monitorear|esperar)\b",
-    re.IGNORECASE,
+    r"^(?:monitor|watch|observe|wait (?:for|until)|track|beobachten|warten|monitorear|esperar)\b"
 )
 _WATCH = re.compile(r"(?:monitor|watch|observe|track|beobachten|monitorear)\b", re.IGNORECASE)
 _SHOULD = re.compile(
-    r"\b(?:should|must|shall|has to|have to|needs? to|expected?|soll(?:te[n]?)?|muss|müssen|erwartet|debe[nr]?|se espera|doit)\b",
-    re.IGNORECASE,
+    r"\b(?:should|must|shall|has to|have to|needs? to|expected?|soll(?:te[n]?)?|muss|müssen|erwartet|debe[nr]?|se espera|doit)\b"
 )
 _CHECK = re.compile(
     r"^(?:check|review|inspect)\b.*(?:\b(?:integrity|checksums?)\b|\b(?:backups?|dumps?|snapshots?|archives?)\b.*\b(?:age|sizes?|timestamps?|dates?)\b"
-    r"|\b(?:is|are|has|have)\s+\w+)",
-    re.IGNORECASE,
+    r"|\b(?:is|are|has|have)\s+\w+)"
 )
-_BARE = re.compile(r"confirm(?:ation)?|monitor|watch|observe|wait|test|track", re.IGNORECASE)
-_LOOK = re.compile(r"^(?:check|review|monitor|inspect|test)\b", re.IGNORECASE)
+_BARE = re.compile(r"confirm(?:ation)?|monitor|watch|observe|wait|test|track")
+_LOOK = re.compile(r"^(?:check|review|monitor|inspect|test)\b")
 _VERIFIES = re.compile(
     rf"^(?:{_VERBS}|verification|validation)\b|\b(?:verification|validation)$", re.IGNORECASE
 )
@@ -156,15 +152,23 @@ _ASIDE = re.compile(r"\([^()]*\)")
 _WATCHED = re.compile(r"\b(?:metrics|logs?|dashboards?|alerts?|errors?)\b", re.IGNORECASE)
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z](?!QL\b))")  # CamelCase, but not PostgreSQL
 _NAMED = re.compile(r"[^\W\d_]{2,}")
+_WAITS_FOR_LESS = re.compile(
+    r"\b(?:wait|monitor|watch|until)\b.*\b(?:catch(?:es)?[- ]?up|caught up|drain\w*|drops?|decreas\w*|goes down|falls?|clears?|empt\w+)\b",
+    re.IGNORECASE,
+)
 
 
 @lru_cache(maxsize=4096)
 def states_outcome(text: str, *, within: str = "") -> bool:
     """Whether the sentence says what must hold; `within` is the title it stands under."""
-    words = plain(_ASIDE.sub("", " ".join(text.split())))
+    words = plain(_ASIDE.sub("", " ".join(text.split()))).lower()
     if _BARE.fullmatch(words):
         return False
-    if any(pattern.search(words) for pattern in (_STRONG, _TEST, _WAIT, _SHOULD, _CHECK)):
+    if (
+        _WAIT.match(words)
+        or _CHECK.match(words)
+        or any(one.search(words) for one in (_STRONG, _TEST, _SHOULD))
+    ):
         return True
     if not _LOOK.match(words):
         return False
@@ -195,13 +199,7 @@ def says_gone(text: str) -> bool:
 
 def waits_for_less(text: str) -> bool:
     """Whether the sentence waits until a figure has gone down: "wait for catch-up", "until the queue drains"."""
-    return bool(
-        re.search(
-            r"\b(?:wait|monitor|watch|until)\b.*\b(?:catch(?:es)?[- ]?up|caught up|drain\w*|drops?|decreas\w*|goes down|falls?|clears?|empt\w+)\b",
-            text,
-            re.IGNORECASE,
-        )
-    )
+    return bool(_WAITS_FOR_LESS.search(text))
 
 
 @lru_cache(maxsize=4096)

@@ -15,12 +15,13 @@ _CLOCK = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _NAMED = (
-    (re.compile(r"\b(?:at )?noon\b|\bmittags\b|\bal mediodía\b", re.IGNORECASE), "12:00"),
+    (re.compile(r"\b(?:at )?noon\b|\bmittags\b|\bal mediodía\b"), "12:00"),
     (
-        re.compile(r"\b(?:at )?midnight\b|\b(?:um )?mitternacht\b|\b(?:a )?medianoche\b", re.IGNORECASE),
+        re.compile(r"\b(?:at )?midnight\b|\b(?:um )?mitternacht\b|\b(?:a )?medianoche\b"),
         "00:00",
     ),
 )
+_DIGIT = re.compile(r"\d")
 _DOTTED = re.compile(r"\d\.\d")
 
 
@@ -37,9 +38,10 @@ class ClockTime:
 @lru_cache(maxsize=4096)
 def clock_times_in(text: str) -> tuple[ClockTime, ...]:
     """Every time of day that the text names, from its left."""
-    found = [one for match in _CLOCK.finditer(text) if (one := _of(match))]
+    found = [one for match in _CLOCK.finditer(text) if (one := _of(match))] if _DIGIT.search(text) else []
     if not found:
-        named = [(pattern.search(text), at) for pattern, at in _NAMED]
+        words = text.lower()
+        named = [(pattern.search(words), at) for pattern, at in _NAMED]
         found = [ClockTime(at, "", match.start(), match.end()) for match, at in named if match]
     return tuple(found)
 

@@ -29,7 +29,8 @@ _NAMES: dict[str, str] = {
     "purpose": r"purpose|zweck|propósito|objetivo",
     "testing": r"(?:restore |recovery |backup |dr )?(?:tests?|testing|drills?|verification)(?: frequency| schedule)?|prüfung",
 }
-_PATTERNS = tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in _NAMES.items())
+_PATTERNS = tuple((name, re.compile(pattern)) for name, pattern in _NAMES.items())
+_ASIDE = re.compile(r"\s*\([^)]*\)$")
 _LONGEST = 40
 
 
@@ -38,5 +39,5 @@ def field_named(label: str) -> str:
     """What a label asks for ("Estimated time" is "duration"); "" if it is none of those we know."""
     if len(label) > _LONGEST:
         return ""
-    words = re.sub(r"\s*\([^)]*\)$", "", plain(label)).replace("_", " ")
+    words = _ASIDE.sub("", plain(label)).replace("_", " ").lower()
     return next((name for name, pattern in _PATTERNS if pattern.fullmatch(words)), "")

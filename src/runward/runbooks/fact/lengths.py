@@ -13,6 +13,7 @@ _UNITS: tuple[tuple[str, str], ...] = (
     ("mo", r"months?|monate?n?|mes(?:es)?|mois"),
     ("y", r"years?|yrs?|y|jahre?n?|años?|ans?"),
 )
+_UNITS_IN_WORDS = tuple((short, re.compile(words)) for short, words in _UNITS)
 _WORDS = {
     "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "ten": 10, "twelve": 12,
     "eine": 1, "einer": 1, "einem": 1, "einen": 1, "ein": 1, "zwei": 2, "drei": 3, "vier": 4, "fünf": 5, "sechs": 6, "sieben": 7, "zehn": 10,
@@ -51,7 +52,7 @@ def length_only(text: str) -> str | None:
 
 def length_from(count: str, unit: str) -> str:
     """The short form of a count and a unit as they were matched by LENGTH: "2", "weeks" is "14d"."""
-    short = next(short for short, words in _UNITS if re.fullmatch(words, unit, re.IGNORECASE))
+    short = next(short for short, pattern in _UNITS_IN_WORDS if pattern.fullmatch(unit.lower()))
     digits = count.replace(",", "") if _GROUPED.fullmatch(count) else count.replace(",", ".")
     number = float(_WORDS.get(count.lower(), 0) or digits)
     if short in _DAYS:

@@ -30,6 +30,8 @@ _PER_UNITS: tuple[tuple[str, str], ...] = (
     ("week", r"weeks?|woche|semana"),
     ("month", r"months?|monat|mes"),
 )
+_UNITS_IN_WORDS = tuple((short, re.compile(words)) for short, words in _UNITS)
+_PERIODS = tuple((name, re.compile(words)) for name, words in _PER_UNITS)
 _UNIT = "|".join(f"(?:{words})" for _, words in _UNITS)
 _PER = r"(?:[a-z]+)"
 # A number, its unit and what it is per; the names are free for use in other patterns.
@@ -72,13 +74,12 @@ def unit_named(word: str) -> str:
     """The short form of a unit, "" for none."""
     if not word:
         return ""
-    return next((short for short, words in _UNITS if re.fullmatch(words, word, re.IGNORECASE)), "")
+    return next((short for short, pattern in _UNITS_IN_WORDS if pattern.fullmatch(word.lower())), "")
 
 
 @lru_cache(maxsize=512)
 def _per_named(word: str) -> str:
     if not word:
         return ""
-    return next(
-        (name for name, words in _PER_UNITS if re.fullmatch(words, word, re.IGNORECASE)), word.lower()
-    )
+    small = word.lower()
+    return next((name for name, pattern in _PERIODS if pattern.fullmatch(small)), small)

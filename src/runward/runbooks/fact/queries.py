@@ -12,8 +12,7 @@ from runward.runbooks.fact.promql import measured_by, queries_in
 from runward.runbooks.model import Fact, FactType
 
 _MARKS = re.compile(
-    r"pg_stat_statements|query_start|xact_start|state_change|-(?:gt|ge|lt|le)\b|-mtime -|min(?:imum)?_(?:size|length)|__(?:gt|lt)e?=|[?&]query=|expr=|older than|longer than|running for|errors?\b.*\((?:in )?(?:the )?(?:last|past)",
-    re.IGNORECASE,
+    r"pg_stat_statements|query_start|xact_start|state_change|-(?:gt|ge|lt|le)\b|-mtime -|min(?:imum)?_(?:size|length)|__(?:gt|lt)e?=|[?&]query=|expr=|older than|longer than|running for|errors?\b.*\((?:in )?(?:the )?(?:last|past)"
 )
 _QUERY_TIME = re.compile(r"\b(?P<column>mean|total|max)_(?:exec_)?time\s*(?P<op>>=?)\s*(?P<value>\d+)", re.IGNORECASE)  # fmt: skip
 _ORDER = re.compile(r"order\s+by\s+(?P<column>mean|total|max)_(?:exec_)?time\b", re.IGNORECASE)
@@ -51,15 +50,15 @@ _READ = frozenset({Form.CODE, Form.COMMENT})
 
 @lru_cache(maxsize=2048)
 def _worth(text: str) -> bool:
-    """Whether any line of a block may hold a limit."""
-    return bool(_MARKS.search(text))
+    """Whether a line, or any of a block, may hold a limit."""
+    return bool(_MARKS.search(text.lower()))
 
 
 def limits_in_code(statements: Statements) -> Iterator[Fact]:
     """The limits that code states and no prose of its block does."""
     lines = [one for one in statements.every if one.form in _READ and one.block and _worth(one.block.text)]
     for place, one in enumerate(lines):
-        if not _MARKS.search(one.text):
+        if not _worth(one.text):
             continue
         if one.form is Form.COMMENT:
             yield from _commented(statements, one)

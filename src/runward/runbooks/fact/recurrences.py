@@ -138,11 +138,10 @@ _SEVERAL = re.compile(
     re.IGNORECASE,
 )
 _FIXED: tuple[tuple[re.Pattern[str], str, int], ...] = (
-    (re.compile(r"\b(?:fortnightly|zweiwöchentlich|alle zwei wochen|quincenal)\b", re.IGNORECASE), "week", 2),
+    (re.compile(r"\b(?:fortnightly|zweiwöchentlich|alle zwei wochen|quincenal)\b"), "week", 2),
     (
         re.compile(
-            r"\b(?:semi-?annual(?:ly)?|half-?yearly|twice (?:a|per) year|halbjährlich\w*|semestral(?:mente)?)\b",
-            re.IGNORECASE,
+            r"\b(?:semi-?annual(?:ly)?|half-?yearly|twice (?:a|per) year|halbjährlich\w*|semestral(?:mente)?)\b"
         ),
         "month",
         6,
@@ -201,8 +200,9 @@ def recurrence_of(text: str, under: str = "") -> Mapping[str, object] | None:
 
 def _rhythm(text: str) -> tuple[str, int] | None:
     """The rhythm that is named, ("", 1) where none is, None where several are."""
+    words = text.lower()
     for pattern, unit, count in _FIXED:
-        if pattern.search(text):
+        if pattern.search(words):
             return unit, count
     units = {one.lastgroup or "" for one in _RHYTHM.finditer(text)}
     if len(units) > 1:

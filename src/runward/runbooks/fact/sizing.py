@@ -11,8 +11,7 @@ from runward.runbooks.model import Block, Fact, FactType
 from runward.runbooks.procedure.titles import plain
 
 _MARKS = re.compile(
-    r"maxmemory|pool|max_connections|--workers|--concurrency|lru_cache|sample_rate|proxy-|--limits|limits/|--scale|--replicas|autoscale|redis-server|'weight'|\"weight\"|max_?replicas",
-    re.IGNORECASE,
+    r"maxmemory|pool|max_connections|--workers|--concurrency|lru_cache|sample_rate|proxy-|--limits|limits/|--scale|--replicas|autoscale|redis-server|'weight'|\"weight\"|max_?replicas"
 )
 _MEMORY = re.compile(r"\bmaxmemory\s+(?P<size>\d+(?:[kmg]b?)?)\b", re.IGNORECASE)
 _POOL = re.compile(r"\b(?P<name>(?:\w+_)?(?:pool_size|max_overflow|pool_timeout|pool_recycle|pool_pre_ping))\s*=\s*(?:int\()?(?:os\.(?:getenv|environ\.get)\(\s*[\"']\w+[\"'],\s*)?[\"']?(?P<value>\d+|True|False)", re.IGNORECASE)  # fmt: skip
@@ -53,20 +52,15 @@ class _Sized:
 
 @lru_cache(maxsize=2048)
 def _worth(text: str) -> bool:
-    """Whether any line of a block may give a size."""
-    return bool(_MARKS.search(text))
+    """Whether a line, or any of a block, may give a size."""
+    return bool(_MARKS.search(text.lower()))
 
 
 def sizes_in_code(statements: Statements) -> Iterator[Fact]:
     """The sizes that code gives; one that the same block's comments state is left to them."""
     done: set[tuple[int, str]] = set()
     for one in statements.every:
-        if (
-            one.form not in _READ
-            or one.block is None
-            or not _worth(one.block.text)
-            or not _MARKS.search(one.text)
-        ):
+        if one.form not in _READ or one.block is None or not _worth(one.block.text) or not _worth(one.text):
             continue
         for read in _READERS:
             sized = read(one, one.block)

@@ -10,6 +10,7 @@ from runward.runbooks.model import Document, Node, NodeKind
 
 _GIVEN = re.compile(r"\s*\{:?\s*#([\w:.-]+)[^}]*\}\s*$")
 _TAGGED = re.compile(r"<[a-z][^<>]{0,300}?\b(?:id|name)\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
+_UNWORDED = re.compile(r"[\W_]+")
 _DROPPED = re.compile(r"[^\w\- ]")
 _JOINERS = dict.fromkeys(
     map(ord, "\ufe0e\ufe0f\u200d\u20e3")
@@ -76,7 +77,7 @@ def anchors_of(document: Document) -> Anchors:
     loose: dict[str, str] = {}
     for heading, slug in zip(headings, slugs, strict=True):
         # Middleman makes its anchors of text in which "'" already is "&#39;".
-        for form in (slug, slug_of(heading.text.replace("'", " 39 "))):
+        for form in {slug: 0, slug_of(heading.text.replace("'", " 39 ")): 0}:
             loose.setdefault(_loosened(form), slug)
     exact = frozenset({*slugs, *given, *tagged})
     bare: dict[str, list[str]] = {}
@@ -88,10 +89,11 @@ def anchors_of(document: Document) -> Anchors:
 
 def _loosened(anchor: str) -> str:
     """An anchor without what renderers treat differently: accents, punctuation, runs of hyphens, numbering."""
-    plain = "".join(
-        letter for letter in unicodedata.normalize("NFKD", anchor) if not unicodedata.combining(letter)
-    )
-    words = re.sub(r"[\W_]+", "-", slug_of(plain.replace("_", "-"))).strip("-")
+    plain = anchor
+    if not anchor.isascii():
+        letters = unicodedata.normalize("NFKD", anchor)
+        plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    words = _UNWORDED.sub("-", slug_of(plain.replace("_", "-"))).strip("-")
     return words.removeprefix("markdown-header-")
 
 

@@ -13,6 +13,8 @@ _AGAINST = re.compile(
     r"|\b(?:must|should)(?: not|n['’]t| never)\b|\bnever\s+(?:use|run|do|call|execute|in)\b|\binstead of\b|anti-?pattern|❌|🚫|⛔",
     re.IGNORECASE,
 )
+_LISTED = re.compile(r"\s*(?:[-*|>]|\d+[.)])\s")
+_ENDING = re.compile(r"(?:\s#|--\s|//\s)(.*)$")
 _BAD = re.compile(r"^\s*(?:#|--|//)\s*(?:bad|wrong|before|old way|insecure|unsafe)\b", re.IGNORECASE)
 
 
@@ -27,13 +29,22 @@ def calls_by_name(runbook: Runbook) -> Mapping[str, tuple[Placed, ...]]:
 
 def list_named(case: Case, *names: str) -> Iterator[Placed]:
     """The calls of these programs that the document does not advise against."""
-    held = calls_by_name(case.runbook)
+    runbook, meant = case.runbook, _meant_by_name(case.runbook)
     for name in names:
-        for placed in held.get(name, ()):
-            if not _is_in_a_table(case.runbook, placed) and not is_advised_against(
-                case.runbook, line_of(placed)
-            ):
-                yield placed
+        if name not in meant:
+            calls = calls_by_name(runbook).get(name, ())
+            meant[name] = tuple(placed for placed in calls if _is_meant(runbook, placed))
+        yield from meant[name]
+
+
+@once_a_runbook
+def _meant_by_name(_runbook: Runbook) -> dict[str, tuple[Placed, ...]]:
+    """The answers for names that were asked for already."""
+    return {}
+
+
+def _is_meant(runbook: Runbook, placed: Placed) -> bool:
+    return not _is_in_a_table(runbook, placed) and not is_advised_against(runbook, line_of(placed))
 
 
 def _is_in_a_table(runbook: Runbook, placed: Placed) -> bool:
@@ -49,6 +60,19 @@ def line_of(placed: Placed) -> int:
 
 def is_advised_against(runbook: Runbook, line: int) -> bool:
     """Whether the line, or the comment or sentence right above it, says not to do this."""
+    judged = _advised_against(runbook)
+    if line not in judged:
+        judged[line] = _says_not_to(runbook, line)
+    return judged[line]
+
+
+@once_a_runbook
+def _advised_against(_runbook: Runbook) -> dict[int, bool]:
+    """The answers for lines that were asked for already: most rules ask for the same ones."""
+    return {}
+
+
+def _says_not_to(runbook: Runbook, line: int) -> bool:
     lines = runbook.document.lines
     here = lines[line - 1] if line <= len(lines) else ""
     above = next((one for one in reversed(lines[max(0, line - 4) : line - 1]) if one.strip(" `")), "")
@@ -62,9 +86,9 @@ def is_advised_against(runbook: Runbook, line: int) -> bool:
 
 def _comment_in(line: str) -> str:
     """What a line says besides its command: a comment at its end, or all of it where it is prose."""
-    if re.match(r"\s*(?:[-*|>]|\d+[.)])\s", line) and "`" in line:
+    if "`" in line and _LISTED.match(line):
         return line
-    found = re.search(r"(?:\s#|--\s|//\s)(.*)$", line)
+    found = _ENDING.search(line) if "#" in line or "--" in line or "//" in line else None
     return found[1] if found else ""
 
 

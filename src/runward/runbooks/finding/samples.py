@@ -22,6 +22,7 @@ class Sample:
 
     block: Block
     tree: ast.Module
+    nodes: tuple[ast.AST, ...]  # every node of the tree, from the outside in
 
     def line(self, node: ast.AST) -> int:
         """The document's line of a node."""
@@ -42,7 +43,7 @@ def list_samples(runbook: Runbook) -> tuple[Sample, ...]:
         for block in runbook.blocks
         if block.lang in _LANGS and block.form != "inline"
     )
-    return tuple(Sample(block, tree) for block, tree in trees if tree is not None)
+    return tuple(Sample(block, tree, tuple(ast.walk(tree))) for block, tree in trees if tree is not None)
 
 
 def name_of(node: ast.AST) -> str:

@@ -13,6 +13,7 @@ from runward.runbooks.finding.around import (
 from runward.runbooks.finding.commands import Placed
 from runward.runbooks.finding.example import example
 from runward.runbooks.finding.model import Case, Found, Rule, Severity
+from runward.runbooks.finding.places import lowered
 from runward.runbooks.shell.options import Options, options_of, words_of
 
 _VALUED = words_of(
@@ -24,9 +25,7 @@ _MIGRATES = re.compile(
     re.IGNORECASE,
 )
 _LOOKS = re.compile(r"verif|show|status|current|check|history|list|plan|--dry-run|info\b", re.IGNORECASE)
-_DECLARED = re.compile(
-    r"helm charts?\b|helm\s+(?:upgrade|rollback)|argo\s?cd|\bflux\b|kustomiz|gitops", re.IGNORECASE
-)
+_DECLARED = re.compile(r"helm charts?\b|helm\s+(?:upgrade|rollback)|argo\s?cd|\bflux\b|kustomiz|gitops")
 _WRITTEN_BACK = re.compile(
     r"values\S*\.ya?ml|commit|pull request|\bPR\b|manifest|in git\b|back.?port|drift|temporar|emergenc|until the next|helm upgrade|sync|self.?heal",
     re.IGNORECASE,
@@ -44,8 +43,7 @@ _NAMESPACED = words_of(
     "get describe logs exec delete scale rollout set top patch edit label annotate port-forward cp expose autoscale wait"
 )
 _SETS = re.compile(
-    r"set-context\b.*--namespace|\bkubens\b|\bkns\b|\boc\s+project\b|alias\s+k\w*=.*-n|default namespace|\bnamespace:\s",
-    re.IGNORECASE,
+    r"set-context\b.*--namespace|\bkubens\b|\bkns\b|\boc\s+project\b|alias\s+k\w*=.*-n|default namespace|\bnamespace:\s"
 )
 
 
@@ -83,7 +81,7 @@ def _without_backup(case: Case, placed: Placed) -> str:
 
 
 def _imperative(case: Case) -> Iterator[Found]:
-    if not _DECLARED.search(case.runbook.document.text):
+    if not _DECLARED.search(lowered(case.runbook)):
         return
     told: set[int] = set()  # once a block: one that sets four images is one mistake
     for placed in list_named(case, "kubectl", "oc"):
@@ -108,7 +106,7 @@ def _namespace_missing(case: Case) -> Iterator[Found]:
         for _, options in held
         if options.values("-n", "--namespace")
     ]
-    if len(named) < 4 or _SETS.search(case.runbook.document.text):
+    if len(named) < 4 or _SETS.search(lowered(case.runbook)):
         return
     usual = max(set(named), key=named.count)
     if usual == "default":

@@ -65,7 +65,7 @@ def _verb(case: Case) -> Iterator[Found]:
         words = verb_of(one.call, _VALUED)
         right = _WRONG.get(words[0]) if words else None
         if right and not (one.call.name == "oc" and words[0] in {"status", "deploy"}):
-            if mentions(case.runbook, rf"kubectl-{words[0]}|krew"):
+            if mentions(case.runbook, rf"kubectl-{words[0].lower()}|krew"):
                 continue
             said = f"{one.call.name} has no command “{words[0]}”: {right}"
             yield found_call(case, one, words[0], said)

@@ -6,13 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from runward.runbooks.finding.commands import list_calls
 from runward.runbooks.finding.model import Case, Found, Rule, Severity
-from runward.runbooks.finding.places import found_at
+from runward.runbooks.finding.places import found_at, lowered
 from runward.runbooks.finding.stated import facts_of, number_of, seconds_of, spoken, word_of
 from runward.runbooks.model import Fact, FactType
 
 _CONTINUOUS = re.compile(
-    r"\bwal\b|archive_(?:mode|command|timeout)|wal-g|pgbackrest|barman|point-in-time|\bpitr\b|binlog|binary logs?|continuous|streaming|replicat|synchronous|multi-?az|aurora|oplog|\baof\b|geo-?redundan|mirror|change streams?|\bcdc\b",
-    re.IGNORECASE,
+    r"\bwal\b|archive_(?:mode|command|timeout)|wal-g|pgbackrest|barman|point-in-time|\bpitr\b|binlog|binary logs?|continuous|streaming|replicat|synchronous|multi-?az|aurora|oplog|\baof\b|geo-?redundan|mirror|change streams?|\bcdc\b"
 )
 _BACKUP = re.compile(r"back-?up|dump|snapshot|sicherung|respaldo|copia|sauvegarde", re.IGNORECASE)
 _LOOKS_AT = re.compile(
@@ -38,10 +37,10 @@ _WITHOUT_DATA = re.compile(
 )
 _DATA = re.compile(r"database|postgres|mysql|mariadb|\bdb\b|datenbank|base de datos|datastore", re.IGNORECASE)
 _MOST = re.compile(r"\bmax_connections\b\W{0,6}(?:to |of |is )?(\d{2,5})\b")
-_POOLED = re.compile(r"pgbouncer|pgpool|pgcat|odyssey|rds proxy|supavisor|connection pooler", re.IGNORECASE)
+_POOLED = re.compile(r"pgbouncer|pgpool|pgcat|odyssey|rds proxy|supavisor|connection pooler")
 _DEFAULT_MOST = 100
 _DATABASE_POOL = re.compile(r"database|\bdb\b|postgres|connection pool", re.IGNORECASE)
-_POSTGRES = re.compile(r"postgres|psql|\bpg_\w+|sqlalchemy|create_engine", re.IGNORECASE)
+_POSTGRES = re.compile(r"postgres|psql|\bpg_\w+|sqlalchemy|create_engine")
 _WORKERS = re.compile(r"worker|process", re.IGNORECASE)
 _COPIES = re.compile(r"pods?|replicas?|instances?|servers?|containers?", re.IGNORECASE)
 _FOREIGN = re.compile(
@@ -51,7 +50,7 @@ _FOREIGN = re.compile(
 
 def _missed_by_backups(case: Case) -> Iterator[Found]:
     """An RPO that is shorter than the time between backups."""
-    text = case.runbook.document.text
+    text = lowered(case.runbook)
     targets = [
         (fact, seconds)
         for fact in facts_of(case.policy, FactType.RPO)
@@ -133,8 +132,8 @@ def _over_budget(case: Case) -> Iterator[Found]:
     stated = _MOST.search(text) if pools else None
     if (
         not pools
-        or _POOLED.search(text)
-        or (not stated and (_MANAGED.search(text) or not _POSTGRES.search(text)))
+        or _POOLED.search(lowered(case.runbook))
+        or (not stated and (_MANAGED.search(text) or not _POSTGRES.search(lowered(case.runbook))))
     ):
         return
     most = int(stated[1]) if stated else _DEFAULT_MOST

@@ -109,14 +109,14 @@ def _foreign(case: Case) -> Iterator[Found]:
             case,
             kubernetes,
             "Docker",
-            re.compile(r"kubernetes|\bk8s\b|\bk3s\b|\baks\b|\beks\b|\bgke\b|helm|openshift", re.IGNORECASE),
+            re.compile(r"kubernetes|\bk8s\b|\bk3s\b|\baks\b|\beks\b|\bgke\b|helm|openshift"),
         )
     if len(kubernetes) >= max(_FEWEST, _SHARE * len(docker)):
         yield from _strangers(
             case,
             docker,
             "Kubernetes",
-            re.compile(r"\bdocker\b|compose|\bnode(?:s|'s)? runtime", re.IGNORECASE),
+            re.compile(r"\bdocker\b|compose|\bnode(?:s|'s)? runtime"),
         )
 
 
@@ -126,7 +126,7 @@ def _strangers(case: Case, placed: list[Placed], home: str, spoken: re.Pattern[s
         return
     theirs = {line for one in placed for line in range(one.call.command.line, one.call.command.end + 1)}
     for number, line in enumerate(case.runbook.document.lines, 1):
-        if number not in theirs and spoken.search(line):
+        if number not in theirs and spoken.search(line.lower()):
             return
     for one in placed:
         first = " ".join(one.call.command.text.split()[:3])

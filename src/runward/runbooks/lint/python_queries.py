@@ -33,7 +33,7 @@ _SESSION_CLASSES = {"SessionLocal", "AsyncSession", "AsyncSessionLocal", "async_
 
 def _drops_rows(case: Case) -> Iterator[Found]:
     for sample in list_samples(case.runbook):
-        for node in ast.walk(sample.tree):
+        for node in sample.nodes:
             if not isinstance(node, ast.Call) or name_of(node) not in {"all", "first", "one", "scalars"}:
                 continue
             chain = chain_of(node)
@@ -72,7 +72,7 @@ def _compares_values(condition: ast.AST, joined: str) -> bool:
 
 def _at_once(case: Case) -> Iterator[Found]:
     for sample in list_samples(case.runbook):
-        for node in ast.walk(sample.tree):
+        for node in sample.nodes:
             if (
                 isinstance(node, ast.Call)
                 and name_of(node) == "gather"
@@ -119,7 +119,7 @@ def _session_in(call: ast.Call) -> str:
 
 def _never_closed(case: Case) -> Iterator[Found]:
     for sample in list_samples(case.runbook):
-        for node in ast.walk(sample.tree):
+        for node in sample.nodes:
             if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or _manages(node):
                 continue
             for inner in ast.walk(node):
@@ -156,7 +156,7 @@ def _stale(function: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
 
 def _no_order(case: Case) -> Iterator[Found]:
     for sample in list_samples(case.runbook):
-        for node in ast.walk(sample.tree):
+        for node in sample.nodes:
             if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Subscript | ast.Call):
                 continue
             taken = _taken(node.value)

@@ -19,7 +19,7 @@ _WORDS_OF_SQL = {"Index", "UniqueConstraint"}
 
 def _per_process(case: Case) -> Iterator[Found]:
     for sample in list_samples(case.runbook):
-        for node in ast.walk(sample.tree):
+        for node in sample.nodes:
             if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 continue
             marks = [
@@ -60,7 +60,7 @@ def _remarks(sample: Sample) -> str:
 
 def _stops_requests(case: Case) -> Iterator[Found]:
     for sample in list_samples(case.runbook):
-        for function in ast.walk(sample.tree):
+        for function in sample.nodes:
             if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
                 continue
             read = _cache_read(function)
@@ -98,7 +98,7 @@ def _of_cache(call: ast.Call) -> bool:
 
 def _covered_index(case: Case) -> Iterator[Found]:
     for sample in list_samples(case.runbook):
-        for node in ast.walk(sample.tree):
+        for node in sample.nodes:
             if isinstance(node, ast.ClassDef):
                 yield from _covered_in(case, sample, node)
 
@@ -127,7 +127,7 @@ def _columns(index: ast.Call) -> list[str]:
 
 def _unscrubbed(case: Case) -> Iterator[Found]:
     for sample in list_samples(case.runbook):
-        for node in ast.walk(sample.tree):
+        for node in sample.nodes:
             if not isinstance(node, ast.Call) or ast.unparse(node.func) != "sentry_sdk.init":
                 continue
             scrubs, traces = keyword_of(node, "before_send"), keyword_of(node, "traces_sample_rate")
@@ -161,7 +161,7 @@ def _defined_elsewhere(case: Case, name: str) -> bool:
 
 def _not_imported(case: Case) -> Iterator[Found]:
     for sample in list_samples(case.runbook):
-        imports = [one for one in ast.walk(sample.tree) if isinstance(one, ast.Import | ast.ImportFrom)]
+        imports = [one for one in sample.nodes if isinstance(one, ast.Import | ast.ImportFrom)]
         if not imports or any(alias.name == "*" for one in imports for alias in one.names):
             continue
         missing = {
@@ -169,7 +169,7 @@ def _not_imported(case: Case) -> Iterator[Found]:
             for one in undefined_names(sample.tree)
             if one in _LIBRARY and not _defined_elsewhere(case, one)
         }
-        for node in ast.walk(sample.tree):
+        for node in sample.nodes:
             if isinstance(node, ast.Name) and node.id in missing:
                 missing.discard(node.id)
                 home = _LIBRARY[node.id]

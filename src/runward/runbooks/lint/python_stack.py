@@ -4,16 +4,24 @@ import ast
 import re
 from collections.abc import Iterator
 
+from runward.runbooks.finding.latest import once_a_runbook
 from runward.runbooks.finding.model import Case, Found, Rule, Severity
 from runward.runbooks.finding.places import found_at, found_in, mentions
+from runward.runbooks.model import Runbook
 from runward.runbooks.python.judge import tree_of
 
 _ENDS = frozenset(["count", "all", "first", "one", "get", "filter", "filter_by", "order_by", "delete", "update", "paginate", "limit", "join"])  # fmt: skip
 
 
-def _pieces(case: Case) -> Iterator[tuple[ast.Module, int, int]]:
-    """Each piece of Python with the lines it stands on: fences, and what `python -c` is given."""
-    for block in case.runbook.blocks:
+@once_a_runbook
+def _pieces(runbook: Runbook) -> tuple[tuple[tuple[ast.AST, ...], int, int], ...]:
+    """The nodes of each piece of Python with the lines it stands on."""
+    return tuple((tuple(ast.walk(tree)), first, last) for tree, first, last in _trees(runbook))
+
+
+def _trees(runbook: Runbook) -> Iterator[tuple[ast.Module, int, int]]:
+    """Each piece of Python as a tree: fences, and what `python -c` is given."""
+    for block in runbook.blocks:
         if block.written == "python":
             tree = tree_of(block.text)
             if tree is not None:
@@ -27,9 +35,9 @@ def _pieces(case: Case) -> Iterator[tuple[ast.Module, int, int]]:
 
 
 def _structlog(case: Case) -> Iterator[Found]:
-    for tree, first, last in _pieces(case):
-        for node in ast.walk(tree):
-            if not isinstance(node, ast.Call) or ast.unparse(node.func) != "structlog.configure":
+    for nodes, first, last in _pieces(case.runbook):
+        for node in nodes:
+            if not isinstance(node, ast.Call) or not _configures_structlog(node.func):
                 continue
             said = {one.arg: ast.unparse(one.value) for one in node.keywords}
             if "stdlib." in said.get("processors", "") and "logger_factory" not in said and None not in said:
@@ -38,10 +46,19 @@ def _structlog(case: Case) -> Iterator[Found]:
                 yield found_at(case, line, "structlog.configure", wrong)
 
 
+def _configures_structlog(function: ast.expr) -> bool:
+    return (
+        isinstance(function, ast.Attribute)
+        and function.attr == "configure"
+        and isinstance(function.value, ast.Name)
+        and function.value.id == "structlog"
+    )
+
+
 def _model_query(case: Case) -> Iterator[Found]:
     """`Order.query.count()` belongs to Flask-SQLAlchemy; an application served by an ASGI server has none."""
-    for tree, first, last in _pieces(case):
-        for node in ast.walk(tree):
+    for nodes, first, last in _pieces(case.runbook):
+        for node in nodes:
             name = _queried(node)
             if not name:
                 continue

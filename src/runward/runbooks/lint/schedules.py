@@ -22,7 +22,7 @@ _NAMES_ZONE = re.compile(
     r"|(?i:time[_ ]?zone|local time|hora local|ortszeit|zeitzone|zona horaria|heure locale)|[+-]\d\d:\d\d\b"
 )
 _MOST = 300  # schedules that are held against each other; the pairs of more would take minutes
-_OF_TIMES = re.compile(r"\btimes?\b|zone|zeit|horas?\b", re.IGNORECASE)
+_OF_TIMES = re.compile(r"\btimes?\b|zone|zeit|horas?\b")
 _ALWAYS_UTC = re.compile(r"^\s*-\s+cron:|\bcron\(|rate\(")  # GitHub Actions and EventBridge know no other
 # Work that takes the database, the disk or the service for itself; looking and reviewing do not.
 _HEAVY = re.compile(
@@ -65,8 +65,8 @@ def _is_zoned(runbook: Runbook) -> bool:
     """Whether the document states a zone for all of its times."""
     if zone_of(runbook).source == "front matter":
         return True
-    named_in = (line for line in runbook.document.lines if _NAMES_ZONE.search(line))
-    return any(_OF_TIMES.search(line) for line in named_in)
+    of_times = (line for line in runbook.document.lines if _OF_TIMES.search(line.lower()))
+    return any(_NAMES_ZONE.search(line) for line in of_times)
 
 
 def _in_changing_hour(case: Case) -> Iterator[Found]:

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from runward.runbooks.finding.model import Case, Found, Rule, Severity, Stated
+from runward.runbooks.finding.places import lowered
 from runward.runbooks.finding.stated import facts_of, level_of, levels_in, seconds_of, spoken, word_of
 from runward.runbooks.model import Fact, FactType, Policy, Procedure, Purpose
 
 _EXPLAINED_ELSEWHERE = re.compile(
     r"severit(?:y|ies) (?:levels?|definitions?|matrix|scheme|guide|policy|classification)|(?:priority|severity)[^.\n]{0,40}\]\(|incident (?:policy|classification)|schweregrade"
-    r"|niveles de severidad|response time\b|respond within|acknowledge within|reaktionszeit|tiempo de respuesta|响应时间",
-    re.IGNORECASE,
+    r"|niveles de severidad|response time\b|respond within|acknowledge within|reaktionszeit|tiempo de respuesta|响应时间"
 )
 _TIMED = re.compile(
     r"\d\s*(?:m|min\w*|h|hours?|hrs?|days?|stunden?|minuten?|horas?|minutos?|分钟|小时|天|мин\w*|час\w*)\b|immediate|next business day|sofort|inmediat|立即|немедленно",
@@ -34,7 +34,7 @@ class _Meaning:
 def _unexplained(case: Case) -> Iterator[Found]:
     runbook = case.runbook
     used = [one for one in runbook.procedures if level_of(one.severity) and _answers_trouble(one)]
-    if not used or "template" in runbook.title.lower() or _EXPLAINED_ELSEWHERE.search(runbook.document.text):
+    if not used or "template" in runbook.title.lower() or _EXPLAINED_ELSEWHERE.search(lowered(runbook)):
         return
     explained = {level_of(word_of(fact, "level")) for fact in _explaining(case.policy)}
     named = (

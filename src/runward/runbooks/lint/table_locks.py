@@ -16,6 +16,7 @@ from runward.runbooks.finding.commands import PlacedStatement, list_statements
 from runward.runbooks.finding.example import example
 from runward.runbooks.finding.latest import once_a_runbook
 from runward.runbooks.finding.model import Case, Found, Rule, Severity
+from runward.runbooks.finding.places import lowered
 from runward.runbooks.model import Kind, Runbook
 
 _CREATE = re.compile(
@@ -23,10 +24,9 @@ _CREATE = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _OTHERS = re.compile(
-    r"mysql|mariadb|sqlite|clickhouse|cassandra|oracle|sql server|mssql|neo4j|db2|bigquery|snowflake",
-    re.IGNORECASE,
+    r"mysql|mariadb|sqlite|clickhouse|cassandra|oracle|sql server|mssql|neo4j|db2|bigquery|snowflake"
 )
-_POSTGRES = re.compile(r"postgres|\bpsql\b|\bpg_", re.IGNORECASE)
+_POSTGRES = re.compile(r"postgres|\bpsql\b|\bpg_")
 _ANALYZED = re.compile(
     r"\bexplain\s+(?:\((?P<options>[^)]*)\)|(?P<words>(?:analy[sz]e|verbose)\b(?:\s+verbose\b)?))\s*(?P<query>.*)",
     re.IGNORECASE | re.DOTALL,
@@ -45,7 +45,7 @@ _SHELLS = {"bash", "sh", "shell", "zsh", "console"}
 @once_a_runbook
 def _is_postgres(runbook: Runbook) -> bool:
     """Whether plain SQL of the document is for PostgreSQL and nothing else."""
-    text = runbook.document.text
+    text = lowered(runbook)
     return bool(_POSTGRES.search(text)) and not _OTHERS.search(text)
 
 

@@ -11,16 +11,17 @@ COMMENT = re.compile(r"^\s*(?:#(?!!)|--(?=\s)|//|::|REM\s)\s*(?P<text>.*?)\s*$",
 _WARNING = re.compile(
     r"""(?:^|[.!:]\s+)(?:please\s+)?(?:do\ not|don't|never)\b|⚠|🚨|\b(?:warning|caution|danger(?:ous)?|careful(?:ly)?|irreversible|destructive|destroys?|data\ loss|cannot\ be\ undone|can't\ be\ undone
     |beware|will\ (?:overwrite|delete|drop|erase|wipe|lose)|achtung|vorsicht|warnung|niemals|cuidado|advertencia|peligro|nunca)\b""",
-    re.IGNORECASE | re.VERBOSE,
+    re.VERBOSE,
 )
 _UNDOES = re.compile(r"(?:roll(?:ing)?[ -]?back|revert|undo|zurückrollen)\b", re.IGNORECASE)
 _KINDS = frozenset({"warning", "caution", "important", "danger", "attention", "error", "critical"})
+_DECIDES = re.compile(r"(?:if|case|while|\[|test)\b|\[")
 
 
 @lru_cache(maxsize=4096)
 def warns(text: str) -> bool:
     """Whether a sentence warns of something."""
-    return bool(_WARNING.search(text))
+    return bool(_WARNING.search(text.lower()))
 
 
 def is_warning(node: Node) -> bool:
@@ -62,8 +63,4 @@ def _decides_itself(block: Block, line: int) -> bool:
     """Whether the command below the comment is itself an `if`, or there is none."""
     rest = block.text.split("\n")[line - block.first_line + 1 :]
     following = next((one.strip() for one in rest if one.strip()), "")
-    return (
-        not following
-        or bool(re.match(r"(?:if|case|while|\[|test)\b|\[", following))
-        or bool(COMMENT.match(following))
-    )
+    return not following or bool(_DECIDES.match(following)) or bool(COMMENT.match(following))

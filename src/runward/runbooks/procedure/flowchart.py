@@ -8,6 +8,7 @@ from runward.runbooks.model import Block
 
 _TOP = re.compile(r"[┌╔╭+][─═-]{3,}.*[┐╗╮+]")
 _BOTTOM = re.compile(r"[└╚╰+][─═┬╤-]{3,}.*[┘╝╯+]")
+_WORD = re.compile(r"[^\W\d_]{2}")
 _EDGES = re.compile(r"[│║|┌┐└┘├┤┬┴┼─═╔╗╚╝╭╮╰╯▼▲►◄→←↓↑◀▶]+|\s{2,}")
 
 
@@ -47,8 +48,4 @@ def _box(lines: Sequence[str], first: int) -> Box | None:
 
 
 def _words(line: str) -> list[str]:
-    return [
-        word
-        for part in _EDGES.split(line)
-        if (word := part.strip(" -•*")) and re.search(r"[^\W\d_]{2}", word)
-    ]
+    return [word for part in _EDGES.split(line) if (word := part.strip(" -•*")) and _WORD.search(word)]

@@ -82,7 +82,7 @@ _TITLES: tuple[tuple[Purpose, str], ...] = (
         (
             r"\b(?:issues?|problems?|fail(?:s|ed|ing|ure|ures)?|errors?|down|outages?|unavailab\w+|exhaust\w+|high|low|slow\w*|lag\w*|latency|crash\w*|full|stuck|leaks?|timeouts?|expir\w+"
             r"|missing|broken|dropp\w+|drops?|not|unreachable|unhealthy|unresponsive|degrad\w+|saturat\w+|overload\w*|pressure|corrupt\w*|deadlocks?|backlog|dlq|fix(?:ing)?|repair\w*|restart\w*|kill\w*|mitigat\w+"
-            r"|containment|troubleshoot\w*|oom\w*|\d{3}s?)\b|störung|ausfall|fehler|fallo|caíd[oa]|lent[oa]|neustart|reiniciar|panne|[a-z](?:High|Low|Down|Failed|Failing|Failure|Errors?|Looping|Slow|Full|Missing|Lag|Latency|Expir\w+|NotReady|Unreachable|Exhausted|Stuck)"
+            r"|containment|troubleshoot\w*|oom\w*|\d{3}s?)\b|störung|ausfall|fehler|fallo|caíd[oa]|lent[oa]|neustart|reiniciar|panne|[a-z](?:high|low|down|failed|failing|failure|errors?|looping|slow|full|missing|lag|latency|expir\w+|notready|unreachable|exhausted|stuck)"
         ),
     ),
 )
@@ -117,10 +117,11 @@ _WEAKER: tuple[tuple[Purpose, str], ...] = (
     ),
 )
 _Patterns = tuple[tuple[Purpose, re.Pattern[str]], ...]
-_PATTERNS: _Patterns = tuple((purpose, re.compile(pattern, re.IGNORECASE)) for purpose, pattern in _TITLES)
-_WEAKER_PATTERNS = tuple((purpose, re.compile(pattern, re.IGNORECASE)) for purpose, pattern in _WEAKER)
+_PATTERNS: _Patterns = tuple((purpose, re.compile(pattern)) for purpose, pattern in _TITLES)
+_WEAKER_PATTERNS = tuple((purpose, re.compile(pattern)) for purpose, pattern in _WEAKER)
 _LONGEST = 300  # patterns would take their time over more
 _READS = re.compile(r"optimi[sz]|tuning|performance|review|audit", re.IGNORECASE)
+_GOES_WRONG = re.compile(r"issue|fail(?:ure|ed)|lag|down", re.IGNORECASE)
 
 
 def purpose_of(titles: Sequence[str], *, has_symptoms: bool, risk: Risk | None) -> tuple[Purpose, str]:
@@ -134,11 +135,7 @@ def purpose_of(titles: Sequence[str], *, has_symptoms: bool, risk: Risk | None) 
     own = plain(titles[-1])
     if has_symptoms:
         found = _of_title(own)
-        if (
-            found
-            and found[0] in {Purpose.RESTORE, Purpose.DEPLOY}
-            and not re.search(r"issue|fail(?:ure|ed)|lag|down", own, re.IGNORECASE)
-        ):
+        if found and found[0] in {Purpose.RESTORE, Purpose.DEPLOY} and not _GOES_WRONG.search(own):
             return found
         return Purpose.FIX, "symptoms, a trigger or an alert is named for it"
     mine = _of_title(own)
@@ -156,10 +153,11 @@ def purpose_of(titles: Sequence[str], *, has_symptoms: bool, risk: Risk | None) 
 
 
 def _of_title(title: str, patterns: _Patterns = _PATTERNS) -> tuple[Purpose, str] | None:
+    small = title.lower()
     for purpose, pattern in patterns:
-        found = pattern.search(title)
+        found = pattern.search(small)
         if found:
-            return purpose, f"“{found[0]}” in its title “{title}”"
+            return purpose, f"“{title[found.start() : found.end()]}” in its title “{title}”"
     return None
 
 

@@ -18,6 +18,7 @@ _PLAIN_ROLES = frozenset(Role) - {Role.NAME, Role.BRANCH, Role.OPTION, Role.STEP
 _NOT_DONE = frozenset(
     {Role.CONDITION, Role.PREREQUISITE, Role.METADATA, Role.BACKGROUND, Role.CAUTION, Role.EXPECTED}
 )
+_EMPHASIS = re.compile(r"\*\*|__|`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,7 @@ def _add_prose(section: _Open, node: Node, numbers: Sequence[int], lines: Sequen
         section.pieces.append(node)
         return
     first, last = numbers[0], numbers[-1]
-    text = "\n".join(re.sub(r"\*\*|__|`", "", lines[number - 1]).strip() for number in numbers)
+    text = "\n".join(_EMPHASIS.sub("", lines[number - 1]).strip() for number in numbers)
     codes = tuple(code for code in node.codes if first <= code.line <= last)
     links = tuple(link for link in node.links if first <= link.line <= last)
     section.pieces.append(Node(NodeKind.PARAGRAPH, first, last, text, codes=codes, links=links))

@@ -28,6 +28,8 @@ _UNDONE = frozenset(
     }
 )
 # What such a sentence introduces is not done point by point.
+_STATES = re.compile(r"\b(?:should|must|shall|soll(?:te)?|muss|debe)\b")
+_WORD = re.compile(r"\w")
 _EXPLAINS = re.compile(
     r"(?:look for|identify|determine|key questions|questions|include|watch for|signals?|examples?|for example|e\.g|this (?:shows|includes|means)"
     r"|possible|typical|common|such as|consider|note|record|collect|escalate if|siehe|buscar|suche)\b",
@@ -277,10 +279,12 @@ class _Walk:
         return bool(found) and place.acts
 
     def _command(self, block: Block, place: _Place) -> None:
-        step = Step(
-            "", 0, block.line, block.end, _short(_block_title(block, place)), StepKind.COMMAND, block.number
+        title = _short(_block_title(block, place))
+        cautions = cautions_in(block)
+        self._add(
+            Step("", 0, block.line, block.end, title, StepKind.COMMAND, block.number, cautions=cautions),
+            place,
         )
-        self._add(replace(step, cautions=cautions_in(block)), place)
 
     def _manual(self, line: int, end: int, place: _Place, block: int | None = None) -> None:
         shown = self._blocks.numbers.get(block or 0)
@@ -339,7 +343,7 @@ def _said_in(node: Node) -> str:
 
 def _short(title: str) -> str:
     words = plain(" ".join(title.split()))
-    if not re.search(r"\w", words):
+    if not _WORD.search(words):
         return "Execute the block"
     return words if len(words) <= LONGEST_TITLE else words[: LONGEST_TITLE - 1].rstrip() + "…"
 
@@ -350,7 +354,7 @@ def _is_name(item: Node) -> bool:
 
 
 def _states(text: str) -> bool:
-    return bool(re.search(r"\b(?:should|must|shall|soll(?:te)?|muss|debe)\b", text, re.IGNORECASE))
+    return bool(_STATES.search(text.lower()))
 
 
 def _acts(children: Sequence[Node], blocks: Blocks) -> bool:

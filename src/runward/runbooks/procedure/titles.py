@@ -5,6 +5,8 @@ import unicodedata
 from enum import StrEnum
 from functools import lru_cache
 
+_SLUG_WORDS = re.compile(r"\w+")
+
 
 class Role(StrEnum):
     """What a title says its section is for; NAME is a title of its own."""
@@ -164,6 +166,7 @@ _MEANS_TIME = re.compile(
 
 
 _DRESS = re.compile(r"\{[:#][^}]*\}\s*$|[*`]|(?<!\w)_+|_+(?!\w)")
+_DRESSED = re.compile(r"[*`_{]")
 _BRACKETED = re.compile(r"\s*[(\[].*?[)\]]")
 _CASE_OF = re.compile(_CASE, re.IGNORECASE)
 _NUMBERED = re.compile(
@@ -177,7 +180,7 @@ _IS_NUMBERED = re.compile(r"\D+\d|\(?\d{1,2}[.):]")
 def plain(title: str) -> str:
     """The words of a title without emoji, emphasis, numbering and the colon at its end."""
     words = title if title.isascii() else _without_emoji(title)
-    words = _DRESS.sub("", words)
+    words = _DRESS.sub("", words) if _DRESSED.search(words) else words
     words = " ".join(words.split()).rstrip(" :：.—–-")
     return (
         _NUMBER.sub("", words, count=1)
@@ -264,4 +267,4 @@ def means_time(title: str) -> bool:
 def slug_of(title: str) -> str:
     """The title as an id: lower case, words joined by single hyphens."""
     words = unicodedata.normalize("NFC", title).lower()
-    return "-".join(re.findall(r"\w+", words.replace("_", " "))) or "procedure"
+    return "-".join(_SLUG_WORDS.findall(words.replace("_", " "))) or "procedure"

@@ -31,6 +31,7 @@ _RULES: dict[str, Judge] = {
 _NOWHERE = {"/dev/null", "/dev/stdout", "/dev/stderr", "/dev/tty", "/dev/fd/1", "/dev/fd/2"}
 _HIJACKING = re.compile(HIJACKING)
 _SILENT = {":", "true", "false"}
+_SUFFIX = re.compile(r"\.\w{1,4}$")
 
 
 def is_known(name: str) -> bool:
@@ -58,7 +59,7 @@ def call_effect(call: Call) -> Effect:
 
 def _unknown(call: Call) -> Effect:
     named = named_effect(call.name, [word.text for word in call.arguments])
-    if "/" in call.name or "\\" in call.name or re.search(r"\.\w{1,4}$", call.name):
+    if "/" in call.name or "\\" in call.name or _SUFFIX.search(call.name):
         return named
     if named[1].startswith("by its name"):
         return named

@@ -188,7 +188,21 @@ class Verbs:
         return all(len(flag) == 2 or flag in _SAFE or flag.startswith("--no-") for flag in flags)
 
     def _found(self, said: str) -> tuple[Risk, str] | None:
-        return next(((risk, verb) for verb, risk in self._verbs if _is_said(said, verb)), None)
+        verbs = self._by_first_word.get(said.partition(" ")[0], self._by_first_word[""])
+        return next(((risk, verb) for verb, risk in verbs if _is_said(said, verb)), None)
+
+    @cached_property
+    def _by_first_word(self) -> dict[str, list[tuple[str, Risk]]]:
+        """The verbs that can be meant by what begins with a word, in their order; those under "" by any other word."""
+        made: dict[str, list[tuple[str, Risk]]] = {"": []}
+        for one in self._verbs:
+            first = one[0].partition(" ")[0]
+            if "*" in first:
+                for listed in made.values():
+                    listed.append(one)
+            else:
+                made.setdefault(first, list(made[""])).append(one)
+        return made
 
 
 def _is_said(said: str, verb: str) -> bool:

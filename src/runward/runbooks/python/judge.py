@@ -75,10 +75,9 @@ def python_effect(text: str) -> Effect:
 
 def undefined_names(tree: ast.Module) -> set[str]:
     """The names that a program uses and nothing in it defines."""
-    defined = {name for node in ast.walk(tree) for name in _defines(node)}
-    used = {
-        node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-    }
+    nodes = list(ast.walk(tree))
+    defined = {name for node in nodes for name in _defines(node)}
+    used = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
     return used - defined - _KNOWN
 
 
@@ -99,19 +98,19 @@ class _Judging:
     """Looks at every node of one program."""
 
     def __init__(self, tree: ast.Module) -> None:
-        self._tree = tree
+        self._nodes = tuple(ast.walk(tree))
         self._modules: dict[str, str] = {}
         self._functions = {
-            node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            node.name for node in self._nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         }
-        self._own = {name for node in ast.walk(tree) for name in _defines(node)}
+        self._own = {name for node in self._nodes for name in _defines(node)}
 
     def effects(self) -> Iterator[Effect]:
         yield reads("it only looks")
-        for node in ast.walk(self._tree):
+        for node in self._nodes:
             if isinstance(node, ast.Import | ast.ImportFrom):
                 yield self._imported(node)
-        for node in ast.walk(self._tree):
+        for node in self._nodes:
             yield from self._effects_of(node)
 
     def _imported(self, node: ast.Import | ast.ImportFrom) -> Effect:
@@ -189,7 +188,7 @@ class _Judging:
     def _is_local(self, name: str) -> bool:
         return any(
             isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name
-            for node in ast.walk(self._tree)
+            for node in self._nodes
         )
 
     def _root(self, node: ast.expr) -> str:

@@ -20,6 +20,9 @@ _BUILT_IN = words_of(
     " eval source . exec trap alias unalias type command builtin let ulimit umask times jobs fg bg disown hash history help mapfile readarray"
     " getopts time coproc kill shopt enable pushd popd dirs if then fi for while until case do done esac"
 )
+_QUOTED = re.compile(r"\"[^\"$`]*\"|'[^']*'")
+_OPERATORS = re.compile(r"[|;&<>`\n\\]|\$\(")
+_GROUPS = re.compile(r"[\w.-]+\(|[({})]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +108,9 @@ def _harmless(text: str) -> bool:
     """Whether a line that bash refuses can do nothing even in part: one program that only looks, without operators."""
     if not text or text.startswith("#"):
         return True
-    bare = re.sub(r"\"[^\"$`]*\"|'[^']*'", "x", text)
+    bare = _QUOTED.sub("x", text)
     words = bare.split()
-    if (
-        re.search(r"[|;&<>`\n\\]|\$\(", bare)
-        or not words
-        or re.match(r"[\w.-]+\(|[({})]", words[0])
-        or "(" in words[0]
-    ):
+    if _OPERATORS.search(bare) or not words or _GROUPS.match(words[0]) or "(" in words[0]:
         return False
     return (
         words[0] in _LOOKERS and is_known(words[0]) and not any(word.startswith(("(", "{")) for word in words)

@@ -8,6 +8,7 @@ from runward.runbooks.shell.model import Call, Command, Script, Word
 from runward.runbooks.shell.parse import script_of
 from runward.runbooks.shell.wrappers import Inside, inside_of
 
+_PATTERN = re.compile(r"[*?\[\]](?!$)")
 _FOLDERS = re.compile(r"/(?:usr/|opt/|snap/|s?bin/)(?:[\w.@+-]+/)*[\w.@+-]+")
 _DEEPEST = 12  # wrappers in wrappers
 
@@ -32,7 +33,7 @@ def _program(word: Word) -> tuple[str, str]:
     text = word.text.removesuffix(".exe")
     if not word.fixed:
         return "", f"the program is named by {word.text}"
-    if word.loose or not text or re.search(r"[*?\[\]](?!$)", text.removeprefix("[").removeprefix("[")):
+    if word.loose or not text or _PATTERN.search(text.removeprefix("[").removeprefix("[")):
         return "", "the program is not known before it runs"
     if text.startswith("/") and _FOLDERS.fullmatch(text):
         return text.rpartition("/")[2], ""

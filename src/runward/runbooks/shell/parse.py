@@ -19,6 +19,10 @@ _PASSED = {"comment", "heredoc_start", "heredoc_end", "heredoc_content"}
 _TRIES = 20
 _CHAINS = {"pipeline", "list", "negated_command"}
 _DEEPEST = 150  # nested constructs; more is an attack on the stack
+_USED = re.compile(r"\$\{?[#!]?(\w+|[@*])")
+_DEFAULTED = re.compile(r"\$\{\w+:?[-+=]")
+_QUOTES = re.compile(r"[\"'\\]")
+_MARK = re.compile(r"\w+")
 
 
 class _Setting(NamedTuple):
@@ -137,9 +141,9 @@ class _Reading:
 
     def _use(self, node: Node, setting: _Setting) -> None:
         raw = text_of(node)
-        found = re.match(r"\$\{?[#!]?(\w+|[@*])", raw)
+        found = _USED.match(raw)
         if found:
-            defaulted = node.type == "expansion" and bool(re.match(r"\$\{\w+:?[-+=]", raw))
+            defaulted = node.type == "expansion" and bool(_DEFAULTED.match(raw))
             self._uses.append(Use(found[1], self._line(node), defaulted, setting.function))
         self._children(node, setting._replace(feed=None, piped=True))
 
@@ -262,11 +266,11 @@ class _Reading:
         parts = {child.type: child for child in node.children}
         start, body = parts.get("heredoc_start"), parts.get("heredoc_body")
         mark = text_of(start) if start else ""
-        bare = re.sub(r"[\"'\\]", "", mark)
+        bare = _QUOTES.sub("", mark)
         content = text_of(body) if body else ""
         tabs = any(child.type == "<<-" for child in node.children)
         lines = [line.lstrip("\t") if tabs else line for line in content.split("\n")]
-        if bare in lines[:-1] or "heredoc_end" not in parts or not re.fullmatch(r"\w+", bare):
+        if bare in lines[:-1] or "heredoc_end" not in parts or not _MARK.fullmatch(bare):
             self._refuse(node)
         if body:
             self._children(body, setting._replace(feed=None, piped=True))

@@ -28,6 +28,9 @@ _ANY_NAME = re.compile(r"\$(?:\{[#!]?([A-Za-z_]\w*)|([A-Za-z_]\w*))")
 _IN_QUOTES = re.compile(r'\\(["\\$`]|\n)')
 _OUTSIDE = re.compile(r"\\(.)", re.DOTALL)
 _EXPANSIONS = {"simple_expansion", "expansion", "command_substitution", "arithmetic_expansion"}
+_BLANK = re.compile(r"\s")
+_FIRST_NAME = re.compile(r"[$`(\s]*([\w./-]+)")
+_ENCLOSED = re.compile(r"'[^']*'|\"[^\"]*\"|\$\{[^}]*\}")
 
 
 class _Part(NamedTuple):
@@ -106,7 +109,7 @@ class Words:
         raw = text_of(node)
         value = self._value(raw)
         if value is not None:
-            return _Part(value, loose=not quoted and bool(re.search(r"\s", value)))
+            return _Part(value, loose=not quoted and bool(_BLANK.search(value)))
         crafted = any(name in self._assigned and self._assigned[name] is None for name in names_in(raw))
         crafted = crafted or raw in {"$@", "$*"} or (node.type == "command_substitution" and builds_text(raw))
         return _Part(raw, fixed=False, loose=crafted and (not quoted or raw == "$@"), crafted=crafted)
@@ -124,7 +127,7 @@ def text_of(node: Node) -> str:
 
 def builds_text(substitution: str) -> bool:
     """Whether a command substitution could be spelling out words that the document hides in it."""
-    first = re.match(r"[$`(\s]*([\w./-]+)", substitution)
+    first = _FIRST_NAME.match(substitution)
     name = first[1].rpartition("/")[2] if first else ""
     return name in _SPELLERS or not name or (name == "cat" and "<<" in substitution)
 
@@ -161,5 +164,5 @@ def _has_braces(node: Node) -> bool:
     """Whether bash would make several words of this by brace expansion or by splitting a quoted list."""
     if node.type not in {"concatenation", "command_name"}:
         return False
-    bare = re.sub(r"'[^']*'|\"[^\"]*\"|\$\{[^}]*\}", "", text_of(node))
+    bare = _ENCLOSED.sub("", text_of(node))
     return bool(_LOOSE_BRACES.search(bare))

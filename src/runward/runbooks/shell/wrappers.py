@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from runward.runbooks.shell.model import Call, Word
 from runward.runbooks.shell.options import options_of, words_of
 
+_ASSIGNS = re.compile(r"[A-Za-z_]\w*=")
+
 
 @dataclass(frozen=True, slots=True)
 class Inside:
@@ -31,7 +33,7 @@ def _prefix(call: Call, valued: str, skip: int = 0) -> list[Inside]:
     options = options_of(call.arguments, words_of(valued), stop=True)
     rest = options.rest[skip:]
     made: list[Inside] = []
-    while rest and re.match(r"[A-Za-z_]\w*=", rest[0].text):
+    while rest and _ASSIGNS.match(rest[0].text):
         if re.match(_HIJACK, rest[0].text):
             made.append(Inside(doubt="it changes how programs are found or loaded"))
         rest = rest[1:]

@@ -38,6 +38,9 @@ _NOT_CALLS = {
     "inner", "left", "right", "full", "natural", "window", "range", "rows", "asc", "desc", "default", "column", "table", "view",
     "copy",
 }  # fmt: skip
+_EXPLAIN_OPTIONS = re.compile(r"\s*\w+\s*(\([^)]*\)|(?:analyze|analyse|verbose|\s)*)", re.IGNORECASE)
+_NOT_ANALYZED = re.compile(r"analy[sz]e\s+(?:false|off|0|'false'|'off'|no)\b")
+_ANALYZED = re.compile(r"\banaly[sz]e\b")
 
 
 @lru_cache(maxsize=1024)
@@ -101,10 +104,10 @@ def _judged(said: list[str], tokens: tuple[Token, ...], text: str) -> Effect:
 
 def _explained(said: list[str], tokens: tuple[Token, ...], text: str) -> Effect:
     """EXPLAIN plans; EXPLAIN ANALYZE executes what it explains."""
-    head = re.match(r"\s*\w+\s*(\([^)]*\)|(?:analyze|analyse|verbose|\s)*)", text, re.IGNORECASE)
+    head = _EXPLAIN_OPTIONS.match(text)
     options = head[1].lower() if head else ""
-    off = re.search(r"analy[sz]e\s+(?:false|off|0|'false'|'off'|no)\b", options)
-    if not re.search(r"\banaly[sz]e\b", options) or off:
+    off = _NOT_ANALYZED.search(options)
+    if not _ANALYZED.search(options) or off:
         return worst(reads("EXPLAIN plans without executing"), _calls_meanwhile(said))
     place = next(
         (number for number, word in enumerate(said) if word in _LOOKING - {"("} | _WRITING | {"execute"}),
