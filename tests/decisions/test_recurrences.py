@@ -57,7 +57,7 @@ NEVER = [
     "Daily/Weekly",
     "every 5 blocks",
     "9 AM - 5 PM",
-    "twice a day",
+    "twice",
     "the sun was up and we sat down",
     "every alert",
     "weekly-report.sh",

@@ -86,7 +86,7 @@ def subject_of(name: str) -> str:
 
 def condition_from(text: str, name: str) -> dict[str, object] | None:
     """What must hold for the alert; in words where it names no figure. None where it says too much."""
-    words = text.strip().strip("`").strip()
+    words = text.strip().strip("`\"'").strip()
     if len(words) > _LONGEST:
         return None
     subject = subject_of(name)

@@ -87,7 +87,7 @@ def _named(statements: Statements, title: Title, fields: Sequence[_Field]) -> It
     if metric and said.get("measure") in {name, subject_of(name)} and not known_measure(subject_of(name)):
         said = {
             **{key: one for key, one in said.items() if key != "measure"},
-            "metric": metric.rest.strip("`"),
+            "metric": metric.rest.strip("`\"'"),
         }
     if "for" in found and "for" not in said:
         said["for"] = escalation_after(found["for"].rest)

@@ -36,6 +36,7 @@ _LEAST = re.compile(
 )
 _REPLICAS = frozenset({"replicas", "Replicas", "REPLICAS"})
 _DIGIT = re.compile(r"\d")
+_MANIFEST = re.compile(r"^#?\s*metadata:\s*\n#?\s+name:\s*[\"']?([\w-]+)", re.MULTILINE)
 _NOTHING = frozenset({"deploy", "spec", "services", "template", "deployment", "metadata", "replicas", "kind", "resources"})  # fmt: skip
 
 
@@ -122,8 +123,9 @@ def _replicas(statements: Statements, one: Statement) -> Iterator[Fact]:
     parents = [
         title.text for title in one.above if title.form is one.form and title.text.lower() not in _NOTHING
     ]
-    named = re.search(r"^#?\s*metadata:\s*\n#?\s+name:\s*[\"']?([\w-]+)", one.block.text, re.MULTILINE)
-    name = named[1] if named else parents[-1] if parents else ""
+    before = "\n".join(one.block.text.split("\n")[: one.line - one.block.first_line])
+    named = _MANIFEST.findall(before)  # of several manifests in one block the nearest
+    name = named[-1] if named else parents[-1] if parents else ""
     if name and int(one.rest) and re.fullmatch(r"[\w-]+", name):
         value = {"resource": f"{name} instances", "count": int(one.rest)}
         stated = {"stated": "code"} if one.form is Form.ENTRY else {}

@@ -9,7 +9,7 @@ _CLOCK = re.compile(
     rf"""(?<![\d:.,/-])(?:
         (?P<hour>[01]?\d|2[0-4])[:.h](?P<minute>[0-5]\d)(?::00)?\s*(?P<half>[ap]\.?\ ?m\b\.?)?
         |(?P<hour12>1[0-2]|0?[1-9])\s*(?P<half12>[ap]\.?\ ?m\b\.?)
-        |(?P<uhr>[01]?\d|2[0-4])(?:\s*(?:uhr)|h(?=\s|$|[,;.)]))
+        |(?<!for\ )(?<!next\ )(?<!last\ )(?<!first\ )(?<!durante\ )(?<!für\ )(?P<uhr>[01]?\d|2[0-4])(?:\s*(?:uhr)|h(?=\s|$|[,;.)]))
         |(?<=las\ )(?P<las>[01]?\d|2[0-4])(?!\d)
     )(?:\s*(?:uhr|h|hrs|hours|o'clock)\b)?(?:\s*\(?(?P<zone>{_ZONE})\b\)?)?(?![\d:])""",
     re.IGNORECASE | re.VERBOSE,

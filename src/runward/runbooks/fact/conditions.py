@@ -7,7 +7,7 @@ from functools import lru_cache
 from runward.runbooks.expectation.claims import ABOVE, AT_LEAST, AT_MOST, BELOW
 from runward.runbooks.fact.failing import failing_of
 from runward.runbooks.fact.lengths import LENGTH, length_from
-from runward.runbooks.fact.measures import Measure, measure_of, stat_of
+from runward.runbooks.fact.measures import Measure, known_measure, measure_of, stat_of
 from runward.runbooks.fact.quantities import NUMBER, QUANTITY, Quantity, number_of, quantity_of, unit_named
 
 Value = dict[str, object]
@@ -56,6 +56,18 @@ _HTTP = re.compile(
     r"^(?P<measure>.+?)\s+(?:all )?(?:returns?|responds? with|answers?|liefern|antwortet mit|devuelven?)\s+(?:http )?(?P<code>[1-5]\d\d)(?:\s+ok)?$",
     re.IGNORECASE,
 )
+_RATIO = re.compile(r"\s?:\s?\d")  # "5:1" is no figure of its own
+_OBSERVED = re.compile(
+    r"\((?:currently|now|derzeit|aktuell|actualmente|ahora)\b", re.IGNORECASE
+)  # a message that was sent
+# What follows a figure in brackets and says nothing of where it is taken: what to do then, how full it is.
+_DUE = re.compile(r"\W*(?:within|innerhalb|binnen|dentro)\b", re.IGNORECASE)
+_TIME = re.compile(r"time|latency|lag|delay|duration|age|lateness|startup|recovery|zeit|dauer|latenz|tiempo|latencia|retraso|duración", re.IGNORECASE)  # fmt: skip
+_LASTING = re.compile(rf"[,(]?\s*(?<![\w.]){LENGTH}[- ](?:sustained|anhaltend|sostenido)\)?", re.IGNORECASE)
+_DOWN_FOR = re.compile(rf"(?P<what>[\w -]{{2,40}}?)\s+(?:is |are |ist |está )?(?:down|unavailable|unreachable|offline|not responding|nicht erreichbar|ausgefallen|caíd[oa])\s*(?:>=?|≥|for(?: more than| over)?|longer than|länger als|seit|durante|más de)\s*{LENGTH}", re.IGNORECASE)  # fmt: skip
+_ASIDE = re.compile(r"(?:/|roll(?:ing)?[ -]?back|investigate|indicat\w+|acceptable|immediate(?:ly)?|(?:page|alert|ok(?:ay)?|good|bad|poor|excellent|warning|critical)$|requiere|revertir|investigar|zurückrollen|untersuchen)(?!\w)", re.IGNORECASE)  # fmt: skip
+_OPENED = re.compile(r"\s*\([^()]*$")  # a bracket whose end was taken with the figure's
+_OTHERWISE = re.compile(r"(?:^|\s)(?:or|oder)\s+(?!more\b|higher\b|above\b|less\b|lower\b|mehr\b|weniger\b)", re.IGNORECASE)  # fmt: skip
 _NONE = re.compile(r"^(?:verify |confirm |ensure |check )?(?:that )?(?:there are )?(?:no|zero|keine|sin|ningún|ninguna)\s+(?P<measure>(?:\w+ )?(?:critical |firing |pending |active |open )*(?:alerts?|alarms?|alertas?|deadlocks?|errors?|incidents?|alarme))$", re.IGNORECASE)  # fmt: skip
 
 
@@ -82,6 +94,10 @@ def _condition(text: str, known: str) -> tuple[tuple[str, object], ...] | None:
     none = _NONE.match(words)
     if none:
         return _items({"measure": none["measure"].lower(), "op": "=", "value": 0, "unit": "count"})
+    down = _DOWN_FOR.fullmatch(words)
+    if down and (measure := measure_of(down["what"])):
+        length = length_from(down["count"], down["unit"])
+        return _items({"measure": measure.name, "op": "fails", "for": length})
     if _SIGN.search(words):
         return _compared(words, known)
     return failing_of(words, known)
@@ -100,6 +116,8 @@ def _items(value: Value) -> tuple[tuple[str, object], ...]:
 def _compared(words: str, known: str) -> tuple[tuple[str, object], ...] | None:
     stat, words = stat_of(words)
     lasting, words = _taken(_FOR, words)
+    if not lasting:
+        lasting, words = _taken(_LASTING, words)
     within, words = _taken(_SLASHED, words)
     figures = _figures(words)
     if len(figures) > 1:
@@ -149,7 +167,7 @@ def _figure(operator: str, quantity: Quantity | None, one: re.Match[str]) -> _Fi
 
 def _said(words: str, figure: _Figure, known: str, more: Value) -> tuple[tuple[str, object], ...] | None:
     """The condition, once the words before and after the figure are understood too."""
-    if figure.value is None:
+    if figure.value is None or _RATIO.match(words[figure.end :]) or _OBSERVED.search(words):
         return None
     before = words[: figure.start].strip(" :,;.-–—([")
     after = words[figure.end :].strip(" :,;.-–—)]\"'”")
@@ -160,9 +178,14 @@ def _said(words: str, figure: _Figure, known: str, more: Value) -> tuple[tuple[s
     named = measure_of(before) if before else None
     if before and not named:
         return None
-    measure = named or (Measure(known, known=True) if known else None)
+    measure = named or _behind(after, known) or (Measure(known, known=True) if known else None)
     status = _STATUS.match(before)
+    if _DUE.match(words[figure.start : figure.end]) and not _may_be_due(measure):
+        return None
     measure, of, where = _qualified(measure, after, figure)
+    where = "" if _ASIDE.match(where) else _OPENED.sub("", where)
+    if _OTHERWISE.search(where):
+        return None  # "> 3 seconds or an error" are two conditions
     of = of or (status[1].lower() if status else "")
     if not measure:
         return None
@@ -181,6 +204,17 @@ def _said(words: str, figure: _Figure, known: str, more: Value) -> tuple[tuple[s
             "within": more["within"],
         }
     )
+
+
+def _may_be_due(measure: Measure | None) -> bool:
+    """Whether "within 2 s" limits it: a time that is measured, and no deed that is due ("report sent within 2 days")."""
+    return measure is not None and (measure.known or bool(_TIME.search(measure.name)))
+
+
+def _behind(after: str, known: str) -> Measure | None:
+    """The usual measure named after the figure ("5-10 % error rate"), where the title above names none of those."""
+    named = measure_of(after) if known and after and not known_measure(known) else None
+    return named if named and named.known else None
 
 
 def _qualified(measure: Measure | None, after: str, figure: _Figure) -> tuple[Measure | None, str, str]:

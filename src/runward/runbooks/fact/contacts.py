@@ -3,6 +3,7 @@
 import re
 from functools import lru_cache
 
+from runward.runbooks.fact.asked import asked
 from runward.runbooks.fact.channels import Channel, channel_named, channels_in, is_channel_name
 from runward.runbooks.fact.model import Form, Statement, Title
 from runward.runbooks.fact.outline import Group, Outline, Said, Table
@@ -14,6 +15,8 @@ _TITLE = re.compile(
     re.IGNORECASE,
 )
 _NOT_HERE = re.compile(r"\b(?:examples?|templates?|setup|configur\w+|install\w*|form|page)\b", re.IGNORECASE)
+_TO_BE = re.compile(r"\b(?:TBD|TBA|TODO|placeholder|platzhalter|por definir)\b")
+_BLANK = re.compile(r"\b(?:template|vorlage|plantilla)\b", re.IGNORECASE)
 _NOTIFY = re.compile(
     r"^(?:notify|inform|alert|page|tell|benachrichtigen|informar|contactar)\s+(?:the\s+)?", re.IGNORECASE
 )
@@ -54,6 +57,8 @@ def contacts(outline: Outline) -> Said:
             for one in group.said:
                 if one.form in {Form.ITEM, Form.ENTRY, Form.COMMENT, Form.PARAGRAPH}:
                     yield from _listed(one, outline)
+                    if not one.label:
+                        yield from asked(one, outline)
     for table in outline.tables:
         if any(_is_about_contacts(title.text) for title in table.above[-2:]):
             yield from _rows(table, outline)
@@ -62,7 +67,7 @@ def contacts(outline: Outline) -> Said:
 
 def _speaks_of_contacts(group: Group) -> bool:
     names = group.path[-2:] if group.title.form is not Form.COMMENT else group.path[-1:]
-    return any(map(_is_about_contacts, names))
+    return any(map(_is_about_contacts, names)) and not _BLANK.search(names[-1] if names else "")
 
 
 @lru_cache(maxsize=4096)
@@ -116,7 +121,7 @@ def _each(one: Statement, about: tuple[str, str], found: tuple[Channel, ...], ou
             "channel": channel.kind or named,
             "value": channel.value,
             "via": beyond,
-            "placeholder": channel.placeholder,
+            "placeholder": channel.placeholder or bool(_TO_BE.search(one.rest)),
         }
         yield _contact(outline, one, value)
 

@@ -55,7 +55,7 @@ _COUNTS = {"one": "1", "two": "2", "three": "3", "five": "5"}
 # What may stand beside a length without saying anything else.
 _BESIDE = re.compile(
     r"within|in|under|less|than|up|to|max(?:imum|imal)?\.?|target|of|innerhalb|binnen|von|bis|zu|en|menos|de|dentro|immediate(?:ly)?|sofort|inmediat[oa]"
-    r"|respon[sd]e?|reaktion|respuesta|24/7|24x7|24×7|ack(?:nowledge(?:ment)?)?|[<≤=~≈():,;+–—-]+",
+    r"|respon[sd]e?|reaktion|respuesta|24/7|24x7|24×7|ack(?:nowledge(?:ment)?)?|page|paging|pager|ticket|e-?mail|slack|phone|call|sms|on-call|bereitschaft|guardia|[<≤=~≈():,;+–—-]+",
     re.IGNORECASE,
 )
 
@@ -118,7 +118,8 @@ def _length_alone(words: str) -> str:
         return ""
     around = f"{words[: found[0].start()]} {words[found[0].end() :]}"
     alone = all(
-        _BESIDE.fullmatch(word) for word in re.findall(r"[()<≤=~≈:,;+–—-]+|[^\s()<≤=~≈:,;+–—-]+", around)
+        _BESIDE.fullmatch(word)
+        for word in re.findall(r"[()<≤=~≈:,;+–—-]+|[Oo]n-[Cc]all|[Ee]-[Mm]ail|[^\s()<≤=~≈:,;+–—-]+", around)
     )
     return find_length(words) or "" if alone else ""
 

@@ -8,6 +8,7 @@ from runward.runbooks.fact.lengths import find_length
 from runward.runbooks.fact.model import Form, Statement
 from runward.runbooks.fact.outline import Group, Outline, Said, Table
 from runward.runbooks.fact.roles import PERSON, lowered
+from runward.runbooks.fact.taken_over import labelled_takeovers, takeovers
 from runward.runbooks.model import FactType
 from runward.runbooks.procedure.titles import plain
 
@@ -17,6 +18,7 @@ _LEVEL = re.compile(
     r"(?:(?:escalation )?(?:level|tier|stufe|nivel|ebene|niveau)\s*|L|T)(?P<level>[0-9])(?:\s+(?:support|escalation))?",
     re.IGNORECASE,
 )
+_DOING = re.compile(r"\s+(?:escalation|resolution|involvement)$", re.IGNORECASE)
 _ASIDE = re.compile(r"\s*\((?P<aside>[^()]*)\)\s*$")
 _OR = re.compile(r"\s+(?:or|oder|o)\s+(?P<or>[^()]+)$", re.IGNORECASE)
 _AFTER = re.compile(
@@ -51,6 +53,9 @@ def escalations(outline: Outline) -> Said:
         if group.title.form is Form.HEADING and any(map(_speaks_of_it, group.path[-2:-1])):
             yield from _titled(group, outline)
     yield from _failed(outline)
+    speaking = (group for group in outline.groups if group.path and _speaks_of_it(group.path[-1]))
+    yield from takeovers(outline, speaking)
+    yield from labelled_takeovers(outline)
     for table in outline.tables:
         if any(_speaks_of_it(title.text) for title in table.above[-2:]):
             yield from _rows(table, outline)
@@ -89,10 +94,11 @@ def _split(rest: str) -> tuple[str, Window | None, str]:
     """Who, the window in brackets, and the other condition that stands beside it."""
     aside = _ASIDE.search(rest)
     if not aside:
-        return rest.strip(" ."), None, ""
+        return _DOING.sub("", rest.strip(" .")), None, ""
     window = window_of(aside["aside"])
     other = _OR.search(aside["aside"]) if window else None
-    return rest[: aside.start()].strip(), window, other["or"].strip() if other else ""
+    who = _DOING.sub("", rest[: aside.start()].strip())
+    return who, window, other["or"].strip() if other else ""
 
 
 def _window(window: Window | None) -> dict[str, str]:

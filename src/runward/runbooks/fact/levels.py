@@ -9,8 +9,8 @@ _SUFFIX = re.compile(
 )
 _PREFIX = re.compile(r"^(?:umbral(?: de)?|nivel|valor|schwelle|alertas?)\s+")
 _LEVELS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("critical", re.compile(r"crit(?:ical)?|kritische?r?|crític[oa]s?|page|paging|red|rot|roj[oa]|emergency|severe")),
-    ("warning", re.compile(r"warn(?:ing)?s?|warnung|advertencia|aviso|yellow|gelb|amarill[oa]|caution")),
+    ("critical", re.compile(r"crit(?:ical)?|kritische?r?|crític[oa]s?|page|paging|red|rot|roj[oa]|emergency|severe|unhealthy|ungesund")),
+    ("warning", re.compile(r"warn(?:ing)?s?|warnung|advertencia|aviso|yellow|gelb|amarill[oa]|caution|degraded|eingeschränkt|degradad[oa]")),
     ("informational", re.compile(r"info(?:rmational|rmation)?s?|hinweise?|informativ[ao]s?")),
     ("normal", re.compile(r"normal(?:bereich|wert)?|healthy|ok(?:ay)?|good|green|grün|expected|targets?|ziel(?:wert)?|soll(?:wert)?|objetivo|acceptable|esperado")),
 )  # fmt: skip

@@ -37,11 +37,13 @@ _STATS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )  # fmt: skip
 _PERCENTILE = re.compile(r"\(?\bp\(?(50|75|90|95|98|99|99[.]?9|999)\)?(?:[ -](?=\w)|\b)\)?|\(?\b(50|75|90|95|98|99|99\.9)(?:th|st|\.)?[ -](?:percentile|perzentil|percentil)\b\)?", re.IGNORECASE)  # fmt: skip
 _NOTHING = re.compile(
+    r"failed|available|unavailable|succeeded|successful|healthy|unhealthy|fehlgeschlagen|verfügbar|fallidos?|disponibles?|(?:(?:alert(?:ing)?|alarm|warning|pass|fail|success|acceptance|health|performance) )?(?:thresholds?|criteria|levels|severity|severities|priority)|severidad(?:es)?|prioridad|schweregrade?|niveles|umbrales|schwellwerte|kriterien|criterios"
+    r"|(?:immediate |initial )?(?:response|investigation|action|attention|review|escalation|respuesta|reaktion|antwort|acción)(?: (?:required|needed|necessary|requerida|erforderlich))?|"
     r"(?!latency|pending)\w+ing|sum|counts?|values?|thresholds?|metrics?|targets?|average|total|number|slos?|slas?|sli|status|result|schwell(?:en)?wert|umbral|valor",
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(
-    r"^(?:of|on|at|for|to|in|with|within|by|from|not|no|or|and|so|then|only|für|nach|mit|para|por|con)\b|\b(?:can|could|will|would|be|been|meets?|must|should|has|have|is|are|was|were|kann|wird|soll|puede|debe)\b|\b(?:using|uses|takes?|taking|shows?|reports?|detected|with|for|and|or|if|when)$",
+    r"\bper \d|^(?:of|de|del|von|vom|on|many|some|most|several|few|viele|einige|muchos|varios|at|for|to|in|with|within|by|from|not|no|or|and|so|then|only|für|nach|mit|para|por|con)\b|\b(?:can|could|will|would|be|been|meets?|must|should|has|have|is|are|was|were|kann|wird|soll|puede|debe)\b|\b(?:using|uses|takes?|taking|shows?|reports?|detected|with|for|and|or|if|when|en|bei|von|by|con|por)$",
     re.IGNORECASE,
 )
 _LOUD = re.compile(
@@ -50,7 +52,7 @@ _LOUD = re.compile(
 )
 _STRANGE = re.compile(r"unusual|abnormal|unexpected|ungewöhnliche[rs]?|inusual(?:es)?", re.IGNORECASE)
 _QUIET = re.compile(
-    r"\s+(?:critical|warning|high|low|alta?|hoch|kritisch|crítico|alert|alarm|spike|too high|too low)$",
+    r"\s+(?:critical|warning|high|low|slo|sla|alta?|hoch|kritisch|crítico|alert|alarm|spike|too high|too low)$",
     re.IGNORECASE,
 )
 _LEADING = re.compile(

@@ -21,6 +21,8 @@ def when_words(value: Mapping[str, object]) -> str:
 
 def _every(value: Mapping[str, object]) -> str:
     interval = value.get("interval", 1)
+    if "times" in value:
+        return f"{value['times']} times every {value['every']}"
     return f"every {value['every']}" if interval == 1 else f"every {interval} {value['every']}s"
 
 

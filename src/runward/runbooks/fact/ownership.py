@@ -7,6 +7,7 @@ from runward.runbooks.fact.field_names import field_named
 from runward.runbooks.fact.lengths import LENGTH, find_length, length_from
 from runward.runbooks.fact.model import Form, Statement, Title
 from runward.runbooks.fact.outline import Outline, Said
+from runward.runbooks.fact.records import is_forecast, is_looking_back, is_of_alert, is_to_be_done
 from runward.runbooks.fact.subjects import PAPERS, speaks_of_document, subject_of
 from runward.runbooks.model import Block, Fact, FactType, Kind, Notice
 from runward.runbooks.procedure.titles import plain, step_title
@@ -20,6 +21,7 @@ _WATCHED = re.compile(
     rf"(?P<step>(?:monitor|watch|observe|wait|beobachten|warten|esperar|monitorear)\b[^,.;]*?)\s+(?:for|at least|für|durante)\s+(?:at least |another |about )?{LENGTH}(?P<rest>[^.,;]*)\.?",
     re.IGNORECASE,
 )
+_BUDGET = re.compile(r"\berror budget|\bfehlerbudget|presupuesto de error", re.IGNORECASE)
 _DO = re.compile(r"\bdo\b")
 _SLEEP = re.compile(r"sleep\s+(?P<count>\d+)(?P<unit>[smh]?)\s*(?:#.*)?")
 _PLACEHOLDER = re.compile(
@@ -44,6 +46,8 @@ def owners(outline: Outline) -> Said:
             continue
         if one.form is Form.ITEM and one.depth > 1:
             continue  # the owner of a thing to do, not of a procedure
+        if is_to_be_done(one, outline):
+            continue
         beside = any(abs(line - one.line) <= _NEAR for line in papers)
         whole = beside or name == "maintainer" or speaks_of_document(one, outline.runbook)
         subject = "" if whole else subject_of(one, outline.runbook)
@@ -56,7 +60,7 @@ def durations(outline: Outline) -> Said:
         name = field_named(one.label)
         if name in {"duration", "downtime"} and one.form in {Form.PARAGRAPH, Form.ITEM, Form.FRONT}:
             told = _stated(outline, one, name)
-            if told:
+            if told and not _is_none(one, outline):
                 yield told
     for one in outline.spoken:
         if one.form in {Form.COMMENT, Form.ITEM} and one.procedure and (found := _watched(one)):
@@ -68,6 +72,12 @@ def durations(outline: Outline) -> Said:
             }
             yield outline.fact(FactType.DURATION, one.line, value)
     yield from _sleeps(outline)
+
+
+def _is_none(one: Statement, outline: Outline) -> bool:
+    """Whether a length is no procedure's: of a past trouble, of an alert's condition, of the downtime a budget allows."""
+    budget = any(_BUDGET.search(title.text) for title in one.above)
+    return budget or is_forecast(one, outline) or is_looking_back(one, outline) or is_of_alert(one, outline)
 
 
 def _stated(outline: Outline, one: Statement, name: str) -> Fact | Notice | None:

@@ -20,7 +20,7 @@ _SEVERAL = re.compile(rf"[,;/]\s*(?:and |or )?{LENGTH}", re.IGNORECASE)
 _ANOTHER = re.compile(r"^\s*(?:-|–|to\b|bis\b|a\b|/|or\b)\s*\d", re.IGNORECASE)
 _SUBJECT = re.compile(r"(?:critical )?(?:services?|components?|systems?|tiers?|applications?|scenarios?|data(?: type)?|workloads?|resources?|dienste?|komponente|systeme?|servicios?|componentes?|sistemas?|aplicación)(?: (?:name|types?))?", re.IGNORECASE)  # fmt: skip
 _GENERAL = re.compile(
-    r"\b(?:rto|rpo|recovery|objectives?|targets?|overview|disaster|dr|backups?|summary|metrics|strategy|goals?|wiederherstellung\w*|ziele|recuperación|objetivos?|phase|step|scenario|impact|validation|procedure|sla|slo|plan|test\w*|requirements?|service levels?|policy|assessment|performance|prerequisites|timeline|checklist|level|general|escenarios?|desastres?|szenarien|katastrophe\w*|información|information|criticality|slas?|slos?|continuity|incidents?|operations|monitoring|availability|severity|classification|szenario|escenario|fase)\b|\d|:",
+    r"\b(?:rto|rpo|recovery|objectives?|targets?|overview|disaster|dr|backups?|summary|metrics|strategy|goals?|wiederherstellung\w*|ziele|recuperación|recuperacao|procedimientos?|procedimentos?|objetivos?|phase|step|scenario|impact|validation|procedure|sla|slo|plan|test\w*|requirements?|service levels?|policy|assessment|performance|prerequisites|timeline|checklist|level|general|escenarios?|desastres?|szenarien|katastrophe\w*|información|information|criticality|slas?|slos?|continuity|incidents?|operations|monitoring|availability|severity|classification|szenario|escenario|fase)\b|\d|:",
     re.IGNORECASE,
 )
 _SERVICE_LEVEL = re.compile(r"\b(?:SLOs?|SLAs?|SLIs?|service[ -]level)\b")
@@ -34,6 +34,9 @@ _FILE = re.compile(r"(?P<path>[\w./-]*/)?(?P<stem>[\w-]*\bsl[aoi]s?\b[\w-]*)\.(?
 _PARTED = re.compile(rf"^{LENGTH}\s*(?:for|für|para)\s+(?P<what>[^,;]+)$", re.IGNORECASE)
 _MOST_WORDS = 5
 _TROUBLE = re.compile(r"violat|breach|burn|alert|incident-\d|miss", re.IGNORECASE)
+_ONLY_TARGET = re.compile(r"(?:target|objective|goal)?\s*(?:SLO|SLA)s?\s*(?:target|objective|goal)?|ziel-?(?:SLO|SLA)|(?:SLO|SLA)-?ziel|objetivo(?: de)? (?:SLO|SLA)", re.IGNORECASE)  # fmt: skip
+_SHEET = re.compile(r"\b(?:template|vorlage|plantilla)\b", re.IGNORECASE)
+_SAMPLE = re.compile(r"\W*(?:example|beispiel|ejemplo)\b", re.IGNORECASE)
 _LEVELS = {"sla": "SLA", "slo": "SLO", "sli": "SLI", "slas": "SLAs", "slos": "SLOs"}
 
 
@@ -154,8 +157,9 @@ def _service_level(statements: Statements, one: Statement) -> Iterator[Fact]:
     start = one.line
     target = _PERCENT.match(one.rest) if one.label and _SERVICE_LEVEL.search(one.label) else None
     compliance, within, file = _COMPLIANCE.match(one.text), _WITHIN.search(one.text), _FILE.search(one.text)
+    name = _level_named(one) if target else ""
     if target:
-        value = _level(one.label, target)
+        value = _level(name, target) if name else None
     elif compliance:
         every, start = _rhythm(one)
         value = {"name": compliance["name"], "review": every, "target": None}
@@ -170,6 +174,19 @@ def _service_level(statements: Statements, one: Statement) -> Iterator[Fact]:
         value = {"name": _document(file["stem"]), "defined_in": file[0], "target": None}
     if value:
         yield statements.fact(FactType.SLO, one.line, value, start=start)
+
+
+def _level_named(one: Statement) -> str:
+    """The name of a service level; a label that only says that it is a target is told by the title above.
+
+    "" where nothing names it, and in a sheet to be filled in, whose figures are only samples.
+    """
+    if any(_SHEET.search(title.text) for title in one.above):
+        return ""
+    if not _ONLY_TARGET.fullmatch(one.label):
+        return one.label
+    named = [title for title in one.above if title.form is Form.HEADING and not _SAMPLE.match(title.text)]
+    return re.sub(r"\s*\([^()]*\)$", "", plain(named[-1].text)) if named else ""
 
 
 def _rhythm(one: Statement) -> tuple[str, int]:

@@ -120,6 +120,23 @@ _INTERVAL = re.compile(
     + r")(?![\w-])",
     re.IGNORECASE,
 )
+_TIMES = MappingProxyType({"twice": 2, "two": 2, "three": 3, "four": 4, "zwei": 2, "drei": 3, "vier": 4, "dos": 2, "tres": 3, "cuatro": 4})  # fmt: skip
+_OFTEN: tuple[tuple[str, str], ...] = (
+    ("hour", r"(?:an|per|each|pro|die|por) (?:hour|stunde|hora)|stündlich"),
+    ("day", r"(?:a|per|each|every|pro|am|al|por) (?:day|tag|día)|daily|täglich|diarias"),
+    (
+        "week",
+        r"(?:a|per|each|every|pro|die|in der|a la|por) (?:week|woche|semana)|weekly|wöchentlich|semanales",
+    ),
+    ("month", r"(?:a|per|each|every|pro|im|al|por) (?:month|monat|mes)|monthly|monatlich|mensuales"),
+    ("quarter", r"(?:a|per|each|every|pro|im|al|por) (?:quarter|quartal|trimestre)"),
+)
+_SEVERAL = re.compile(
+    r"(?<![\w-])(?P<times>twice|(?:two|three|four|[2-9]) times|(?:zwei|drei|vier|[2-9]) ?mal|(?:dos|tres|cuatro|[2-9]) veces)[\s-]+(?:"
+    + "|".join(f"(?P<{unit}>{words})" for unit, words in _OFTEN)
+    + r")(?![\w-])",
+    re.IGNORECASE,
+)
 _FIXED: tuple[tuple[re.Pattern[str], str, int], ...] = (
     (re.compile(r"\b(?:fortnightly|zweiwöchentlich|alle zwei wochen|quincenal)\b"), "week", 2),
     (
@@ -149,7 +166,7 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 _WEEKDAYS = re.compile(
-    r"\b(?:(?:every |each )?(?:weekdays?|business days?|working days?)|werktags|an werktagen|montags? bis freitags?|mon(?:day)?\s*(?:-|–|to|through)\s*fri(?:day)?|lunes a viernes|días (?:hábiles|laborables))\b",
+    r"(?<!\d )(?<!\d-)\b(?<!one )(?<!two )(?<!three )(?<!five )(?<!next )(?:(?:every |each )?(?:weekdays?|business days?|working days?)|werktags|an werktagen|montags? bis freitags?|mon(?:day)?\s*(?:-|–|to|through)\s*fri(?:day)?|lunes a viernes|días (?:hábiles|laborables))\b",
     re.IGNORECASE,
 )
 _ALTERNATE = re.compile(r"\b(?:every (?:other|second)|jeden zweiten|cada dos)\s+$", re.IGNORECASE)
@@ -162,7 +179,8 @@ def recurrence_of(text: str, under: str = "") -> Mapping[str, object] | None:
     `under` is the rhythm ("day", "week" ...) of the title above, which holds where the text names only a time
     or a weekday. A text that names two rhythms ("daily/weekly") says nothing that could be acted on.
     """
-    said = _interval(text) or _rhythm(text)
+    several = _several(text)
+    said = (several[0], 1) if several else _interval(text) or _rhythm(text)
     if said is None:
         return None
     days = _days(text)
@@ -172,6 +190,8 @@ def recurrence_of(text: str, under: str = "") -> Mapping[str, object] | None:
     when: dict[str, object] = {"every": every}
     if interval != 1:
         when["interval"] = interval
+    if several:
+        return MappingProxyType(when | {"times": several[1]} | _on(text, days, every))
     when |= _on(text, days, every)
     when |= _at(text)
     cron = _cron(when)
@@ -188,6 +208,16 @@ def _rhythm(text: str) -> tuple[str, int] | None:
     if len(units) > 1:
         return None
     return (units.pop() if units else ""), 1
+
+
+def _several(text: str) -> tuple[str, int] | None:
+    """The unit and how often in it: ("day", 2) for "twice a day"."""
+    found = _SEVERAL.search(text)
+    if not found:
+        return None
+    word = re.sub(r"\s*(?:times?|mal|veces|-|x)$", "", found["times"].lower()).strip()
+    unit = found.lastgroup or ""
+    return (unit, _TIMES.get(word) or int(word)) if unit != "times" else None
 
 
 def _interval(text: str) -> tuple[str, int] | None:

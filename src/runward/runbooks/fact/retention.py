@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from runward.runbooks.fact.keeping import kept_in
 from runward.runbooks.fact.kept import cached_by, files_named, objects_named, rotated_by
 from runward.runbooks.fact.lengths import LENGTH, find_length, length_from
 from runward.runbooks.fact.model import Form, Statement, Statements, Title
@@ -41,12 +42,18 @@ _ABOUT = re.compile(
     r"\s*\b(?:strategy|policy|policies|plan|schedule|configuration|settings|strategie|richtlinie|estrategia|política)$|^(?:retention|aufbewahrung|retención)$"
 )
 _RHYTHMS = frozenset({"hourly", "daily", "weekly", "monthly", "yearly", "annual"})
+_COPIED_OR_LOGGED = re.compile(r"backup|snapshot|log")
+_ENDS = (
+    ("min", re.compile(r"min(?:imum)?|mindest\w*|mínim[oa]", re.IGNORECASE)),
+    ("max", re.compile(r"max(?:imum)?|höchst\w*|máxim[oa]", re.IGNORECASE)),
+)
 _DIGIT = re.compile(r"\d")
 _LONGEST = 600
 _COPIES = re.compile(r"backup|snapshot")
 _LONGEST_SUBJECT = 5
 _CODE = {"stated": "code"}
 _MARKS = re.compile(r"-mtime|RETENTION|\brotate\b|head -n|tail -n|\bttl\b|timedelta|expire|\bex=|timeout=")
+_SENTENCES = frozenset({Form.ITEM, Form.PARAGRAPH})
 _FRAMES = frozenset({Form.ITEM, Form.PARAGRAPH, Form.ENTRY, Form.FRONT})
 
 
@@ -60,6 +67,8 @@ def retention_of(statements: Statements) -> Iterator[Fact | Notice]:
     """Everything that the document says is kept for a time, kept in a number, or kept somewhere."""
     said: dict[int, set[str]] = {}  # what prose states under each heading, so that code need not
     for place, one in enumerate(statements.words):
+        if not (one.label and one.rest) and one.form in _SENTENCES and (kept := kept_in(one.text)):
+            yield statements.fact(FactType.RETENTION, one.line, {"what": kept[0], "keep": kept[1]})
         if len(one.text) > _LONGEST or (not (one.label and one.rest) and one.form is not Form.COMMENT):
             continue
         for found in _stated(statements, place):
@@ -188,7 +197,11 @@ def _stored(statements: Statements, place: int) -> Iterator[Fact]:
         for other in beside
     ):
         return
-    store = [part.strip().lower() for part in re.split(r"\s*(?:\+|,|;|\band\b)\s*", one.rest) if part.strip()]
+    store = [
+        part.strip(" \"'`").lower()
+        for part in re.split(r"\s*(?:\+|,|;|\band\b)\s*", one.rest)
+        if part.strip()
+    ]
     what = _subject(statements, one)
     if what and len(store) <= 4:
         yield statements.fact(FactType.RETENTION, one.line, {"what": what, "store": store}, start=title.line)
@@ -205,22 +218,48 @@ def _listed(statements: Statements, one: Statement) -> Iterator[Fact]:
         yield statements.fact(FactType.RETENTION, one.line, {"what": what, "keep": kept[0]})
 
 
-def _row(statements: Statements, one: Statement) -> Iterator[Fact]:
+def _row(statements: Statements, one: Statement) -> Iterator[Fact | Notice]:
     """A row under a column called retention."""
-    for column, cell in one.cells[1:]:
-        found = _RETENTION.fullmatch(column.strip("* "))
-        kept = _kept(cell.strip("*` ")) if found else None
-        if not found or not kept:
-            continue
-        header, what = one.cells[0][0].lower(), one.cells[0][1].strip("*` ").lower()
-        if re.search(r"backup|snapshot|log", header) and not re.search(r"backup|snapshot|log", what):
-            what = f"{what} {_plural(re.search(r'backup|snapshot|log', header)[0])}"  # type: ignore[index]  # just found
-        elif not re.search(_NOUNS, f"{header} {what}"):
-            noun = re.search(r"backup|snapshot|log", plain(one.nearest).lower())
-            what = f"{what} {noun[0]}s" if noun and what else what
-        if what and not what[0].isdigit():
-            yield statements.fact(FactType.RETENTION, one.line, {"what": what, "keep": kept[0]})
+    columns = [
+        (found["what"] or "", cell.strip("*` "))
+        for column, cell in one.cells[1:]
+        if (found := _RETENTION.fullmatch(column.strip("* ")))
+    ]
+    what = _of_row(one) if columns else ""
+    ends = {end: cell for name, cell in columns if (end := _end_of(name))}
+    if ends:
+        yield from _between(statements, one, what, ends)
         return
+    kept = next((kept for _, cell in columns if (kept := _kept(cell))), None)
+    if kept and what and not what[0].isdigit():
+        yield statements.fact(FactType.RETENTION, one.line, {"what": what, "keep": kept[0]})
+
+
+def _of_row(one: Statement) -> str:
+    """What the row speaks of: "daily" in a column of backups is "daily backups"."""
+    header, what = one.cells[0][0].lower(), one.cells[0][1].strip("*` ").lower()
+    if (noun := _COPIED_OR_LOGGED.search(header)) and not _COPIED_OR_LOGGED.search(what):
+        return f"{what} {_plural(noun[0])}"
+    if not re.search(_NOUNS, f"{header} {what}"):
+        noun = _COPIED_OR_LOGGED.search(plain(one.nearest).lower())
+        return f"{what} {noun[0]}s" if noun and what else what
+    return what
+
+
+def _end_of(name: str) -> str:
+    """Which end of a range a column gives: "Minimum Retention" the "min"."""
+    return next((end for end, words in _ENDS if words.fullmatch(name.strip())), "")
+
+
+def _between(
+    statements: Statements, one: Statement, what: str, ends: dict[str, str]
+) -> Iterator[Fact | Notice]:
+    """Something is kept for at least so long and at most so long; both ends, or only those that stand there."""
+    read = {end: kept[0] for end, cell in ends.items() if (kept := _kept(cell))}
+    if what and len(read) == len(ends):
+        yield statements.fact(FactType.RETENTION, one.line, {"what": what, "keep": read})
+    elif any(letter.isdigit() for cell in ends.values() for letter in cell):
+        yield Notice(one.line, f"how long “{what}” is kept could not be read from “{one.rest}”")
 
 
 def _commented(statements: Statements, one: Statement) -> Iterator[Fact]:

@@ -1,7 +1,7 @@
 """Read the rhythm that a title names, and tell titles that gather tasks from those that name one."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -24,6 +24,10 @@ _LEADING = re.compile(
     re.IGNORECASE,
 )
 _MORNING = re.compile(r"\b(?:morning|evening|nightly)\b", re.IGNORECASE)
+
+_MOMENT_COLUMN = re.compile(
+    r"(?:(?:week)?day|time|(?:wochen)?tag|uhrzeit|día|hora)(?:\s*\((?P<zone>\w+)\))?", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,9 @@ def title_and_time(title: str, under: str) -> tuple[str, Mapping[str, object]]:
 def _is_only_time(text: str) -> bool:
     """Whether the brackets hold a time and no sentence that names one by the way."""
     return len(text.split()) <= 6 and not re.search(
-        r"\b(?:review|retention|keep|if|when|since|until)\b", text, re.IGNORECASE
+        r"\b(?:review|retention|keep|if|when|since|until|summary|digest|report|average|budget|limit|max)\b",
+        text,
+        re.IGNORECASE,
     )
 
 
@@ -84,3 +90,9 @@ def is_named_task(title: str) -> bool:
     """Whether the title names one recurring task: "Quarterly Review", "Weekly Restore Drill"."""
     words = plain(title)
     return bool(_LEADING.match(words)) and bool(_NAMED.fullmatch(without_recurrence(words)))
+
+
+def day_and_time_in(cells: Sequence[tuple[str, str]]) -> str:
+    """What the columns of a row say about day and time, a zone in a column's name behind its cell."""
+    found = [(_MOMENT_COLUMN.fullmatch(name.strip()), cell) for name, cell in cells]
+    return " ".join(f"{cell} {one['zone'] or ''}".strip() for one, cell in found if one)

@@ -6,12 +6,19 @@ from collections.abc import Iterator, Mapping
 from runward.runbooks.fact.clock_times import clock_time_of
 from runward.runbooks.fact.crontab import cron_of, planned_in
 from runward.runbooks.fact.field_names import field_named
+from runward.runbooks.fact.lengths import LENGTH
 from runward.runbooks.fact.model import Form, Statement
 from runward.runbooks.fact.moments import event_named, moment_of, trigger_of
 from runward.runbooks.fact.outline import Group, Outline, Said, Table
 from runward.runbooks.fact.recurrences import recurrence_of, rhythm_of, without_recurrence
 from runward.runbooks.fact.reviews import reviewed
-from runward.runbooks.fact.rhythms import Rhythm, is_named_task, rhythm_title_of, title_and_time
+from runward.runbooks.fact.rhythms import (
+    Rhythm,
+    day_and_time_in,
+    is_named_task,
+    rhythm_title_of,
+    title_and_time,
+)
 from runward.runbooks.fact.subjects import subject_of
 from runward.runbooks.model import Block, FactType, Notice
 from runward.runbooks.procedure.titles import Role, plain, role_of
@@ -48,6 +55,7 @@ _TASKS = re.compile(
     r"\btasks?\b|maintenance|\bschedules?\b|\bcadence\b|\broutines?\b|\bchecks?\b|\btesting\b|\bdrills?\b|\breviews?\b|aufgaben|wartung|mantenimiento|tareas|operations",
     re.IGNORECASE,
 )
+_LASTING = re.compile(rf"\s*\([~<≈ ]*{LENGTH}\)$", re.IGNORECASE)  # "Weekly (30 minutes)"
 _ASIDES = re.compile(r"\([^()]*\)")
 _NO_TASK = re.compile(
     r"^\W*\d|^(?:keep|retain|retention|kept|costs?:|\$|~)|\b(?:retention|retained)\b", re.IGNORECASE
@@ -196,7 +204,8 @@ def _bare(group: Group, rhythm: Rhythm, inherited: Rhythm | None, outline: Outli
 def _full_name(group: Group) -> str:
     """The title; one that is a rhythm alone ("Daily") is told with the title above it."""
     above = plain(group.above[-1].text) if group.above else ""
-    return f"{above}: {group.name}" if above and not without_recurrence(group.name) else group.name
+    name = _LASTING.sub("", group.name).strip()
+    return f"{above}: {name}" if above and not without_recurrence(name) else group.name
 
 
 def _under_tasks(group: Group) -> bool:
@@ -347,7 +356,9 @@ def _of_table(table: Table, outline: Outline) -> Said:
         return
     for row in table.rows:
         cells = dict(row.cells)
-        found = cron_of(cells[when].strip("` ")) or recurrence_of(cells[when])
+        beside = day_and_time_in(row.cells)
+        found = cron_of(cells[when].strip("` ")) or recurrence_of(f"{cells[when]} {beside}")
+        found = found or recurrence_of(cells[when])
         if found and cells[task].strip():
             yield outline.fact(FactType.SCHEDULE, row.line, {"task": plain(cells[task]), **found})
 

@@ -21,6 +21,7 @@ _SAID: dict[FactType, frozenset[str]] = {
             "task",
             "every",
             "interval",
+            "times",
             "day",
             "week",
             "on",
@@ -127,6 +128,11 @@ def _response(value: Value) -> str:
 
 def _retention(value: Value) -> str:
     keep = value.get("keep")
+    if isinstance(keep, Mapping) and "count" not in keep:
+        ends = [
+            f"{word} {keep[end]}" for end, word in (("min", "at least"), ("max", "at most")) if end in keep
+        ]
+        return f"keep {value.get('what', '')} for {' and '.join(ends)}"
     kept = f"the last {keep.get('count')}" if isinstance(keep, Mapping) else _words(keep or "")
     then = f", then {value['then']}" if "then" in value else ""
     return (

@@ -9,6 +9,7 @@ from runward.runbooks.fact.field_names import field_named
 from runward.runbooks.fact.lengths import find_length
 from runward.runbooks.fact.model import Form, Statement
 from runward.runbooks.fact.outline import Group, Outline, Said, Table
+from runward.runbooks.fact.records import is_looking_back, is_of_alert
 from runward.runbooks.fact.recurrences import rhythm_of
 from runward.runbooks.fact.roles import people_in
 from runward.runbooks.fact.severity_levels import Level, level_of, level_of_incidents
@@ -27,6 +28,7 @@ _ESCALATED = re.compile(r"escalat\w+ \((?:after )?\d+ ?(?:m|min|minutes?|h|hours
 _ANSWERED = re.compile(
     r"^(?:review|respond|answer|action|page)\s+|\s+(?:response|review|reaction|action)$", re.IGNORECASE
 )
+_MARK = re.compile(r"^(?:P|SEV-?)[0-5]\s*[-–—:,]\s*", re.IGNORECASE)  # the level before the answer
 _REVIEW = re.compile(r"\breview\b", re.IGNORECASE)
 _UNLESS = re.compile(r"\s+(?:if|unless|when|falls|wenn|si)\s.*$", re.IGNORECASE)
 _NOTIFIED = re.compile(
@@ -186,7 +188,7 @@ def _listed(text: str) -> list[str]:
 
 def _of_class(found: re.Match[str], at: Statement, outline: Outline) -> Said:
     """A class of alerts with its answer: "Critical Alerts (Immediate Response)", "(Review Daily)"."""
-    said = found["answer"]
+    said = _MARK.sub("", found["answer"])
     rhythm = rhythm_of(said) if _REVIEW.search(said) else ""
     words = _ANSWERED.sub("", said).strip()
     respond = f"{words.lower()} review" if rhythm and rhythm_of(words) else answer_time_of(words)
@@ -202,7 +204,15 @@ def _of_procedures(outline: Outline) -> Said:
         if one.form not in {Form.PARAGRAPH, Form.ITEM} or field_named(one.label) != "severity":
             continue
         level = level_of(one.rest)
-        about = subject_of(one, outline.runbook) or outline.runbook.title
-        if level and about and not level_of(about):
+        about = _carrier(one, outline)
+        if level and about and not level_of(about) and not is_looking_back(one, outline):
             value = {"level": level.level, "name": level.name, "procedures": [about]}
             yield outline.fact(FactType.SEVERITY, one.line, value)
+
+
+def _carrier(one: Statement, outline: Outline) -> str:
+    """What carries the level: the label right above the fields of an alert, else the section."""
+    title = one.announced
+    if title and title.form in {Form.LABEL, Form.ITEM} and is_of_alert(one, outline):
+        return plain(title.text)
+    return subject_of(one, outline.runbook) or outline.runbook.title

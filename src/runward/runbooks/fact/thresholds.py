@@ -10,6 +10,7 @@ from runward.runbooks.fact.lengths import find_length
 from runward.runbooks.fact.levels import level_of, with_level
 from runward.runbooks.fact.measures import Measure, known_measure, measure_of
 from runward.runbooks.fact.model import Form, Statement, Statements, Title
+from runward.runbooks.fact.taken_over import unhelped_label
 from runward.runbooks.fact.tracked import looked_at, tracked_of
 from runward.runbooks.model import Fact, FactType, Notice
 from runward.runbooks.procedure.titles import plain
@@ -37,6 +38,12 @@ _FIGURE_NAME = re.compile(
     r"\b(?:time|latency|rate|ratio|lag|usage|utilization|score|depth|duration|size|throughput|delay|shift|paint|percentage|zeit|quote|tiempo|tasa|mtt\w|age|count)\b"
 )
 _OBJECTIVES = frozenset({"rto", "rpo", "recovery time objective", "recovery point objective"})
+_ABOUT = re.compile(r"\s+(?:slos?|slas?|monitoring|alerts?|alerting|checks?|überwachung|alertas)(?=\s*(?:[(:]|$))|^(?:high|low|slow)\s+", re.IGNORECASE)  # fmt: skip
+_GATHERS = re.compile(
+    r"(?:(?:alert(?:ing)?|alarm|warning) )?(?:thresholds?|levels|severity|severities)|severidad(?:es)?|niveles|schweregrade?|(?:alarm)?schwell(?:en)?werte|umbrales(?: de alerta)?",
+    re.IGNORECASE,
+)
+_LOGGED = re.compile(r"\blog(?:ging)?[ -]?levels?\b|\bnivel(?:es)? de log", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
 _READ = frozenset({Form.ENTRY, Form.ITEM, Form.LABEL, Form.PARAGRAPH})
 
@@ -59,7 +66,7 @@ def _under_metric(statements: Statements, every: Sequence[Statement], place: int
     """The form "Warning: > 80%" under "CPU Usage"."""
     one = every[place]
     title = one.above[-1]
-    measure = _measure_of_title(title)
+    measure = _measure_over(one)
     family = _family(every, place, title)
     condition = condition_of(one.rest, measure.name if measure else "")
     levels = {level_of(other.label) for other in family} - {""}
@@ -68,9 +75,15 @@ def _under_metric(statements: Statements, every: Sequence[Statement], place: int
     if condition is None or (
         not measure and len(levels) < 2 and not known_measure(str(condition.get("measure", "")))
     ):
-        if measure and len(levels) > 1 and not (condition and "measure" in condition):
+        announced = measure.name if measure else _gathering(one)
+        if (
+            announced
+            and len(levels) > 1
+            and _may_be_level(one, announced)
+            and "measure" not in (condition or {})
+        ):
             yield Notice(
-                one.line, f"the level “{one.text}” of {measure.name} names no figure that could be read"
+                one.line, f"the level “{one.text}” of {announced} names no figure that could be read"
             )
         return
     if len(levels) < 2 and level_of(one.label) == "normal" and not _is_measured(measure, condition):
@@ -84,6 +97,17 @@ def _under_metric(statements: Statements, every: Sequence[Statement], place: int
     )
 
 
+def _gathering(one: Statement) -> str:
+    """The title that says it gathers the levels of a figure ("Thresholds"), "" where none does."""
+    title = plain(one.above[-1].text)
+    return title if one.form is not Form.ENTRY and _GATHERS.fullmatch(title) else ""
+
+
+def _may_be_level(one: Statement, announced: str) -> bool:
+    """Whether a level without a figure may be one all the same: no level of a log, no key of an answer in JSON."""
+    return bool(_DIGIT.search(one.rest)) and not _LOGGED.search(announced) and not one.label.startswith('"')
+
+
 def _is_measured(measure: Measure | None, condition: Mapping[str, object]) -> bool:
     """Whether a lone "Target: < 5" stands under the name of something that is measured, and speaks of nothing else."""
     if not measure or condition.get("measure") != measure.name:
@@ -94,7 +118,16 @@ def _is_measured(measure: Measure | None, condition: Mapping[str, object]) -> bo
 def _measure_of_title(title: Title) -> Measure | None:
     if title.form not in _OPEN_TITLES:
         return None
-    return measure_of(re.sub(r"\s*\(.*\)$", "", plain(title.text)))
+    return measure_of(re.sub(r"\s*(?:\(.*\)|:.*)$", "", plain(title.text)))
+
+
+def _measure_over(one: Statement) -> Measure | None:
+    """What the title measures; above "Alert thresholds" or "Severity" the next title says it, if it names a figure."""
+    title = next((title for title in reversed(one.above) if not _GATHERS.fullmatch(plain(title.text))), None)
+    if title is one.above[-1] or title is None:
+        return _measure_of_title(title) if title else None
+    measure = _measure_of_title(Title(_ABOUT.sub("", plain(title.text)), title.line, title.form))
+    return measure if measure and (measure.known or _FIGURE_NAME.search(measure.name)) else None
 
 
 def _family(every: Sequence[Statement], place: int, title: Title) -> list[Statement]:
@@ -111,7 +144,7 @@ def _family(every: Sequence[Statement], place: int, title: Title) -> list[Statem
 def _branch(statements: Statements, every: Sequence[Statement], place: int) -> Iterator[Fact]:
     """The form "If lag < 30 seconds:" with what to do then below it."""
     one = every[place]
-    found = _BRANCH.match(one.label)
+    found = _BRANCH.match(one.label) if not unhelped_label(one) else None
     condition = condition_of(found["condition"]) if found else None
     if condition is None or "op" not in condition or condition["op"] == "fails":
         return
