@@ -89,12 +89,18 @@ def rules_named(names: tuple[str, ...]) -> tuple[Rule, ...]:
 
 
 def report_on(task: Task, rules: tuple[str, ...]) -> Report:
-    """What is wrong with one document; one that cannot be read is a report of its own."""
+    """What is wrong with one document; one that cannot be read is a report of its own, and keeps no other from being told."""
     path = str(task.path)
     try:
-        runbook = read_runbook(task.path)
+        return _report(task, rules)
     except RunwardError as problem:
         return Report(path, problem=getattr(problem, "message", str(problem)))
+    except Exception as fault:  # noqa: BLE001  # a fault of ours in one document is told, and the others are looked at
+        return Report(path, problem=f"a fault of Runward itself: {type(fault).__name__}: {fault}")
+
+
+def _report(task: Task, rules: tuple[str, ...]) -> Report:
+    runbook = read_runbook(task.path)
     case = case_of(runbook, task)
     chosen = rules_named(rules)
     stated = stated_by(case) if any(rule.across for rule in chosen) else None
