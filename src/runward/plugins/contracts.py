@@ -1,6 +1,7 @@
 """What goes into the execution of a step and what comes out of it, as plain shapes; and what an action is."""
 
 import asyncio
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
@@ -12,6 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
+from runward.foundation.errors import Mistake
 from runward.foundation.spans import span_in
 from runward.foundation.tape import Frame
 
@@ -277,17 +279,17 @@ class Action(BaseModel):
         """What `perform` would act on, one row each; nothing is changed."""
         return Table(0, "")
 
+    @abstractmethod
     async def perform(self, tools: Tools, approved: Table) -> tuple[Table, ...]:
         """Do it; for what changes something the first table tells of each approved row what became of it."""
-        raise NotImplementedError
 
     async def verify(self, _tools: Tools, _done: tuple[Table, ...]) -> tuple[str, ...]:
         """Why it did not have the effect that it should have had; nothing if it had."""
         return ()
 
-    async def undo(self, _tools: Tools, done: Table) -> tuple[Table, ...]:
+    async def undo(self, _tools: Tools, _done: Table) -> tuple[Table, ...]:
         """Take back what the first table of `perform` says was done; what has changed since is left alone."""
-        raise NotImplementedError
+        raise Mistake("what this action did cannot be taken back")
 
 
 Answer = TypeVar("Answer")

@@ -35,7 +35,7 @@ class DiskUsage(Action):
         """Not where a path is given."""
         return not self.path
 
-    async def perform(self, tools: Tools, approved: Table) -> tuple[Table, ...]:  # noqa: ARG002  # nothing to approve
+    async def perform(self, tools: Tools, approved: Table) -> tuple[Table, ...]:
         """The disk, its largest folders, what is held open."""
         return await in_thread(self._look, tools.folder / (self.path or tools.address))
 

@@ -36,7 +36,7 @@ class HttpProbe(Action):
         """Not where the URL says the host."""
         return "://" not in self.url
 
-    async def perform(self, tools: Tools, approved: Table) -> tuple[Table, ...]:  # noqa: ARG002  # nothing to approve
+    async def perform(self, tools: Tools, approved: Table) -> tuple[Table, ...]:
         """The figures, and each try."""
         url = urljoin(tools.address, self.url) if self.needs_target else self.url
         rows = []

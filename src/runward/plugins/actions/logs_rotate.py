@@ -138,7 +138,7 @@ class LogsRotate(Action):
                 )
         return copied_away(log, archive.with_name(f"{archive.name}.gz"), inode)
 
-    async def verify(self, tools: Tools, done: tuple[Table, ...]) -> tuple[str, ...]:  # noqa: ARG002  # files need no tools
+    async def verify(self, tools: Tools, done: tuple[Table, ...]) -> tuple[str, ...]:
         """The archives hold what the logs held."""
         return await in_thread(_proven, rows_of(done[0]))
 

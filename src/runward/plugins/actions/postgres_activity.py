@@ -16,7 +16,7 @@ class PostgresActivity(Chosen):
     targets: ClassVar = ("postgresql",)
     columns: ClassVar = SHOWN
 
-    async def perform(self, tools: Tools, approved: Table) -> tuple[Table, ...]:  # noqa: ARG002  # nothing to approve
+    async def perform(self, tools: Tools, approved: Table) -> tuple[Table, ...]:
         """The sessions."""
         async with tools.postgres() as session:
             found = await self.chosen(session)

@@ -48,7 +48,7 @@ class PostgresConnections(Action):
 
     at_most: int = Field(20, ge=1, le=500, description="So many groups of user, application and database.")
 
-    async def perform(self, tools: Tools, approved: Table) -> tuple[Table, ...]:  # noqa: ARG002  # nothing to approve
+    async def perform(self, tools: Tools, approved: Table) -> tuple[Table, ...]:
         """The totals, and the groups with the most connections."""
         async with tools.postgres() as session:
             settings = {row["name"]: row["number"] for row in await session.rows(_SETTINGS)}

@@ -31,7 +31,7 @@ class PostgresLocks(Action):
     targets: ClassVar = ("postgresql",)
     columns: ClassVar = _SHOWN
 
-    async def perform(self, tools: Tools, approved: Table) -> tuple[Table, ...]:  # noqa: ARG002  # nothing to approve
+    async def perform(self, tools: Tools, approved: Table) -> tuple[Table, ...]:
         """The trees."""
         async with tools.postgres() as session:
             blockers = {row["pid"]: row["blockers"] for row in await session.rows(_WAITING)}

@@ -48,7 +48,7 @@ class PostgresReplication(Action):
     )
     within: Span = Field("30s", validate_default=True, description="With `below`: for no longer than this.")
 
-    async def perform(self, tools: Tools, approved: Table) -> tuple[Table, ...]:  # noqa: ARG002  # nothing to approve
+    async def perform(self, tools: Tools, approved: Table) -> tuple[Table, ...]:
         """One row for each replica; a replica tells of itself alone."""
         until = time.monotonic() + self.within.total_seconds()
         while True:

@@ -30,7 +30,7 @@ class PostgresSizes(Action):
 
     at_most: int = Field(10, ge=1, le=200, description="So many of each.")
 
-    async def perform(self, tools: Tools, approved: Table) -> tuple[Table, ...]:  # noqa: ARG002  # nothing to approve
+    async def perform(self, tools: Tools, approved: Table) -> tuple[Table, ...]:
         """Databases, then tables."""
         values = {"at_most": self.at_most}
         async with tools.postgres() as session:

@@ -32,7 +32,7 @@ class PostgresSlow(Action):
     at_least_calls: int = Field(1, ge=1, description="Leave out what was called less often.")
     at_most: int = Field(10, ge=1, le=100, description="So many statements.")
 
-    async def perform(self, tools: Tools, approved: Table) -> tuple[Table, ...]:  # noqa: ARG002  # nothing to approve
+    async def perform(self, tools: Tools, approved: Table) -> tuple[Table, ...]:
         """The statements."""
         async with tools.postgres() as session:
             schema = await _schema_of_extension(session)

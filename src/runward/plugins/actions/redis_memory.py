@@ -19,7 +19,7 @@ class RedisMemory(Action):
     targets: ClassVar = ("redis",)
     columns: ClassVar = _SHOWN
 
-    async def perform(self, tools: Tools, approved: Table) -> tuple[Table, ...]:  # noqa: ARG002  # nothing to approve
+    async def perform(self, tools: Tools, approved: Table) -> tuple[Table, ...]:
         """One row of figures."""
         async with tools.redis() as redis:
             info = await redis.info("everything")

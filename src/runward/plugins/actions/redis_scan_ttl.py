@@ -29,7 +29,7 @@ class RedisScanTtl(Action):
         20, ge=1, le=500, description="So many beginnings, those with the most lasting keys first."
     )
 
-    async def perform(self, tools: Tools, approved: Table) -> tuple[Table, ...]:  # noqa: ARG002  # nothing to approve
+    async def perform(self, tools: Tools, approved: Table) -> tuple[Table, ...]:
         """The share of lasting keys, and where they are."""
         every: Counter[str] = Counter()
         lasting: Counter[str] = Counter()

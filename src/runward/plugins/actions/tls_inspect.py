@@ -47,7 +47,7 @@ class TlsInspect(Action):
         """Not where an address is given."""
         return not self.address
 
-    async def perform(self, tools: Tools, approved: Table) -> tuple[Table, ...]:  # noqa: ARG002  # nothing to approve
+    async def perform(self, tools: Tools, approved: Table) -> tuple[Table, ...]:
         """The served certificate, and the one in the file."""
         host, port = host_and_port(self.address or tools.address)
         if not host:
