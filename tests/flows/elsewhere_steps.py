@@ -69,13 +69,13 @@ STEPS: dict[str, dict[str, list[Row]]] = {
         "application-updates": [*hand(4), fails({148: "answered 405"}, {141: MET, 147: NOT_MET}), *hand(4)],
         "schema-migrations": [
             *hand(4),
-            done({170: MET, 173: MET}),
+            done({170: MET, 171: UNKNOWN, 173: MET, 174: UNKNOWN}),
             fails({183: "type object 'Enrollment' has no attribute 'query'"}, {182: NOT_MET}),
         ],
         "horizontal-scaling-api-instances": [fails({197: "container name"}), *hand(2)],
         "vertical-scaling-resource-allocation": hand(5),
         "application-secrets": [done(), named((225, "vault"), (225, "new-secret-value")), done(), *hand(1)],
-        "tls-certificate-renewal": [done(), *hand(2), fails({242: "No such service: nginx"})],
+        "tls-certificate-renewal": [done({236: UNKNOWN}), *hand(2), fails({242: "No such service: nginx"})],
         "6-1-full-system-restoration": [*hand(1), named((252, ".\\restore_db.bat")), *hand(3), done(), *hand(1)],
         "6-2-partial-data-recovery": hand(5),
         "7-1-pre-launch-checklist": hand(8),
@@ -98,7 +98,7 @@ STEPS: dict[str, dict[str, list[Row]]] = {
         "4-recovery-60-240-minutes-data-recovery": [fails({167: 'relation "users" already exists'}, {169: MET})],
         "5-post-incident-review-24-72-hours-incident-review-process": hand(5),
         "morning-health-check-9-00-am": [
-            done({227: MET, 230: MET, 233: MET, 237: MET, 243: MET, 250: NOT_MET, 254: MET})
+            done({227: MET, 230: MET, 233: MET, 237: MET, 243: MET, 248: UNKNOWN, 250: NOT_MET, 254: MET})
         ],
         "log-rotation": [done()],
         "security-updates-monday-2-00-am": [named((283, "trivy"))],
@@ -108,9 +108,9 @@ STEPS: dict[str, dict[str, list[Row]]] = {
         ],
         "capacity-planning-review": hand(3),
         "security-audit": [named((339, "trivy"), (342, "gitleaks"))],
-        "backup-verification": [done({350: MET, 360: MET})],
+        "backup-verification": [done({350: MET, 360: MET, 361: UNKNOWN})],
         "complete-system-recovery": [named((448, "github.com"))],
-        "database-only-recovery": [done({475: MET})],
+        "database-only-recovery": [done({475: MET, 477: UNKNOWN})],
     },
     "todo": {
         "morning-checklist-daily-9-am": [*hand(5), refused(35, 38, 39, 42, 43, judged={27: UNKNOWN, 30: UNKNOWN})],

@@ -173,7 +173,6 @@ RULES = (
         good=example("Backup", "bash", "# Verify the backup", "pg_restore --list /backups/shop.dump > /dev/null"),
         look=_only_there,
         misleads=True,
-        instead="backup-verification",
     ),
     Rule(
         id="newest-listed-by-name",

@@ -167,7 +167,6 @@ RULES = (
         good=example("Daily", "bash", "# Verify last night's backup", "./verify_backup.sh --max-age 26h"),
         look=_makes_anew,
         misleads=True,
-        instead="backup-verification",
     ),
     Rule(
         id="any-old-success",
