@@ -266,7 +266,7 @@ RULES = (
     ),
     Rule(
         id="missing-script",
-        severity=Severity.WARNING,
+        severity=Severity.NOTE,
         title="Looks for commands that use a file of the repository which is not there.",
         why="The folder was tidied up, the script renamed, and the runbook was not told. That is found out when the command is run in an emergency.",
         right="The path of a file that exists, from the folder in which the command is run.",
